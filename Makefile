@@ -1,0 +1,72 @@
+# One command per need. Each target prepares its own environment (scripts/bootstrap.py); `make help`.
+PYTHON ?= $(firstword $(shell command -v python3 python3.12 python3.11) python3)
+RUN := .venv/run/bin/python
+DEV := .venv/dev/bin/python
+
+export PATH := $(CURDIR)/.venv/tools:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/.venv/tools
+export APE_DATA_FOLDER := $(CURDIR)/.everloop/ape
+export PYTHONUNBUFFERED := 1
+# On a busy machine spinning threads slow the embedded model down fifty times.
+export OMP_WAIT_POLICY := PASSIVE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format build forge ape-compile ape-test fuzz gas eval canary lock \
+	env-run env-dev clean distclean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: env-run ## Watch an agent run by itself on a local chain, about 5 minutes
+	@$(RUN) scripts/build.py
+	@$(RUN) -m agent_sdk.cli demo $(ARGS)
+
+test: env-dev ## Lint, artifact drift, forge, pytest and Ape tests, floors of tests
+	@$(DEV) scripts/check.py $(ARGS)
+
+lint: env-dev ## ruff, mypy --strict, artifact drift
+	@$(DEV) scripts/check.py lint drift
+
+format: env-dev ## Rewrite Python files in the one format
+	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format .
+
+build: env-dev ## Compile contracts/ into agent_sdk/artifacts/
+	@$(DEV) scripts/build.py
+
+forge: env-dev ## Native forge with our configuration: make forge ARGS="test -vvv"
+	@forge $(or $(ARGS),test)
+
+ape-compile: env-dev ## Compile contracts/ with Ape
+	@.venv/dev/bin/ape compile $(ARGS)
+
+ape-test: env-dev ## Ape tests: make ape-test ARGS="-k step"
+	@.venv/dev/bin/ape test tests/ape $(ARGS)
+
+fuzz: env-dev ## Fuzz and invariant tests with a fresh seed and 40 times the runs
+	@FOUNDRY_FUZZ_RUNS=10000 FOUNDRY_INVARIANT_RUNS=1000 forge test \
+		--fuzz-seed $$(date +%s) --match-test '^(testFuzz|invariant)_' $(ARGS)
+
+gas: env-dev ## Measure gas per path into benchmarks/gas.json
+	@$(DEV) scripts/build.py
+	@$(DEV) -m benchmarks.gas $(ARGS)
+
+eval: env-run ## Accuracy of each decision engine on held-out cases
+	@$(RUN) -m benchmarks.eval $(ARGS)
+
+canary: env-dev ## Prove that `make test` fails when a test of any runner fails
+	@$(DEV) scripts/canary.py $(ARGS)
+
+lock: ## Resolve requirements/*.in and package.json into the hashed pins
+	@$(PYTHON) scripts/lock.py
+
+env-run:
+	@$(PYTHON) scripts/bootstrap.py run
+
+env-dev:
+	@$(PYTHON) scripts/bootstrap.py dev
+
+clean: ## Remove build output and runtime state, keep the environments
+	rm -rf .build .everloop .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+distclean: clean ## Remove the environments too
+	rm -rf .venv node_modules

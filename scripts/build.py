@@ -1,0 +1,236 @@
+"""Compile `contracts/` into the committed artifacts: `python scripts/build.py [--check] [--force]`.
+
+One standard-json run of solc gives ABI, bytecode and AST of every contract.
+`--check` compiles and compares with agent_sdk/artifacts/ instead of writing, and refuses warnings.
+Bytecode carries no metadata, so it is the same on every machine and in every folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "contracts"
+ARTIFACTS = ROOT / "agent_sdk" / "artifacts"
+SOLC = ROOT / ".venv" / "tools" / "solc"
+STAMP = ROOT / ".build" / "artifacts.stamp"
+#: EIP-170: largest deployed code, in bytes.
+MAX_CODE_BYTES = 24_576
+
+SETTINGS: dict[str, Any] = {
+    "remappings": ["@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"],
+    "viaIR": True,
+    "optimizer": {"enabled": True, "runs": 1_000_000},
+    "evmVersion": "osaka",
+    "metadata": {"bytecodeHash": "none", "appendCBOR": False},
+    "outputSelection": {
+        "*": {
+            "*": ["abi", "evm.bytecode", "evm.deployedBytecode.object"],
+            "": ["ast"],
+        }
+    },
+}
+
+
+class BuildError(Exception):
+    """The sources do not give the artifacts; the message is what to print."""
+
+
+def read_sources() -> dict[str, str]:
+    """Return every Solidity file of the product by its path from the root."""
+    files = sorted(SOURCES.rglob("*.sol"))
+    return {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in files}
+
+
+def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
+    """Run solc once over `sources` and return its standard-json output.
+
+    Raises:
+        BuildError: solc is missing, or the sources have errors.
+    """
+    if not SOLC.exists():
+        raise BuildError("no compiler at .venv/tools/solc; run `make build`")
+    request = {
+        "language": "Solidity",
+        "sources": {name: {"content": text} for name, text in sources.items()},
+        "settings": SETTINGS,
+    }
+    command = [str(SOLC), "--standard-json", "--base-path", str(ROOT)]
+    result = subprocess.run(
+        command, input=json.dumps(request), capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    if result.returncode != 0:
+        raise BuildError(f"solc failed: {result.stderr.strip()[-500:]}")
+    output: dict[str, Any] = json.loads(result.stdout)
+    errors = [entry for entry in output.get("errors", []) if entry["severity"] == "error"]
+    if errors:
+        raise BuildError("\n".join(entry["formattedMessage"] for entry in errors))
+    return output
+
+
+def warnings_of(output: Mapping[str, Any]) -> list[str]:
+    """Return the compiler's warnings, formatted."""
+    return [
+        entry["formattedMessage"]
+        for entry in output.get("errors", [])
+        if entry["severity"] == "warning"
+    ]
+
+
+def contract_kinds(output: Mapping[str, Any], source: str) -> dict[str, str]:
+    """Map contract name to `contract`, `interface` or `library` for one source file."""
+    nodes = output["sources"][source]["ast"]["nodes"]
+    return {
+        node["name"]: node["contractKind"]
+        for node in nodes
+        if node["nodeType"] == "ContractDefinition"
+    }
+
+
+def artifacts(output: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (name, artifact) for every contract and interface of the product, libraries left out.
+
+    Raises:
+        BuildError: two contracts share a name, code is too large or needs linking.
+    """
+    try:
+        from agent_sdk.natspec import build_manifest
+    except ImportError:
+        build_manifest = lambda *_: None
+
+    seen: dict[str, str] = {}
+    for source in sorted(name for name in output["contracts"] if name.startswith("contracts/")):
+        for name, kind in contract_kinds(output, source).items():
+            if name in seen:
+                raise BuildError(f"{name} is defined in both {seen[name]} and {source}; rename one")
+            seen[name] = source
+            if kind == "library":
+                continue
+            compiled = output["contracts"][source][name]
+            code, deployed = compiled["evm"]["bytecode"], compiled["evm"]["deployedBytecode"]
+            if code["linkReferences"]:
+                raise BuildError(f"{name} calls an external library; make its functions internal")
+            if len(deployed["object"]) // 2 > MAX_CODE_BYTES:
+                size = len(deployed["object"]) // 2
+                raise BuildError(
+                    f"{name} has {size} bytes of code, limit {MAX_CODE_BYTES}; split it"
+                )
+            yield (
+                name,
+                {
+                    "contractName": name,
+                    "sourceName": source,
+                    "abi": compiled["abi"],
+                    "bytecode": "0x" + code["object"],
+                    "deployedBytecode": "0x" + deployed["object"],
+                    "manifest": build_manifest(output, source, name),
+                },
+            )
+
+
+def render(output: Mapping[str, Any]) -> dict[str, str]:
+    """Return the text of each artifact file by file name."""
+    return {
+        f"{name}.json": json.dumps(artifact, indent=1, ensure_ascii=False) + "\n"
+        for name, artifact in artifacts(output)
+    }
+
+
+def committed() -> dict[str, str]:
+    """Return the artifact files as they are on disk."""
+    return {file.name: file.read_text("utf-8") for file in sorted(ARTIFACTS.glob("*.json"))}
+
+
+def drift(expected: Mapping[str, str]) -> list[str]:
+    """Name the artifact files that differ from what the sources give."""
+    actual = committed()
+    return sorted(
+        name for name in expected.keys() | actual.keys() if expected.get(name) != actual.get(name)
+    )
+
+
+def write(files: Mapping[str, str]) -> None:
+    """Make agent_sdk/artifacts/ hold exactly `files`."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    for name in committed().keys() - files.keys():
+        (ARTIFACTS / name).unlink()
+    for name, text in files.items():
+        (ARTIFACTS / name).write_text(text, "utf-8")
+
+
+def fingerprint(sources: Mapping[str, str]) -> str:
+    """Hash all that the artifacts depend on, and the artifacts."""
+    lock = (ROOT / "package-lock.json").read_text("utf-8")
+    code = [file.read_text("utf-8") for file in (Path(__file__), *natspec_files())]
+    state = json.dumps([dict(sources), SETTINGS, lock, code, committed()], sort_keys=True)
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def natspec_files() -> list[Path]:
+    """Return the modules that turn NatSpec into a manifest."""
+    package = ROOT / "agent_sdk"
+    return sorted([*package.glob("natspec*.py"), *package.glob("manifest*.py")])
+
+
+def report(files: Mapping[str, str]) -> None:
+    """Print the size of each deployable contract, largest first."""
+    sizes = {
+        name.removesuffix(".json"): len(json.loads(text)["deployedBytecode"]) // 2 - 1
+        for name, text in files.items()
+    }
+    for name, size in sorted(sizes.items(), key=lambda item: -item[1]):
+        if size:
+            print(f"  {name:<24}{size:>7} bytes")
+
+
+def build(*, check: bool, force: bool) -> str:
+    """Bring the artifacts up to date, or compare them; return the line to print.
+
+    Raises:
+        BuildError: the sources do not compile, or `check` found drift or warnings.
+    """
+    sources = read_sources()
+    if not force and STAMP.is_file() and STAMP.read_text() == fingerprint(sources):
+        return f"artifacts: {len(committed())} up to date"
+    output = compile_sources(sources)
+    warnings = warnings_of(output)
+    print("\n".join(warnings), end="\n" if warnings else "", file=sys.stderr)
+    files = render(output)
+    if check:
+        if warnings:
+            raise BuildError(f"solc gave {len(warnings)} warnings; remove their causes")
+        if changed := drift(files):
+            raise BuildError(f"artifacts differ from the sources: {changed}; run `make build`")
+    else:
+        write(files)
+        report(files)
+    if not warnings:
+        STAMP.parent.mkdir(parents=True, exist_ok=True)
+        STAMP.write_text(fingerprint(sources))
+    return f"artifacts: {len(files)} {'match the sources' if check else 'written'}"
+
+
+def main() -> int:
+    """Build or check the artifacts; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--force", action="store_true", help="compile even if nothing changed")
+    options = parser.parse_args()
+    try:
+        print(build(check=options.check, force=options.force), flush=True)
+    except BuildError as error:
+        print(f"build: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    sys.exit(main())

@@ -1,0 +1,221 @@
+"""Run every check, or those named, and count what really ran.
+
+Usage: python scripts/check.py [lint] [drift] [forge] [pytest] [ape] [--raise-floors]
+
+Each runner's own report (JSON of forge, JUnit XML of pytest and Ape) is counted: a runner that
+executes fewer tests than tests/floors.json says, or skips one, fails.
+The last line is `N passed, N failed`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / ".build"
+FLOORS = ROOT / "tests" / "floors.json"
+BIN = Path(sys.executable).parent
+#: Seconds after which a runner is stopped: all of `make test` takes far less.
+TIME_LIMIT = 1_200
+
+
+@dataclass
+class Outcome:
+    """What one runner did.
+
+    Attributes:
+        passed: number of tests that passed.
+        failures: one line per failed test or problem, naming it.
+    """
+
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+
+def run(command: Sequence[str | Path], *, capture: bool = False) -> tuple[int, str]:
+    """Run a command in its own process group and stop the whole group when it ends or hangs.
+
+    Returns:
+        Exit code (124 after TIME_LIMIT seconds) and, if captured, standard output.
+    """
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if capture else None,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        output, _ = process.communicate(timeout=TIME_LIMIT)
+        return process.returncode, output or ""
+    except subprocess.TimeoutExpired:
+        return 124, ""
+    finally:
+        stop_group(process.pid)
+        process.wait()
+
+
+def stop_group(group: int) -> None:
+    """Kill what is left of a process group."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def run_lint() -> Outcome:
+    """Run ruff and mypy; each command counts as one check."""
+    packages = [name for name in ("agent_sdk", "benchmarks", "scripts") if (ROOT / name).is_dir()]
+    outcome = Outcome()
+    for label, arguments in {
+        "ruff check": ["ruff", "check", "--quiet", "."],
+        "ruff format --check": ["ruff", "format", "--check", "--quiet", "."],
+        "mypy --strict": ["mypy", "--strict", "--no-error-summary", *packages],
+    }.items():
+        code, _ = run([sys.executable, "-m", *arguments])
+        if code == 0:
+            outcome.passed += 1
+        else:
+            outcome.failures.append(f"{label} exited {code}")
+    return outcome
+
+
+def run_drift() -> Outcome:
+    """Compile the contracts and compare with the committed artifacts."""
+    code, _ = run([sys.executable, "scripts/build.py", "--check"])
+    if code == 0:
+        return Outcome(passed=1)
+    return Outcome(failures=["artifacts do not match the contracts, or solc warns"])
+
+
+def run_forge() -> Outcome:
+    """Run the forge tests with the native binary and count its JSON report."""
+    code, output = run(["forge", "test", "--json"], capture=True)
+    outcome = Outcome()
+    try:
+        suites = json.loads(output[output.index("{") :])
+    except ValueError:
+        print(output[-4_000:])
+        outcome.failures.append(f"forge gave no report (exit {code}); see `make forge ARGS=build`")
+        return outcome
+    for suite, report in sorted(suites.items()):
+        for test, result in sorted(report["test_results"].items()):
+            if result["status"] == "Success":
+                outcome.passed += 1
+                continue
+            reason = result.get("reason") or "no reason given"
+            outcome.failures.append(f"{suite}::{test} {result['status']}: {reason}")
+    if code != 0 and not outcome.failures:
+        outcome.failures.append(f"forge exited {code} although every test passed")
+    return outcome
+
+
+def read_junit(report: Path, code: int) -> Outcome:
+    """Count a JUnit report of pytest; a skipped test is a failure."""
+    outcome = Outcome()
+    if not report.is_file():
+        outcome.failures.append(f"no report from pytest (exit {code})")
+        return outcome
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        name = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+        problems = [child for child in case if child.tag in ("failure", "error", "skipped")]
+        outcome.passed += not problems
+        for problem in problems:
+            message = (problem.get("message") or "").strip().splitlines() or [""]
+            outcome.failures.append(f"{name} {problem.tag}: {message[0][:200]}")
+    if code != 0 and not outcome.failures:
+        outcome.failures.append(f"pytest exited {code} although every test passed")
+    return outcome
+
+
+def run_pytest() -> Outcome:
+    """Run unit and end-to-end tests without Ape's plugin, which would start a chain."""
+    report = fresh_report("pytest.xml")
+    folders = [name for name in ("tests/unit", "tests/e2e") if (ROOT / name).is_dir()]
+    options = ["-p", "no:ape_test", "-q", "-ra", f"--junitxml={report}"]
+    code, _ = run([sys.executable, "-m", "pytest", *options, *folders])
+    return read_junit(report, code)
+
+
+def run_ape() -> Outcome:
+    """Run the Ape tests; Ape starts and stops its own anvil."""
+    report = fresh_report("ape.xml")
+    code, _ = run([BIN / "ape", "test", "tests/ape", "-q", "-ra", f"--junitxml={report}"])
+    return read_junit(report, code)
+
+
+def fresh_report(name: str) -> Path:
+    """Return the path of a report that no earlier run left behind."""
+    BUILD.mkdir(exist_ok=True)
+    report = BUILD / name
+    report.unlink(missing_ok=True)
+    return report
+
+
+RUNNERS: dict[str, Callable[[], Outcome]] = {
+    "lint": run_lint,
+    "drift": run_drift,
+    "forge": run_forge,
+    "pytest": run_pytest,
+    "ape": run_ape,
+}
+
+
+def run_all(names: Sequence[str]) -> dict[str, Outcome]:
+    """Run the named runners in order, all of them even after a failure."""
+    floors: dict[str, int] = json.loads(FLOORS.read_text("utf-8"))
+    outcomes = {}
+    for name in names:
+        print(f"== {name}", flush=True)
+        start = time.monotonic()
+        outcome = RUNNERS[name]()
+        floor = floors.get(name, 0)
+        if outcome.passed + len(outcome.failures) < floor:
+            outcome.failures.append(f"{name} ran fewer tests than the floor of {floor}")
+        seconds = time.monotonic() - start
+        counts = f"{outcome.passed} passed, {len(outcome.failures)} failed"
+        print(f"== {name}: {counts} in {seconds:.0f} s", flush=True)
+        outcomes[name] = outcome
+    return outcomes
+
+
+def raise_floors(outcomes: dict[str, Outcome]) -> None:
+    """Commit to the number of tests that ran now."""
+    floors: dict[str, int] = json.loads(FLOORS.read_text("utf-8"))
+    floors.update({name: outcomes[name].passed for name in floors if name in outcomes})
+    FLOORS.write_text(json.dumps(floors, indent=2) + "\n", "utf-8")
+
+
+def main() -> int:
+    """Run the checks named on the command line, all by default; return the exit code."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("runners", nargs="*", metavar="|".join(RUNNERS))
+    parser.add_argument("--raise-floors", action="store_true", help="write tests/floors.json")
+    options = parser.parse_args()
+    unknown = set(options.runners) - RUNNERS.keys()
+    if unknown:
+        parser.error(f"no such runner: {', '.join(sorted(unknown))}")
+    outcomes = run_all(options.runners or list(RUNNERS))
+    failures = [f"{name}: {line}" for name in outcomes for line in outcomes[name].failures]
+    for line in failures:
+        print(f"FAILED {line}")
+    if options.raise_floors and not failures:
+        raise_floors(outcomes)
+    passed = sum(outcome.passed for outcome in outcomes.values())
+    print(f"{passed} passed, {len(failures)} failed", flush=True)
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Resolve requirements/*.in and package.json into hashed pins without host names: `make lock`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import bootstrap
+
+ROOT = bootstrap.ROOT
+REQUIREMENTS = ROOT / "requirements"
+
+
+def lock_python(uv: Path, name: str) -> None:
+    """Write requirements/<name>.txt from <name>.in, for every platform and Python it allows."""
+    command = [str(uv), "--config-file", "uv.toml", "pip", "compile", "--upgrade", "--quiet"]
+    command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--no-emit-index-url", "--no-annotate", "--custom-compile-command", "make lock"]
+    command += ["-o", f"{name}.txt", f"{name}.in"]
+    subprocess.run(command, cwd=REQUIREMENTS, check=True)
+
+
+def lock_npm() -> None:
+    """Write package-lock.json without registry addresses (.npmrc) and without funding links."""
+    command = ["npm", "install", "--package-lock-only", "--ignore-scripts"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    path = ROOT / "package-lock.json"
+    lock = json.loads(path.read_text("utf-8"))
+    for package in lock["packages"].values():
+        package.pop("funding", None)
+    path.write_text(json.dumps(lock, indent=2) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Resolve every list of pins."""
+    bootstrap.VENVS.mkdir(exist_ok=True)
+    folder = bootstrap.make_venv("lock", ["build.txt", "lock.txt"], sys.executable)
+    for name in ("build", "lock", "node", "run", "dev"):
+        lock_python(folder / "bin" / "uv", name)
+        print(f"lock: requirements/{name}.txt", flush=True)
+    lock_npm()
+    print("lock: package-lock.json")
+
+
+if __name__ == "__main__":
+    main()

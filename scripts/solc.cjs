@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// Serves the npm build of solc (WebAssembly) behind the command line that forge, py-solc-x and
+// Ape expect of a native compiler: `--version`, and `--standard-json` from standard input.
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+
+/** Value of `--name value` or `--name=value` among the arguments, else undefined. */
+function option(args, name) {
+  const joined = args.find((argument) => argument.startsWith(`${name}=`));
+  if (joined !== undefined) return joined.slice(name.length + 1);
+  const index = args.indexOf(name);
+  return index < 0 ? undefined : args[index + 1];
+}
+
+function main(args) {
+  const solc = require("solc");
+  if (args.includes("--version")) {
+    // Tools parse the platform; only native names are understood by all of them.
+    const version = solc.version().replace("Emscripten.clang", "Linux.g++");
+    process.stdout.write(
+      `solc, the solidity compiler commandline interface\nVersion: ${version}\n`,
+    );
+    return;
+  }
+  if (!args.includes("--standard-json")) {
+    process.stderr.write("solc.cjs: only --version and --standard-json are supported\n");
+    process.exitCode = 1;
+    return;
+  }
+  const roots = [option(args, "--base-path") || process.cwd(), option(args, "--include-path")];
+  const find = (name) => {
+    for (const root of roots.filter(Boolean)) {
+      const file = path.resolve(root, name);
+      if (fs.existsSync(file)) return { contents: fs.readFileSync(file, "utf8") };
+    }
+    return { error: `File not found: ${name}` };
+  };
+  const output = solc.compile(fs.readFileSync(0, "utf8"), { import: find });
+  // Not process.exit(): it would cut off a long answer written to a pipe.
+  process.stdout.write(output);
+}
+
+main(process.argv.slice(2));
