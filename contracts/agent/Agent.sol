@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+
+import {AgentActions} from "./AgentActions.sol";
+import {AgentTreasury} from "./AgentTreasury.sol";
+import {IAgent} from "../interfaces/IAgent.sol";
+import {Delivery, IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
+import {IEverloop} from "../interfaces/IEverloop.sol";
+import {CodeData} from "../libraries/CodeData.sol";
+import {Job, PricingLib, TimingLib} from "../types/Job.sol";
+import {Birth, Choice, Loop} from "../types/Policy.sol";
+
+/// @title Agent
+/// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
+abstract contract Agent is AgentActions, AgentTreasury {
+    uint256 private constant MAX_PROVIDERS = 8;
+    /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
+    uint256 private constant MIN_STEP_GAS = 300_000;
+    /// Most bytes that a decision may have: eight actions of 500 bytes; hashing and copying it fits {MIN_STEP_GAS}.
+    uint256 private constant MAX_OUTPUT = 4_096;
+
+    /// Where the manifest is kept as code; shared by all clones.
+    address private immutable _MANIFEST;
+
+    /// Head of the history; with the step count in one slot, since both change every step.
+    bytes28 private _head;
+    uint32 private _steps;
+    Choice[] private _choices;
+
+    /// @param everloop The engine.
+    /// @param manifest_ Where the manifest is kept as code data.
+    constructor(IEverloop everloop, address manifest_) {
+        _EVERLOOP = everloop;
+        _MANIFEST = manifest_;
+    }
+
+    /// @inheritdoc IAgent
+    function initialize(address owner_, Birth calldata birth, bytes calldata data) external payable {
+        // Check: only the factory that is written into the clone's code, which calls once.
+        (address factory, bytes32 salt) = _origin();
+        require(msg.sender == factory, Agent_NotFactory(msg.sender));
+
+        // Effect: owner, limits, providers, and what the subclass needs.
+        _owner = owner_;
+        _runTarget = birth.runBalance;
+        _checkLoop(birth.loop);
+        _setPolicy(birth.policy, birth.recipients);
+        _setProviders(birth.providers);
+        _initialize(data);
+
+        // Interaction: fund the run balance and book the first step.
+        _EVERLOOP.deposit{value: birth.runBalance}(address(this));
+        _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
+    }
+
+    /// @inheritdoc IInferenceConsumer
+    function onInference(Delivery calldata delivery, bytes calldata decision) external returns (uint256 next) {
+        // Check: Everloop speaks, about a job of this agent.
+        require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
+        require(delivery.owner == address(this), Agent_NotOwnJob(delivery.owner));
+
+        // Interaction: the decision, all or nothing; the actions are the agent's own.
+        bytes32 decisionHash = keccak256(decision);
+        Result result;
+        (result, next) = _act(decision);
+
+        // Effect: history, then when to run next.
+        _record(delivery, decisionHash, result);
+        if (result == Result.Rejected) next = REJECTED;
+    }
+
+    /// @inheritdoc IInferenceConsumer
+    function onMissed(bytes32, Job calldata job) external {
+        require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
+        require(job.owner == address(this), Agent_NotOwnJob(job.owner));
+        (bool found, Choice memory next) = _otherChoice(job.provider);
+        if (!found) return;
+
+        Job memory moved = job;
+        moved.provider = next.provider;
+        moved.modelId = next.modelId;
+        emit ProviderSwitched(job.provider, next.provider);
+        // Interaction: the reservation of the missed run lasts until it is settled, so a second one may need fuel.
+        if (_EVERLOOP.freeOf(address(this)) < _EVERLOOP.worstCost(moved)) refuel();
+        _EVERLOOP.cancelInference(job);
+        _EVERLOOP.request(moved, "", 0);
+    }
+
+    /// @inheritdoc IAgent
+    function setProviders(Choice[] calldata choices_) external onlyOwner {
+        _setProviders(choices_);
+    }
+
+    /// @inheritdoc IAgent
+    function stop(Job calldata job) external onlyOwner {
+        _EVERLOOP.cancelInference(job);
+    }
+
+    /// @inheritdoc IAgent
+    function start(Job calldata job) external onlyOwner {
+        _EVERLOOP.request(job, "", 0);
+    }
+
+    /// @inheritdoc IAgent
+    function context() external view virtual returns (string memory);
+
+    /// @inheritdoc IAgent
+    function prompt() external view virtual returns (string memory);
+
+    /// @inheritdoc IAgent
+    function manifest() external view returns (string memory) {
+        return string(CodeData.read(_MANIFEST));
+    }
+
+    /// @inheritdoc IAgent
+    function historyHead() external view returns (bytes28) {
+        return _head;
+    }
+
+    /// @inheritdoc IAgent
+    function steps() external view returns (uint32) {
+        return _steps;
+    }
+
+    /// @inheritdoc IAgent
+    function choices() external view returns (Choice[] memory) {
+        return _choices;
+    }
+
+    /// @inheritdoc IAgent
+    function loopId() external view returns (bytes32) {
+        (, bytes32 salt) = _origin();
+        return _EVERLOOP.idOf(true, address(this), salt);
+    }
+
+    /// @inheritdoc IAgent
+    function loopSalt() external view returns (bytes32 salt) {
+        (, salt) = _origin();
+    }
+
+    /// @dev What the subclass sets up at birth.
+    function _initialize(bytes calldata data) internal virtual;
+
+    /// @dev Effects of one step on the history. [AGT-1]
+    function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) private {
+        (bytes28 head, uint32 step) = (_head, _steps);
+        bytes32 digest = keccak256(
+            abi.encode(
+                head,
+                delivery.run,
+                delivery.pinnedBlock,
+                delivery.pinnedHash,
+                block.timestamp,
+                delivery.id,
+                decisionHash,
+                result
+            )
+        );
+        (_head, _steps) = (bytes28(digest), step + 1);
+        emit Stepped(
+            step,
+            delivery.id,
+            delivery.run,
+            delivery.pinnedBlock,
+            delivery.pinnedHash,
+            block.timestamp,
+            decisionHash,
+            result
+        );
+    }
+
+    function _setProviders(Choice[] calldata choices_) private {
+        require(choices_.length != 0 && choices_.length <= MAX_PROVIDERS, Agent_ProviderCount(choices_.length, MAX_PROVIDERS));
+        delete _choices;
+        for (uint256 i = 0; i < choices_.length; ++i) {
+            _choices.push(choices_[i]);
+        }
+        emit ProvidersChanged(choices_);
+    }
+
+    /// @dev The next serving provider of the list after `current`, going round.
+    function _otherChoice(address current) private view returns (bool found, Choice memory choice) {
+        uint256 count = _choices.length;
+        uint256 position = 0;
+        while (position < count && _choices[position].provider != current) ++position;
+        for (uint256 i = 1; i <= count; ++i) {
+            choice = _choices[(position + i) % count];
+            if (choice.provider != current && _EVERLOOP.accountOf(choice.provider).isServing()) return (true, choice);
+        }
+        return (false, choice);
+    }
+
+    function _checkLoop(Loop calldata loop) private pure {
+        require(loop.gasLimit >= MIN_STEP_GAS, Agent_BadLoop("gasLimit", loop.gasLimit, MIN_STEP_GAS));
+        require(loop.outputLimit <= MAX_OUTPUT, Agent_BadLoop("outputLimit", loop.outputLimit, MAX_OUTPUT));
+        require(loop.interval != 0, Agent_BadLoop("interval", 0, 1));
+    }
+
+    function _loopJob(Loop calldata loop, Choice calldata choice, bytes32 salt) private view returns (Job memory) {
+        return Job({
+            owner: address(this),
+            target: address(this),
+            provider: choice.provider,
+            modelId: choice.modelId,
+            input: 0,
+            timing: TimingLib.pack(
+                loop.interval, loop.heartbeat, loop.window, loop.gasLimit, loop.outputLimit, 0
+            ),
+            pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxFee),
+            salt: salt,
+            data: ""
+        });
+    }
+
+    /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
+    function _origin() private view returns (address factory, bytes32 salt) {
+        bytes memory args = Clones.fetchCloneArgs(address(this));
+        if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
+    }
+}

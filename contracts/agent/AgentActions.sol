@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {IAgent} from "../interfaces/IAgent.sol";
+import {STOP} from "../interfaces/IConsumers.sol";
+
+/// @title AgentActions
+/// @notice How a decision becomes actions, and the actions that every agent has.
+/// @dev A function with the `action` modifier is a tool of the model: its NatSpec is what the model reads.
+abstract contract AgentActions is IAgent {
+    uint256 private constant MIN_BATCH = 2;
+    uint256 private constant MAX_BATCH = 8;
+    uint256 private constant SELECTOR_LENGTH = 4;
+    /// Gas kept back from a decision to record the step, whatever the decision does.
+    uint256 private constant STEP_RESERVE = 40_000;
+
+    /// 0 = not acting, otherwise 1 + the number of actions entered in this decision.
+    uint256 private transient _acting;
+    /// What the step will answer to "when next?".
+    uint256 private transient _wake;
+
+    /// @dev Entered only by the agent itself, while it acts upon a decision.
+    modifier action() {
+        _enterAction();
+        _;
+    }
+
+    /// @notice Do nothing and wait for the next step.
+    function hold() external action {}
+
+    /// @notice Run the next step after this many seconds.
+    /// @param delay Seconds to wait; kept between the agent's interval and its heartbeat.
+    /// @custom:range delay 1 604800
+    function wakeIn(uint256 delay) external action {
+        _wake = block.timestamp + (delay < type(uint40).max ? delay : type(uint40).max);
+    }
+
+    /// @notice End the loop for good; only the owner can start it again.
+    function stopLoop() external action {
+        _wake = STOP;
+    }
+
+    /// @inheritdoc IAgent
+    function batch(bytes[] calldata actions) external {
+        require(msg.sender == address(this) && _acting != 0, Agent_NotActing(msg.sender));
+        require(actions.length >= MIN_BATCH, Agent_BatchSize(actions.length, MIN_BATCH));
+        require(actions.length <= MAX_BATCH, Agent_BatchSize(actions.length, MAX_BATCH));
+        for (uint256 i = 0; i < actions.length; ++i) {
+            bytes4 selector = bytes4(actions[i]);
+            require(selector != this.batch.selector, Agent_NotAnAction(selector));
+            uint256 before = _acting;
+            (bool ok, bytes memory reason) = address(this).call(actions[i]);
+            if (!ok) {
+                assembly ("memory-safe") {
+                    revert(add(reason, 32), mload(reason))
+                }
+            }
+            require(_acting == before + 1, Agent_NotAnAction(selector));
+        }
+    }
+
+    /// @dev Act upon a decision with all gas but {STEP_RESERVE}. Never reverts. [AGT-2]
+    /// @return result What became of it.
+    /// @return wake What the last wake asked for; 0 = nothing.
+    function _act(bytes calldata decision) internal returns (Result result, uint256 wake) {
+        if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, 0);
+        if (gasleft() <= STEP_RESERVE) return (Result.Failed, 0);
+        _acting = 1;
+        bool ok = _callSelf(decision, gasleft() - STEP_RESERVE);
+        if (!ok) result = Result.Failed;
+        else if (_acting == 1) result = Result.Rejected;
+        wake = _wake;
+        _acting = 0;
+        _wake = 0;
+    }
+
+    /// @dev Assembly, since what an action returns is of no use and copying it would cost the reserve.
+    function _callSelf(bytes calldata decision, uint256 gas_) private returns (bool ok) {
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, decision.offset, decision.length)
+            ok := call(gas_, address(), 0, data, decision.length, 0, 0)
+        }
+    }
+
+    function _enterAction() private {
+        uint256 acting = _acting;
+        require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
+        _acting = acting + 1;
+    }
+}

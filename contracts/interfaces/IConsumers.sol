@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {Job} from "../types/Job.sol";
+
+// What a target returns to say when it wants to run next: 0 = after the interval (over if the job is one-shot); a Unix
+// time = then, clamped to [now + interval, now + heartbeat]; or one of these two: stop; answer rejected, next run after
+// the interval.
+uint256 constant STOP = type(uint256).max;
+uint256 constant REJECTED = type(uint256).max - 1;
+
+/// @notice A contract that scheduled tasks call.
+interface ITaskConsumer {
+    /// @notice Do the work of task `id`.
+    /// @dev Notes:
+    /// - called by Everloop only; anyone may book a task aimed here, so check `owner` before trusting `data`
+    ///
+    /// @param id The job.
+    /// @param owner Who booked and pays for it.
+    /// @param data The record's data.
+    /// @return next When to run next, see {STOP}.
+    function onTask(bytes32 id, address owner, bytes calldata data) external returns (uint256 next);
+}
+
+/// @notice One answered run of an inference.
+struct Delivery {
+    /// The job.
+    bytes32 id;
+    /// Who booked and pays for it.
+    address owner;
+    /// Number of the run, from 0.
+    uint32 run;
+    /// Block at which the prompt was read.
+    uint64 pinnedBlock;
+    /// Its hash.
+    bytes32 pinnedHash;
+}
+
+/// @notice A contract that receives answers.
+interface IInferenceConsumer {
+    /// @notice Act upon an answer.
+    /// @dev Notes:
+    /// - called by Everloop only; anyone may book an inference aimed here, so check `delivery.owner`
+    ///
+    /// @param delivery Which run is answered.
+    /// @param decision The provider's answer; trust nothing in it.
+    /// @return next When to run next, see {STOP}.
+    function onInference(Delivery calldata delivery, bytes calldata decision) external returns (uint256 next);
+
+    /// @notice Learn that a run was not answered; the place to book with another provider.
+    /// @dev Notes:
+    /// - called by Everloop only, inside the run: `cancelInference(job)` and `request` are allowed here
+    ///
+    /// @param id The job.
+    /// @param job Its record.
+    function onMissed(bytes32 id, Job calldata job) external;
+}
+
+/// @notice An account contract that can move its own funds into its run balance.
+interface IRefuelable {
+    /// @notice Fill the run balance up from the treasury, within the policy. Anyone may call.
+    /// @return amount wei moved
+    function refuel() external returns (uint256 amount);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @notice Calls that hand over exactly the promised gas and copy at most one word back.
+library ExactCall {
+    /// Gas that the CALL itself takes before the 63/64 rule: 2,600 for a cold account, and its preparation.
+    uint256 private constant CALL_RESERVE = 3_500;
+
+    /// @notice The call did not bring the gas that the target must get.
+    error ExactCall_NotEnoughGas(uint256 gasLeft, uint256 required);
+
+    /// @notice Call `target` with exactly `gasLimit` gas and no value.
+    /// @dev Assembly, since Solidity's call copies the whole return data: a target could make its caller pay for it.
+    /// @return ok Whether the target succeeded.
+    /// @return word The first 32 bytes returned; 0 where it failed or returned less.
+    function call(address target, uint256 gasLimit, bytes memory data) internal returns (bool ok, uint256 word) {
+        uint256 required = gasLimit + gasLimit / 63 + CALL_RESERVE;
+        require(gasleft() >= required, ExactCall_NotEnoughGas(gasleft(), required));
+        assembly ("memory-safe") {
+            ok := call(gasLimit, target, 0, add(data, 32), mload(data), 0, 32)
+            if and(ok, gt(returndatasize(), 31)) { word := mload(0) }
+        }
+    }
+}

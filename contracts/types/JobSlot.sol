@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @dev `commitment 160 | due 40 | runs 32 | failures 8 | unused 16`, low bits first: all that is stored of a job.
+/// commitment: hash of the record, 0 = no such job. due: Unix seconds, 0 = dormant, {JobSlotLib.RUNNING} = in its run.
+/// runs: runs begun so far; never reset, so (id, run) never repeats. failures: failed runs in a row, saturating.
+type JobSlot is uint256;
+
+using JobSlotLib for JobSlot global;
+
+/// @notice Fields of {JobSlot}.
+library JobSlotLib {
+    /// Due time of a job that is inside its run.
+    uint40 internal constant RUNNING = type(uint40).max;
+
+    uint256 private constant DUE_AT = 160;
+    uint256 private constant RUNS_AT = 200;
+    uint256 private constant FAILURES_AT = 232;
+
+    function commitment(JobSlot s) internal pure returns (uint160) {
+        return uint160(JobSlot.unwrap(s));
+    }
+
+    function due(JobSlot s) internal pure returns (uint40) {
+        return uint40(JobSlot.unwrap(s) >> DUE_AT);
+    }
+
+    function runs(JobSlot s) internal pure returns (uint32) {
+        return uint32(JobSlot.unwrap(s) >> RUNS_AT);
+    }
+
+    function failures(JobSlot s) internal pure returns (uint8) {
+        return uint8(JobSlot.unwrap(s) >> FAILURES_AT);
+    }
+
+    function isRunning(JobSlot s) internal pure returns (bool) {
+        return s.due() == RUNNING;
+    }
+
+    function pack(uint160 commitment_, uint40 due_, uint32 runs_, uint8 failures_) internal pure returns (JobSlot) {
+        return JobSlot.wrap(
+            uint256(commitment_) | (uint256(due_) << DUE_AT) | (uint256(runs_) << RUNS_AT)
+                | (uint256(failures_) << FAILURES_AT)
+        );
+    }
+
+    /// @notice The count of failures in a row after one more, saturating.
+    function nextFailures(JobSlot s) internal pure returns (uint8) {
+        return s.failures() == type(uint8).max ? s.failures() : s.failures() + 1;
+    }
+
+    /// @notice The slot of a job whose next run has begun.
+    function begun(JobSlot s) internal pure returns (JobSlot) {
+        return pack(s.commitment(), RUNNING, s.runs() + 1, s.failures());
+    }
+
+    /// @notice The slot of a job that is over; only the run counter stays.
+    function finished(JobSlot s) internal pure returns (JobSlot) {
+        return pack(0, 0, s.runs(), 0);
+    }
+}
