@@ -267,7 +267,12 @@ def install_solc(node: Path) -> None:
     target, own = TOOLS / "solc", search("solc")
     target.unlink() if target.is_symlink() or target.exists() else None
     if own and "Version: %s+" % SOLC_VERSION in probe([own, "--version"]):
-        target.symlink_to(own)
+        # Ape compiles a copy of contracts/ in a temporary folder, without node_modules/.
+        target.write_text(
+            '#!/bin/sh\ncase " $* " in *" --base-path %s "*) ;;\n'
+            '  *" --base-path "*) set -- "$@" --include-path "%s" --allow-paths "%s" ;;\nesac\n'
+            'exec "%s" "$@"\n' % (ROOT, ROOT, ROOT, own)
+        )
     else:
         shim = ROOT / "scripts" / "solc.cjs"
         banner = probe([node, shim, "--version"])
@@ -277,7 +282,7 @@ def install_solc(node: Path) -> None:
             "#!/bin/sh\nif [ \"$1\" = --version ]; then\n  cat <<'EOF'\n%sEOF\n  exit 0\nfi\n"
             'exec "%s" --max-old-space-size=4096 "%s" "$@"\n' % (banner, node, shim)
         )
-        target.chmod(0o755)
+    target.chmod(0o755)
     link(TOOLS / ("solc-v%s" % SOLC_VERSION), target)
 
 

@@ -29,7 +29,10 @@ function main(args) {
     process.exitCode = 1;
     return;
   }
+  // Ape compiles a copy of contracts/ in a temporary folder, without node_modules/.
+  const checkout = path.dirname(__dirname);
   const roots = [option(args, "--base-path") || process.cwd(), option(args, "--include-path")];
+  roots.push(checkout);
   const find = (name) => {
     for (const root of roots.filter(Boolean)) {
       const file = path.resolve(root, name);
