@@ -21,7 +21,7 @@ demo: env-run ## Watch an agent run by itself on a local chain, about 5 minutes
 	@$(RUN) scripts/build.py
 	@$(RUN) -m agent_sdk.cli demo $(ARGS)
 
-test: env-dev ## Lint, artifact drift, forge, pytest and Ape tests, floors of tests
+test: env-dev ## All checks, counted; some: make test ARGS="forge pytest ape lint drift"
 	@$(DEV) scripts/check.py $(ARGS)
 
 lint: env-dev ## ruff, mypy --strict, artifact drift
@@ -59,11 +59,12 @@ canary: env-dev ## Prove that `make test` fails when a test of any runner fails
 lock: ## Resolve requirements/*.in and package.json into the hashed pins
 	@$(PYTHON) scripts/lock.py
 
+# PREPARED=1 takes the environment as it is: the canary's copy shares that of the tree.
 env-run:
-	@$(PYTHON) scripts/bootstrap.py run
+	@$(if $(PREPARED),:,$(PYTHON) scripts/bootstrap.py run)
 
 env-dev:
-	@$(PYTHON) scripts/bootstrap.py dev
+	@$(if $(PREPARED),:,$(PYTHON) scripts/bootstrap.py dev)
 
 clean: ## Remove build output and runtime state, keep the environments
 	rm -rf .build .everloop .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -100,10 +100,7 @@ def artifacts(output: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     Raises:
         BuildError: two contracts share a name, code is too large or needs linking.
     """
-    try:
-        from agent_sdk.natspec import build_manifest
-    except ImportError:
-        build_manifest = lambda *_: None
+    from agent_sdk.natspec import build_manifest
 
     seen: dict[str, str] = {}
     for source in sorted(name for name in output["contracts"] if name.startswith("contracts/")):

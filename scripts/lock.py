@@ -7,10 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-import bootstrap
+from venvs import ROOT, VENVS, make_venv
 
-ROOT = bootstrap.ROOT
 REQUIREMENTS = ROOT / "requirements"
 
 
@@ -36,8 +34,8 @@ def lock_npm() -> None:
 
 def main() -> None:
     """Resolve every list of pins."""
-    bootstrap.VENVS.mkdir(exist_ok=True)
-    folder = bootstrap.make_venv("lock", ["build.txt", "lock.txt"], sys.executable)
+    VENVS.mkdir(exist_ok=True)
+    folder = make_venv("lock", ["build.txt", "lock.txt"], sys.executable)
     for name in ("build", "lock", "node", "run", "dev"):
         lock_python(folder / "bin" / "uv", name)
         print(f"lock: requirements/{name}.txt", flush=True)
