@@ -1,8 +1,8 @@
 """What a daemon has done so far, stage by stage, in one SQLite file.
 
-Every stage is appended and on disk before the next one begins, so a kill at any point leaves a file from which the
-daemon can tell what it still has to do: nothing is signed twice for one (kind, id, run) unless the earlier
-transaction is known never to be mined.
+Every stage is on disk before the next one begins, so a kill at any point leaves a file from which
+the daemon can tell what it still has to do: nothing is signed twice for one (kind, id, run) unless
+the earlier transaction is known never to be mined.
 
     seen ──► computed ──► signed ──► sent ──► mined
       │          │           └─────────┴────► reverted │ dropped
@@ -53,7 +53,7 @@ CREATE INDEX IF NOT EXISTS stages_by_job ON stages (kind, id, run, seq);
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """Where one piece of work stands: its last stage, and what all stages of its last attempt noted."""
+    """Where one piece of work stands: its last stage, and the notes of its last attempt."""
 
     kind: str
     """`deliver`, `execute`, `expire` or `resume`."""
@@ -77,7 +77,7 @@ class Entry:
 
 
 class Journal:
-    """Append-only stages of every (kind, id, run); readable by other processes while a daemon writes."""
+    """Append-only stages of every (kind, id, run); others may read while a daemon writes."""
 
     def __init__(self, path: Path) -> None:
         """Open or make the file.
@@ -88,12 +88,16 @@ class Journal:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(
+                path, timeout=5.0, isolation_level=None, check_same_thread=False
+            )
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
             self._db.executescript(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
-            raise ConfigError(f"journal {path} cannot be used ({error}); name a writable directory") from error
+            raise ConfigError(
+                f"journal {path} cannot be used ({error}); name a writable directory"
+            ) from error
 
     def record(self, kind: str, id: bytes, run: int, stage: str, **data: Any) -> None:
         """Append a stage; when this returns, it is on disk.
@@ -131,8 +135,9 @@ class Journal:
         """Return all work, oldest first, of one kind and with its last stage among `stages`."""
         wanted = ",".join("?" * len(stages))
         keys = self._db.execute(
-            "SELECT kind, id, run FROM stages AS last JOIN (SELECT MAX(seq) AS top, MIN(seq) AS first FROM stages "
-            f"GROUP BY kind, id, run) AS ends ON last.seq = ends.top WHERE stage IN ({wanted}) "
+            "SELECT kind, id, run FROM stages AS last JOIN ("
+            "SELECT MAX(seq) AS top, MIN(seq) AS first FROM stages GROUP BY kind, id, run"
+            f") AS ends ON last.seq = ends.top WHERE stage IN ({wanted}) "
             "AND (? IS NULL OR kind = ?) ORDER BY ends.first",
             (*stages, kind, kind),
         ).fetchall()
@@ -149,7 +154,7 @@ class Journal:
 
 
 def _fold(kind: str, id: bytes, run: int, rows: list[tuple[str, float, str]]) -> Entry:
-    """Merge the stages of one piece of work; a new `seen` after an end begins a new attempt with fresh notes."""
+    """Merge the stages of one piece of work; a new `seen` begins an attempt with fresh notes."""
     data: dict[str, Any] = {}
     attempts = 0
     for stage, _, text in rows:

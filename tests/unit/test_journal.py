@@ -30,7 +30,7 @@ def test_last_stage_and_all_notes_of_the_attempt_are_returned(journal: Journal) 
     journal.record("deliver", ID, 3, "computed", tokens=12)
     entry = journal.get("deliver", ID, 3)
     assert entry is not None
-    assert ("computed", {"pinned": 7, "tokens": 12}) == (entry.stage, dict(entry.data))
+    assert (entry.stage, dict(entry.data)) == ("computed", {"pinned": 7, "tokens": 12})
 
 
 def test_a_new_attempt_forgets_old_notes_and_counts_signatures(
@@ -41,7 +41,7 @@ def test_a_new_attempt_forgets_old_notes_and_counts_signatures(
     journal.record("expire", ID, 0, "seen")
     entry = journal.get("expire", ID, 0)
     assert entry is not None
-    assert ("seen", 1, {}) == (entry.stage, entry.attempts, dict(entry.data))
+    assert (entry.stage, entry.attempts, dict(entry.data)) == ("seen", 1, {})
 
 
 def test_kinds_and_runs_are_apart(journal: Journal) -> None:
@@ -53,7 +53,7 @@ def test_kinds_and_runs_are_apart(journal: Journal) -> None:
 def test_unsettled_are_those_signed_or_sent(journal: Journal) -> None:
     for run, stage in enumerate(("seen", "signed", "sent", "mined", "dropped")):
         journal.record("deliver", ID, run, stage)
-    assert [1, 2] == [entry.run for entry in journal.unsettled()]
+    assert [entry.run for entry in journal.unsettled()] == [1, 2]
 
 
 def test_entries_come_oldest_first_and_by_kind(journal: Journal) -> None:
@@ -61,7 +61,7 @@ def test_entries_come_oldest_first_and_by_kind(journal: Journal) -> None:
         journal.record("deliver", ID, run, "seen")
     journal.record("expire", ID, 9, "seen")
     journal.record("deliver", ID, 2, "computed")
-    assert [2, 0, 1] == [entry.run for entry in journal.entries("deliver")]
+    assert [entry.run for entry in journal.entries("deliver")] == [2, 0, 1]
 
 
 def test_refuses_an_unknown_stage(journal: Journal) -> None:
@@ -76,16 +76,18 @@ def test_what_was_recorded_survives_a_kill(tmp_path: Path) -> None:
         "Journal(Path(sys.argv[1])).record('deliver', bytes(32), 5, 'signed', tx='0xab')\n"
         f"os.kill(os.getpid(), {int(signal.SIGKILL)})"
     )
-    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False, env=os.environ, timeout=30)
-    assert -signal.SIGKILL == done.returncode
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], check=False, env=os.environ, timeout=30
+    )
+    assert done.returncode == -signal.SIGKILL
     entry = Journal(path).get("deliver", bytes(32), 5)
     assert entry is not None
-    assert ("signed", "0xab") == (entry.stage, entry.data["tx"])
+    assert (entry.stage, entry.data["tx"]) == ("signed", "0xab")
 
 
 def test_a_second_reader_sees_what_the_first_wrote(journal: Journal) -> None:
     journal.record("deliver", ID, 0, "computed", tokens=5)
-    assert [5] == [entry.data["tokens"] for entry in Journal(journal.path).entries("deliver")]
+    assert [entry.data["tokens"] for entry in Journal(journal.path).entries("deliver")] == [5]
 
 
 def test_refuses_a_file_that_is_no_database(tmp_path: Path) -> None:

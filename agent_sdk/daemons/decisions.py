@@ -1,0 +1,190 @@
+"""What a daemon does with one job at one price: pure functions, no chain, no clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_sdk.types import Fees, Job, JobSlot
+
+__all__ = [
+    "Decision",
+    "Prices",
+    "bid_for",
+    "paid_gas_price",
+    "prices_for",
+    "should_answer",
+    "should_execute",
+    "should_expire",
+    "should_resume",
+    "tip",
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prices:
+    """What the moment costs."""
+
+    time: int
+    """Unix s, by the chain"""
+    base_fee: int
+    """wei per gas"""
+    gas_price: int
+    """wei per gas that a transaction of ours would pay: base fee and our priority fee"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether to act, and why."""
+
+    act: bool
+    reason: str
+    """`due`, or what stands against it"""
+    profit: int = 0
+    """wei expected; below zero = loss"""
+    wait: int = 0
+    """s until a second look is worth it; 0 = the next tick"""
+
+
+def bid_for(job: Job, *, base_fee: int, priority: int) -> Fees:
+    """Return what to bid for a transaction on this job: nothing that its owner does not repay.
+
+    Args:
+        job: The record.
+        base_fee: wei per gas, of the newest block.
+        priority: wei per gas that the network asks for now.
+    """
+    tip_ = min(priority, job.pricing.max_priority_fee)
+    now = base_fee + tip_
+    return Fees(max_fee=max(now, min(now + base_fee, job.pricing.max_gas_price)), priority=tip_)
+
+
+def prices_for(job: Job, *, time: int, base_fee: int, priority: int) -> Prices:
+    """Return what a transaction for this job costs with the bid of `bid_for`.
+
+    Args:
+        job: The record.
+        time: Unix s, by the chain.
+        base_fee: wei per gas.
+        priority: wei per gas that the network asks for now.
+    """
+    bid = bid_for(job, base_fee=base_fee, priority=priority)
+    return Prices(time=time, base_fee=base_fee, gas_price=base_fee + bid.priority)
+
+
+def paid_gas_price(job: Job, prices: Prices) -> int:
+    """Return what the job's owner pays for a unit of gas, wei.
+
+    Source: IScheduler.execute: min(gas price, base fee + maxPriorityFee, maxGasPrice).
+    """
+    capped = prices.base_fee + job.pricing.max_priority_fee
+    return min(prices.gas_price, capped, job.pricing.max_gas_price)
+
+
+def tip(job: Job, slot: JobSlot, time: int) -> int:
+    """Return the tip of a task run at `time`, wei.
+
+    It rises linearly from 0 at the due time to `amount` at the end of the window.
+    """
+    window = job.timing.window
+    elapsed = max(0, time - slot.due)
+    return job.pricing.amount if elapsed >= window else job.pricing.amount * elapsed // window
+
+
+def should_execute(
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, min_profit: int = 0
+) -> Decision:
+    """Decide on running a task now.
+
+    Args:
+        job: The record.
+        slot: Its slot at the block that `prices` speak of.
+        prices: What the moment costs.
+        gas: Gas of the whole transaction, as simulated.
+        min_profit: wei; less is not worth it.
+    """
+    if job.is_inference:
+        return Decision(act=False, reason="an inference is for its provider")
+    waiting = _not_before(slot, prices.time, slot.due)
+    return waiting or _priced(
+        job, prices, gas=gas, extra=tip(job, slot, prices.time), min_profit=min_profit
+    )
+
+
+def should_expire(
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, bounty: int = 0, min_profit: int = 0
+) -> Decision:
+    """Decide on ending a run that its provider missed.
+
+    Args:
+        job: The record.
+        slot: Its slot.
+        prices: What the moment costs.
+        gas: Gas of the whole transaction, as simulated.
+        bounty: wei that the provider's stake pays to the keeper.
+        min_profit: wei; less is not worth it.
+    """
+    if not job.is_inference:
+        return Decision(act=False, reason="a task does not expire")
+    waiting = _not_before(slot, prices.time, slot.due + job.timing.window)
+    return waiting or _priced(job, prices, gas=gas, extra=bounty, min_profit=min_profit)
+
+
+def should_resume(
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, min_profit: int = 0
+) -> Decision:
+    """Decide on booking a dormant inference again."""
+    if not slot.is_dormant or not job.is_inference:
+        return Decision(act=False, reason="not dormant")
+    return _priced(job, prices, gas=gas, extra=0, min_profit=min_profit)
+
+
+def should_answer(
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, seconds: float = 0.0, min_profit: int = 0
+) -> Decision:
+    """Decide on answering an inference.
+
+    Args:
+        job: The record.
+        slot: Its slot.
+        prices: What the moment costs.
+        gas: Gas of the delivery, simulated or the most it can be.
+        seconds: s that the engine takes, as far as known.
+        min_profit: wei; less is not worth it.
+    """
+    waiting = _not_before(slot, prices.time, slot.due)
+    if waiting:
+        return waiting
+    closes = slot.due + job.timing.window
+    if prices.time >= closes:
+        return Decision(act=False, reason="the window has closed", wait=60)
+    if prices.time + seconds >= closes:
+        return Decision(
+            act=False, reason=f"only {closes - prices.time} s are left in the window", wait=60
+        )
+    if prices.base_fee > job.pricing.max_gas_price:
+        return Decision(act=False, reason="the base fee is above the job's cap", wait=5)
+    return _priced(job, prices, gas=gas, extra=job.pricing.fee, min_profit=min_profit)
+
+
+def _not_before(slot: JobSlot, time: int, opens: int) -> Decision | None:
+    """Return the refusal of a job that is over, dormant, or not yet due; None when it is time."""
+    if not slot.is_booked:
+        return Decision(act=False, reason="over")
+    if slot.due == 0:
+        return Decision(act=False, reason="dormant")
+    if time < opens:
+        return Decision(act=False, reason="not due", wait=opens - time)
+    return None
+
+
+def _priced(job: Job, prices: Prices, *, gas: int, extra: int, min_profit: int) -> Decision:
+    """Weigh what the owner pays against what the transaction costs."""
+    profit = gas * (paid_gas_price(job, prices) - prices.gas_price) + extra
+    if profit < min_profit:
+        return Decision(
+            act=False,
+            reason=f"a profit of {profit} wei is below {min_profit}",
+            profit=profit,
+            wait=5,
+        )
+    return Decision(act=True, reason="due", profit=profit)

@@ -1,0 +1,215 @@
+"""Send transactions so that a kill at any point leads to at most one per (kind, job, run)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+from agent_sdk import logs
+from agent_sdk.accounts import Signer
+from agent_sdk.chain import Chain
+from agent_sdk.daemons.lifecycle import Stop, log
+from agent_sdk.errors import ChainError, ChainUnavailable
+from agent_sdk.journal import Entry, Journal
+from agent_sdk.types import Call, Fees, Receipt
+
+__all__ = ["Dispatcher"]
+
+MAX_ATTEMPTS: Final = 3
+"""transactions signed for one run before it is left alone: each may cost gas"""
+
+MARGIN_PERCENT: Final = 15
+"""more gas than simulated, since the transaction runs in a later block"""
+
+MAX_GAS: Final = 1 << 24
+"""gas; no transaction may ask for more. Source: EIP-7825"""
+
+
+class Dispatcher:
+    """Simulates, journals, signs and sends for one account."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        signer: Signer,
+        journal: Journal,
+        stop: Stop,
+        *,
+        wait_seconds: float = 30.0,
+    ) -> None:
+        """Send from `signer`, waiting at most `wait_seconds` for a block before other work."""
+        self._chain = chain
+        self._signer = signer
+        self._journal = journal
+        self._stop = stop
+        self._wait_seconds = wait_seconds
+
+    @property
+    def address(self) -> str:
+        """The account that sends."""
+        return self._signer.address
+
+    def may_act(self, kind: str, id: bytes, run: int) -> bool:
+        """Whether no transaction for this run is, or can still become, part of the chain.
+
+        An entry that was mined is looked up again: a reorganisation may have taken its block away.
+        """
+        entry = self._journal.get(kind, id, run)
+        if entry is None:
+            return True
+        if entry.is_broadcast and not self._is_gone(entry):
+            return False
+        return entry.attempts < MAX_ATTEMPTS
+
+    def simulate(self, call: Call) -> int:
+        """Return the gas that a call would take now.
+
+        Raises:
+            Reverted: The chain would refuse it.
+        """
+        return self._chain.estimate(call, sender=self._signer.address)
+
+    def act(
+        self,
+        kind: str,
+        id: bytes,
+        run: int,
+        call: Call,
+        *,
+        gas: int,
+        fees: Fees,
+        notes: Mapping[str, Any] | None = None,
+    ) -> Receipt | None:
+        """Sign, journal and send a call for a run; return its receipt, or None if it is not mined.
+
+        Args:
+            kind: Sort of work.
+            id: The job, 32 bytes.
+            run: Number of the run.
+            call: What to send.
+            gas: Gas as simulated; a margin is added.
+            fees: What to bid.
+            notes: JSON-safe, kept in the journal.
+        """
+        if self._stop.is_set or not self.may_act(kind, id, run):
+            return None
+        limit = min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
+        with self._chain.nonce_lock(self._signer.address):
+            prepared = self._chain.prepare(self._signer, call, gas=limit, fees=fees)
+            self._journal.record(
+                kind,
+                id,
+                run,
+                "signed",
+                tx=_hex(prepared.hash),
+                raw=_hex(prepared.raw),
+                nonce=prepared.nonce,
+                **notes or {},
+            )
+            entry = self._journal.get(kind, id, run)
+            if entry is None or not self._broadcast(entry):
+                return None
+        return self._await(entry)
+
+    def recover(self) -> int:
+        """Settle what an earlier process or tick left signed or sent; return how much is open.
+
+        Raises:
+            ChainUnavailable: The node does not answer.
+        """
+        still = 0
+        for entry in self._journal.unsettled():
+            if self._settled(entry) is None and not self._is_gone(entry):
+                still += self._broadcast(entry)
+        return still
+
+    def _broadcast(self, entry: Entry) -> bool:
+        """Hand a signed transaction to the node, again if need be; return whether it may be mined.
+
+        One that the node never took and now refuses is given up, so that its nonce is free again.
+        """
+        try:
+            self._chain.broadcast(_bytes(entry.data["raw"]))
+        except ChainUnavailable:
+            raise
+        except ChainError as error:
+            if entry.stage == "signed":
+                self._note(entry, "dropped", level=logging.WARNING, error=str(error))
+            return entry.stage != "signed"
+        if entry.stage == "signed":
+            self._journal.record(entry.kind, entry.id, entry.run, "sent")
+        return True
+
+    def _await(self, entry: Entry) -> Receipt | None:
+        """Wait for a block, as long as the daemon is not asked to stop."""
+        end = time.monotonic() + self._wait_seconds
+        pause = 0.02
+        while True:
+            receipt = self._settled(entry)
+            if receipt is not None or time.monotonic() > end or self._stop.wait(pause):
+                return receipt
+            pause = min(1.0, pause * 1.6)
+
+    def _settled(self, entry: Entry) -> Receipt | None:
+        """Journal and return the receipt of a transaction, if it has one."""
+        receipt = self._chain.receipt(_bytes(entry.data["tx"]))
+        if receipt is None:
+            return None
+        earned = sum(
+            event.args["paid"]
+            for event in logs.decode("Everloop", receipt.logs)
+            if event.args.get("id") == entry.id and "paid" in event.args
+        )
+        self._note(
+            entry,
+            "mined" if receipt.status else "reverted",
+            block=receipt.block,
+            gas_used=receipt.gas_used,
+            cost_wei=receipt.cost,
+            earned_wei=earned,
+        )
+        return receipt
+
+    def _is_gone(self, entry: Entry) -> bool:
+        """Whether the transaction cannot be mined since another took its nonce; journals that."""
+        tx = _bytes(entry.data["tx"])
+        if self._chain.receipt(tx) is not None:
+            return False
+        if self._mined_nonce() <= int(entry.data["nonce"]):
+            if entry.stage == "mined":
+                self._broadcast(entry)
+            return False
+        if self._chain.receipt(tx) is not None:
+            return False
+        self._note(
+            entry, "dropped", level=logging.WARNING, error="another transaction took its nonce"
+        )
+        return True
+
+    def _mined_nonce(self) -> int:
+        """Return how many transactions of the account are mined."""
+        answer = self._chain.rpc("eth_getTransactionCount", self._signer.address, "latest")
+        return int(answer, 16)
+
+    def _note(self, entry: Entry, stage: str, *, level: int = logging.INFO, **data: Any) -> None:
+        """Write a stage to the journal and to the log."""
+        self._journal.record(entry.kind, entry.id, entry.run, stage, **data)
+        log(
+            stage,
+            level=level,
+            job=entry.id,
+            kind=entry.kind,
+            run=entry.run,
+            tx=entry.data["tx"],
+            **data,
+        )
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _bytes(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

@@ -1,0 +1,211 @@
+"""The provider: answers due inferences with its decision engine and delivers the answers.
+
+    InferenceRequested ─► due ─► prompt(), manifest() at the pinned block ─► engine ─► call data
+                                                        simulate ─► sign ─► journal ─► deliver
+
+Everything that an answer is made of is read at the pinned block, so anybody can check it later.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from agent_sdk import accounts, engines
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import EverloopContract
+from agent_sdk.daemons import decisions
+from agent_sdk.daemons.answers import DELIVER, Answers
+from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.index import JobIndex, Known
+from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
+from agent_sdk.daemons.patience import Patience
+from agent_sdk.daemons.question import read_question
+from agent_sdk.daemons.recall import Recall
+from agent_sdk.daemons.settings import ProviderSettings
+from agent_sdk.daemons.watch import Watch
+from agent_sdk.engines import Engine
+from agent_sdk.errors import EngineError, Reverted, SpecError
+from agent_sdk.journal import Journal
+from agent_sdk.types import ZERO_HASH, Block
+
+__all__ = ["Provider", "run_provider"]
+
+BATCH: Final = 32
+"""inferences looked at in one tick"""
+PINNED_DEPTH: Final = 8_000
+"""blocks; Everloop knows the hashes of about that many. Source: EIP-2935, PinnedBlock.sol"""
+
+
+class Provider:
+    """One look at the chain after another, answering what is due."""
+
+    def __init__(
+        self,
+        settings: ProviderSettings,
+        chain: Chain,
+        mind: Engine,
+        journal: Journal,
+        dispatcher: Dispatcher,
+        stop: Stop,
+    ) -> None:
+        """Answer on `chain` with `mind`, sending through `dispatcher`, until `stop`."""
+        self._settings = settings
+        self._chain = chain
+        self._mind = mind
+        self._answers = Answers(mind, journal, stop)
+        self._dispatcher = dispatcher
+        self._stop = stop
+        self._status = Status(settings.directory / "provider.json", "provider")
+        self._engine = EverloopContract(chain, settings.everloop)
+        self.index = JobIndex(
+            settings.directory / "provider-index.sqlite",
+            chain_id=settings.chain_id,
+            everloop=settings.everloop,
+        )
+        self._watch = Watch(
+            chain,
+            self._engine,
+            self.index,
+            start_block=settings.start_block,
+            block_range=settings.block_range,
+            lookback_hours=settings.lookback_hours,
+            provider=dispatcher.address,
+        )
+        self._recall = Recall(chain, self._engine, start_block=settings.start_block)
+        self._patience = Patience()
+        self._delivered = 0
+
+    def tick(self) -> bool:
+        """Look at the chain once and answer what is due; return whether anything was delivered."""
+        head = self._watch.sync()
+        self._dispatcher.recover()
+        acted = False
+        for known in self.index.due_inferences(head.time, limit=BATCH):
+            if self._stop.is_set:
+                break
+            if self._patience.allows(DELIVER, known.id):
+                acted |= self._handle(known, head)
+        self._status.write(
+            block=head.number,
+            jobs=self.index.count(),
+            delivered=self._delivered,
+            engine=self._mind.name,
+            model=self._mind.model,
+            model_sha256=self._mind.model_sha256,
+        )
+        return acted
+
+    def _handle(self, known: Known, head: Block) -> bool:
+        """Re-read one job and answer it, or say why not; return whether it was delivered."""
+        fresh = self._watch.refresh(known, head)
+        if fresh is None or not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
+            return False
+        try:
+            refusal = self._answer(fresh, head)
+        except (EngineError, SpecError, Reverted) as error:
+            refusal = str(error)
+        if refusal is None:
+            self._patience.done(DELIVER, fresh.id)
+            self._delivered += 1
+            return True
+        wait = self._patience.refused(DELIVER, fresh.id)
+        log("left", job=fresh.id, run=fresh.slot.runs, reason=refusal, wait_seconds=wait)
+        return False
+
+    def _answer(self, known: Known, head: Block) -> str | None:
+        """Decide, and deliver the decision; return None when mined, else what stands against it.
+
+        Raises:
+            EngineError: The engine has no answer now.
+            SpecError: The agent's manifest does not parse.
+            Reverted: The chain would refuse the delivery, or the target is no agent.
+        """
+        refusal = self._too_dear(known, head, gas=0)
+        if refusal:
+            return refusal
+        pinned = self._chain.block_at(known.slot.due)
+        if pinned is None:
+            return "no block at or after the due time"
+        if head.number - pinned.number > PINNED_DEPTH:
+            return f"the pinned block {pinned.number} is out of reach"
+        if known.job.input != ZERO_HASH:
+            return "its input is not a prompt() of its target"
+        decision = self._answers.recorded(known, pinned)
+        if decision is None:
+            question = read_question(self._chain, self._engine, self._recall, known, pinned)
+            decision = self._answers.find(known, question)
+        if decision is None:
+            return "asked to stop"
+        return self._deliver(known, pinned, decision)
+
+    def _too_dear(self, known: Known, head: Block, *, gas: int) -> str | None:
+        """Weigh the fee against the gas; return what stands against it."""
+        prices = decisions.prices_for(
+            known.job,
+            time=head.time,
+            base_fee=head.base_fee,
+            priority=self._chain.fees().priority,
+        )
+        found = decisions.should_answer(
+            known.job,
+            known.slot,
+            prices,
+            gas=gas,
+            seconds=self._answers.seconds,
+            min_profit=self._settings.min_profit_wei,
+        )
+        return None if found.act else found.reason
+
+    def _deliver(self, known: Known, pinned: Block, decision: bytes) -> str | None:
+        """Simulate, weigh and send; return None when mined, else what stands against it."""
+        call = self._engine.deliver(
+            known.job,
+            run=known.slot.runs,
+            pinned_block=pinned.number,
+            pinned_hash=pinned.hash,
+            decision=decision,
+        )
+        gas = self._dispatcher.simulate(call)
+        head = self._chain.block()
+        refusal = self._too_dear(known, head, gas=gas)
+        if refusal:
+            return refusal
+        fees = decisions.bid_for(
+            known.job, base_fee=head.base_fee, priority=self._chain.fees().priority
+        )
+        receipt = self._dispatcher.act(DELIVER, known.id, known.slot.runs, call, gas=gas, fees=fees)
+        return None if receipt is not None else "not mined yet"
+
+
+def run_provider(settings: ProviderSettings) -> int:
+    """Answer until SIGTERM or SIGINT.
+
+    Returns:
+        0 when drained.
+
+    Raises:
+        ConfigError: The chain is another one, the account is unknown, or the directory is taken.
+        EngineError: The engine cannot be loaded.
+        ChainUnavailable: Nobody answers at the start; later it is waited for.
+    """
+    setup_logs("provider")
+    stop = Stop(parent=settings.parent)
+    stop.install()
+    lock = sole_user(settings.directory, "provider")
+    chain = Chain.connect(settings.rpc, chain_id=settings.chain_id)
+    signer = accounts.load(
+        settings.account, chain_id=settings.chain_id, password_file=settings.password_file
+    )
+    mind = engines.engine(settings.engine, threads=settings.engine_threads or None)
+    journal = Journal(settings.directory / "provider.sqlite")
+    dispatcher = Dispatcher(chain, signer, journal, stop)
+    provider = Provider(settings, chain, mind, journal, dispatcher, stop)
+    log("provider works", address=signer.address, engine=mind.name, model=mind.model)
+    began = time.monotonic()
+    run_loop(provider.tick, stop, poll_seconds=settings.poll_seconds)
+    provider.index.close()
+    journal.close()
+    lock.close()
+    log("provider ends", seconds=round(time.monotonic() - began, 1))
+    return 0

@@ -1,0 +1,118 @@
+"""An agent's last steps for its prompt, rebuilt from events and checked against its head."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import AgentContract, EverloopContract
+from agent_sdk.daemons.lifecycle import log
+from agent_sdk.errors import SpecError
+from agent_sdk.manifest import Manifest
+from agent_sdk.payloads import keccak, next_head
+from agent_sdk.types import Block, Event
+
+__all__ = ["Recall"]
+
+KEPT: Final = 8
+"""steps shown to the model"""
+
+
+@dataclass(kw_only=True)
+class _Memory:
+    """What is known of one agent up to a block."""
+
+    head: bytes = bytes(28)
+    block: int
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
+
+
+class Recall:
+    """Histories of the agents that a provider serves; each event is read once."""
+
+    def __init__(self, chain: Chain, engine: EverloopContract, *, start_block: int = 0) -> None:
+        """Read from `start_block`, that of Everloop's deployment."""
+        self._chain = chain
+        self._engine = engine
+        self._start = start_block
+        self._memories: dict[str, _Memory] = {}
+
+    def lines(self, agent: str, loop: bytes, manifest: Manifest, pinned: Block) -> Sequence[str]:
+        """Return the last steps before the pinned block, oldest first, one line each.
+
+        Args:
+            agent: Address of the agent.
+            loop: Id of its inference, 32 bytes.
+            manifest: Names its actions.
+            pinned: Block at which the prompt is read.
+
+        Returns:
+            No line where the events do not add up to the agent's head at that block.
+        """
+        wanted = AgentContract(self._chain, agent, block=pinned.number).history_head()
+        memory = self._memories.get(agent)
+        if memory is None or memory.block >= pinned.number:
+            memory = self._anew()
+        self._grow(memory, agent, loop, manifest, pinned.number)
+        if memory.head != wanted:
+            memory = self._anew()
+            self._grow(memory, agent, loop, manifest, pinned.number)
+        if memory.head != wanted:
+            self._memories.pop(agent, None)
+            log("history does not re-derive", level=logging.ERROR, job=loop, agent=agent)
+            return ()
+        self._memories[agent] = memory
+        return tuple(memory.lines)
+
+    def _anew(self) -> _Memory:
+        return _Memory(block=self._start - 1)
+
+    def _grow(
+        self, memory: _Memory, agent: str, loop: bytes, manifest: Manifest, last: int
+    ) -> None:
+        """Fold the events after what is known, up to block `last`."""
+        steps = AgentContract(self._chain, agent).events(
+            "Stepped", from_block=memory.block + 1, to_block=last
+        )
+        if steps:
+            decisions = self._decisions(loop, steps[0].block, last)
+            for event in steps:
+                memory.head = _fold(memory.head, event)
+                memory.lines.append(_line(event, decisions, manifest))
+        memory.block = last
+
+    def _decisions(self, loop: bytes, first: int, last: int) -> dict[bytes, bytes]:
+        """Return delivered decisions by their hash."""
+        found = self._engine.job_events(
+            "InferenceDelivered", from_block=first, to_block=last, id=loop
+        )
+        return {keccak(event.args["decision"]): event.args["decision"] for event in found}
+
+
+def _fold(head: bytes, event: Event) -> bytes:
+    """Return the head after one more step. Source: IAgent.Stepped, [AGT-1]."""
+    args = event.args
+    return next_head(
+        head,
+        run=args["run"],
+        pinned_block=args["pinnedBlock"],
+        pinned_hash=args["pinnedHash"],
+        time=args["time"],
+        id=args["id"],
+        decision_hash=args["decisionHash"],
+        result=int(args["result"]),
+    )
+
+
+def _line(event: Event, decisions: dict[bytes, bytes], manifest: Manifest) -> str:
+    """Return one step in a line: `step 4: pay(25) (acted)`."""
+    decision = decisions.get(event.args["decisionHash"], b"")
+    try:
+        done = "; ".join(str(action) for action in manifest.decode(decision))
+    except SpecError:
+        done = "no action"
+    return f"step {event.args['step']}: {done} ({event.args['result'].name.lower()})"

@@ -1,0 +1,178 @@
+"""Keep the index equal to the chain: follow events, search hours by topic, re-read slots touched.
+
+Events say which jobs exist and carry their records; the slot read at the head decides what is true.
+So the order of events does not matter, and a lost or doubled log cannot make a daemon act twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from agent_sdk import logs
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import EverloopContract
+from agent_sdk.daemons.index import Cursor, JobIndex, Known
+from agent_sdk.payloads import bucket
+from agent_sdk.types import Block, Event, Job
+
+__all__ = ["INFERENCE_EVENTS", "TASK_EVENTS", "Watch"]
+
+BOOKINGS: Final = ("TaskScheduled", "InferenceRequested")
+TASK_EVENTS: Final = ("TaskScheduled", "TaskExecuted")
+INFERENCE_EVENTS: Final = (
+    "InferenceRequested",
+    "InferenceDelivered",
+    "InferenceExpired",
+    "InferenceResumed",
+)
+
+REORG_DEPTH: Final = 64
+"""blocks re-read after the head's ancestor changed; deeper changes empty the index"""
+
+
+class Watch:
+    """Reads a chain into an index."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        engine: EverloopContract,
+        index: JobIndex,
+        *,
+        start_block: int = 0,
+        block_range: int = 2_000,
+        lookback_hours: int = 48,
+        provider: str | None = None,
+    ) -> None:
+        """Watch all jobs, or with `provider` the inferences of that provider alone.
+
+        Args:
+            chain: Where to read.
+            engine: Everloop on it.
+            index: Where to write.
+            start_block: Block of Everloop's deployment.
+            block_range: Blocks per log query.
+            lookback_hours: Hours of due times searched when the index is new.
+            provider: Address of a provider.
+        """
+        self._chain = chain
+        self._engine = engine
+        self._index = index
+        self._start = start_block
+        self._range = block_range
+        self._lookback = lookback_hours
+        self._provider = provider
+
+    def sync(self) -> Block:
+        """Bring the index up to the head and return the head.
+
+        Raises:
+            ChainUnavailable: The node does not answer; the index is as it was.
+        """
+        head = self._chain.block("latest")
+        cursor = self._trusted_cursor(head)
+        if cursor is None:
+            self._rebuild(head)
+        elif cursor.hash != head.hash:
+            events = self._events(cursor.number + 1, head.number)
+            events += self._unseen_hours(head)
+            self._apply(events, head)
+        return head
+
+    def refresh(self, known: Known, head: Block) -> Known | None:
+        """Re-read one job's slot at the head; None when the job is over or has another record."""
+        with self._index.transaction():
+            return self._reread(known.id, known.job, head)
+
+    def _trusted_cursor(self, head: Block) -> Cursor | None:
+        """Return the cursor, moved back where history has changed; None if nothing holds."""
+        cursor = self._index.cursor
+        if cursor is None:
+            return None
+        if cursor.number <= head.number and self._chain.block(cursor.number).hash == cursor.hash:
+            return cursor
+        back = max(self._start, min(cursor.number, head.number) - REORG_DEPTH)
+        if back <= self._start or cursor.number - back > 2 * REORG_DEPTH:
+            return None
+        with self._index.transaction():
+            for id in self._index.touched_since(back):
+                known = self._index.get(id)
+                if known is not None:
+                    self._reread(id, known.job, head)
+        ancestor = self._chain.block(back)
+        return Cursor(number=back, hash=ancestor.hash)
+
+    def _rebuild(self, head: Block) -> None:
+        """Fill a new index with what is due, was due lately, or is dormant."""
+        self._index.reset()
+        first = max(0, bucket(head.time) - self._lookback)
+        hours = [0, *range(max(1, first), bucket(head.time) + 2)]
+        self._index.hour = hours[-1]
+        self._apply(self._events(self._start, head.number, hours=hours), head)
+
+    def _unseen_hours(self, head: Block) -> list[Event]:
+        """Search the hours begun since; jobs booked long ago for now come to light here."""
+        coming = bucket(head.time) + 1
+        hours = range(self._index.hour + 1, coming + 1)
+        if not hours:
+            return []
+        found = self._events(self._start, head.number, hours=list(hours)[-self._lookback :])
+        self._index.hour = coming
+        return found
+
+    def _events(self, first: int, last: int, *, hours: list[int] | None = None) -> list[Event]:
+        """Read events in bounded ranges of blocks, of some hours or of all."""
+        if last < first:
+            return []
+        names = INFERENCE_EVENTS if self._provider else TASK_EVENTS + INFERENCE_EVENTS
+        topics: list[bytes | list[bytes] | None] = [
+            [logs.topic("Everloop", name) for name in names],
+            None,
+            None,
+        ]
+        if self._provider:
+            topics[2] = logs.address_topic(self._provider)
+        if hours is not None:
+            topics.append([hour.to_bytes(32, "big") for hour in hours])
+        raw = self._chain.logs(
+            address=self._engine.address,
+            topics=topics,
+            from_block=first,
+            to_block=last,
+            step=self._range,
+        )
+        return logs.decode("Everloop", raw)
+
+    def _apply(self, events: Iterable[Event], head: Block) -> None:
+        """Write the records that events carry, the slots of all jobs they touch, and the cursor."""
+        records: dict[bytes, Job | None] = {}
+        for event in events:
+            id = event.args["id"]
+            if event.name in BOOKINGS:
+                records[id] = event.args["job"]
+            else:
+                records.setdefault(id, None)
+        with self._index.transaction():
+            for id, job in records.items():
+                self._reread(id, job, head)
+            self._index.cursor = Cursor(number=head.number, hash=head.hash)
+
+    def _reread(self, id: bytes, job: Job | None, head: Block) -> Known | None:
+        """Write one job's slot at the head, finding its record where the index has none."""
+        slot = self._engine.at_block(head.number).slot_of(id)
+        if job is None or slot.commitment != job.commitment():
+            known = self._index.get(id)
+            job = known.job if known else None
+        if slot.is_booked and (job is None or slot.commitment != job.commitment()):
+            job = self._engine.record_of(id, from_block=self._start)
+        if job is None or slot.commitment != job.commitment() or not self._is_ours(job):
+            self._index.drop(id)
+            return None
+        known = Known(id=id, job=job, slot=slot)
+        self._index.put(known, block=head.number)
+        return known
+
+    def _is_ours(self, job: Job) -> bool:
+        """Whether the job is one that this watch is about."""
+        return self._provider is None or job.provider.lower() == self._provider.lower()
