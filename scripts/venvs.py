@@ -93,56 +93,46 @@ def search(tool: str) -> Optional[str]:
     return None if found and "node_modules" in str(Path(found).resolve()) else found
 
 
+def is_usable(python: Union[str, Path], target: str) -> bool:
+    """Tell whether a Python runs, has venv and pip, and is of a version that `target` allows."""
+    code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
+    return probe([python, "-c", code]).strip() in ["3.%d" % minor for minor in PYTHONS[target]]
+
+
 def find_python(target: str) -> str:
     """Return a Python that the pins of `target` resolve for: this one, else one on PATH.
 
     Raises:
         Failure: none is installed; the line names the remedy.
     """
-    if sys.version_info[:2] in [(3, minor) for minor in PYTHONS[target]]:
-        return sys.executable
-    code = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
-    for minor in PYTHONS[target]:
-        name = shutil.which("python3.%d" % minor)
-        if name and probe([name, "-c", code]).strip() == "3.%d" % minor:
+    names = [sys.executable] + [shutil.which("python3.%d" % minor) for minor in PYTHONS[target]]
+    for name in names:
+        if name and is_usable(name, target):
             return name
-    minors = sorted(PYTHONS[target])
+    low, high = min(PYTHONS[target]), max(PYTHONS[target])
     raise Failure(
-        "Python 3.%d is not supported by `make %s`: install Python 3.%d to 3.%d (with venv and "
-        "pip) and run it again, or name one: make PYTHON=/path/to/python3.%d"
-        % (
-            sys.version_info[1],
-            "demo" if target == "run" else "test",
-            minors[0],
-            minors[-1],
-            minors[-1],
-        )
+        "`make %s` needs Python 3.%d to 3.%d with venv and pip, and this is %d.%d: install one, or "
+        "name it: make PYTHON=/path/to/python3.%d"
+        % (("demo" if target == "run" else "test", low, high) + sys.version_info[:2] + (high,))
     )
 
 
-def make_venv(name: str, requirements: Sequence[str], python: str) -> Path:
+def make_venv(name: str, requirements: Sequence[str], target: str) -> Path:
     """Build `.venv/<name>` from hashed pins, unless exactly these are installed already."""
     folder = VENVS / name
-    version = probe([python, "-c", "import sys; print(sys.version)"])
-    key = digest(*[ROOT / "requirements" / file for file in requirements], version, str(ROOT))
-    if is_stamped(folder, key):
+    python = folder / "bin" / "python"
+    key = digest(*[ROOT / "requirements" / file for file in requirements], str(ROOT))
+    if is_stamped(folder, key) and is_usable(python, target):
         return folder
+    base = find_python(target)
     say("bootstrap: installing .venv/%s (%s), about a minute" % (name, ", ".join(requirements)))
     shutil.rmtree(folder, ignore_errors=True)
     run_quietly(
         "creating .venv/%s" % name,
-        [python, "-m", "venv", folder],
+        [base, "-m", "venv", folder],
         "install the venv and pip modules of this Python (Debian: apt-get install python3-venv)",
     )
-    pip: list[Union[str, Path]] = [
-        folder / "bin" / "python",
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-input",
-        "--no-deps",
-    ]
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
     pip += ["--require-hashes", "--no-build-isolation", "--disable-pip-version-check"]
     for file in requirements:
         run_quietly(
