@@ -16,7 +16,7 @@ import sys
 from typing import Sequence
 
 from chain_tools import install_tools
-from venvs import PYTHONS, VENVS, Failure, give_home, link_project, make_venv
+from venvs import PYTHONS, Failure, alone, give_home, link_project, make_venv
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,11 +26,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     target = arguments[0]
     try:
-        VENVS.mkdir(exist_ok=True)
-        give_home()
-        folder = make_venv(target, ["build.txt", target + ".txt"], target)
-        link_project(folder)
-        install_tools(target)
+        with alone():
+            give_home()
+            link_project(make_venv(target, ["build.txt", target + ".txt"], target))
+            install_tools(target)
     except Failure as failure:
         print("bootstrap: %s" % failure, file=sys.stderr)
         return 1

@@ -5,6 +5,8 @@ Standard library only, and readable by any Python 3.8+.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -12,7 +14,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Iterator, List, Optional, Sequence, Union
 
 ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venv"
@@ -113,7 +115,7 @@ def find_python(target: str) -> str:
     raise Failure(
         "`make %s` needs Python 3.%d to 3.%d with venv and pip, and this is %d.%d: install one, or "
         "name it: make PYTHON=/path/to/python3.%d"
-        % (("demo" if target == "run" else "test", low, high) + sys.version_info[:2] + (high,))
+        % ("demo" if target == "run" else "test", low, high, *sys.version_info[:2], high)
     )
 
 
@@ -132,7 +134,15 @@ def make_venv(name: str, requirements: Sequence[str], target: str) -> Path:
         [base, "-m", "venv", folder],
         "install the venv and pip modules of this Python (Debian: apt-get install python3-venv)",
     )
-    pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--no-deps"]
+    pip: List[Union[str, Path]] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--no-deps",
+    ]
     pip += ["--require-hashes", "--no-build-isolation", "--disable-pip-version-check"]
     for file in requirements:
         run_quietly(
@@ -160,6 +170,15 @@ def link_project(folder: Path) -> None:
         % (folder / "bin" / "python")
     )
     script.chmod(0o755)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Hold the lock of .venv/, so that two commands started together do not install twice."""
+    VENVS.mkdir(exist_ok=True)
+    with (VENVS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def give_home() -> None:
