@@ -1,0 +1,72 @@
+"""The nearest worked example alone: no language model, milliseconds."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision
+from agent_sdk.engines.embedding import nearest
+from agent_sdk.errors import SpecError
+from agent_sdk.manifest import HOLD, Action, Example, Manifest
+
+__all__ = ["ExemplarEngine", "usable"]
+
+_NUMBER = re.compile(r"\d+")
+
+
+class ExemplarEngine:
+    """Does what the nearest worked example did.
+
+    Arguments: one that equals the i-th number of the example's observation becomes the i-th number
+    of this one; every other is repeated as it is.
+    """
+
+    name = "exemplar"
+    model = ""
+    model_sha256 = ""
+
+    def decide(
+        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+    ) -> Decision:
+        """See `Engine.decide`; history does not matter here."""
+        start = time.monotonic()
+        actions: tuple[Action, ...] = (HOLD,)
+        reason = ""
+        short = len(prompt) <= MAX_PROMPT
+        example = nearest(usable(manifest, budget), prompt) if short else None
+        if example is None:
+            reason = f"no worked example for a prompt of {len(prompt)} characters"
+        else:
+            try:
+                actions = tuple(_filled(a, example.observation, prompt) for a in example.actions)
+                manifest.encode(actions)
+            except SpecError as error:
+                actions, reason = (HOLD,), str(error)
+        milliseconds = round((time.monotonic() - start) * 1000)
+        return Decision(actions=actions, raw="", tokens=0, milliseconds=milliseconds, reason=reason)
+
+
+def usable(manifest: Manifest, budget: Budget) -> list[Example]:
+    """Return the worked examples all of whose actions are allowed now."""
+    liberty = budget.liberty
+    return [
+        e
+        for e in manifest.examples
+        if liberty is None or all(a.name in (*liberty, HOLD.name) for a in e.actions)
+    ]
+
+
+def _filled(action: Action, known: str, seen: str) -> Action:
+    before = [int(n) for n in _NUMBER.findall(known)]
+    after = [int(n) for n in _NUMBER.findall(seen)]
+
+    def value(old: Any) -> Any:
+        if isinstance(old, bool) or old not in before:
+            return old
+        place = before.index(old)
+        return after[place] if place < len(after) else old
+
+    return Action(action.name, {name: value(old) for name, old in action.args.items()})

