@@ -163,13 +163,16 @@ def link_project(folder: Path) -> None:
     defaults = {"SOLCX_BINARY_PATH": str(TOOLS), "APE_DATA_FOLDER": str(ROOT / ".everloop" / "ape")}
     code = "import os; [os.environ.setdefault(*item) for item in %r.items()]" % defaults
     path = "os.environ.update(PATH=%r + os.pathsep + os.environ.get('PATH', ''))" % str(TOOLS)
-    (packages / "everloop-source.pth").write_text("%s\n%s; %s\n" % (ROOT, code, path))
-    script = folder / "bin" / "everloop"
-    script.write_text(
-        "#!%s\nimport sys\n\nfrom agent_sdk.cli import main\n\nsys.exit(main())\n"
-        % (folder / "bin" / "python")
-    )
-    script.chmod(0o755)
+    write_changed(packages / "everloop-source.pth", "%s\n%s; %s\n" % (ROOT, code, path))
+    script = "#!%s\nimport sys\n\nfrom agent_sdk.cli import main\n\nsys.exit(main())\n"
+    write_changed(folder / "bin" / "everloop", script % (folder / "bin" / "python"))
+    (folder / "bin" / "everloop").chmod(0o755)
+
+
+def write_changed(path: Path, text: str) -> None:
+    """Write a file unless it says so already: other processes may be reading it."""
+    if not path.is_file() or path.read_text() != text:
+        path.write_text(text)
 
 
 @contextlib.contextmanager
