@@ -1,0 +1,99 @@
+"""Hashes and identifiers that contracts and SDK compute alike; pure functions."""
+
+from __future__ import annotations
+
+import secrets
+
+from eth_abi.abi import encode
+from eth_utils.address import is_hex_address, to_checksum_address
+from eth_utils.crypto import keccak
+
+from agent_sdk.errors import ConfigError
+
+__all__ = ["BUCKET", "address", "bucket", "job_id", "keccak", "model_id", "next_head", "salt_of"]
+
+BUCKET = 3_600
+"""s; jobs are indexed by the hour in which they are due"""
+
+_HEAD_ABI = ["bytes28", "uint32", "uint64", "bytes32", "uint256", "bytes32", "bytes32", "uint8"]
+_ID_ABI = ["bool", "uint256", "address", "address", "bytes32"]
+
+
+def model_id(model: str) -> bytes:
+    """Return the id of a model, 32 bytes.
+
+    Args:
+        model: `name@revision`, as the provider offers it.
+    """
+    name, _, revision = model.partition("@")
+    if not name or not revision:
+        raise ConfigError(f"model {model!r} has no revision: write NAME@REVISION")
+    return keccak(text=model)
+
+
+def job_id(is_inference: bool, *, chain_id: int, everloop: str, owner: str, salt: bytes) -> bytes:
+    """Return the id of a job, 32 bytes. Source: IScheduler.idOf."""
+    return keccak(encode(_ID_ABI, [is_inference, chain_id, everloop, owner, salt]))
+
+
+def bucket(due: int) -> int:
+    """Return the hour of a due time (Unix s): the third indexed topic of booking events."""
+    return due // BUCKET
+
+
+def next_head(
+    head: bytes,
+    *,
+    run: int,
+    pinned_block: int,
+    pinned_hash: bytes,
+    time: int,
+    id: bytes,
+    decision_hash: bytes,
+    result: int,
+) -> bytes:
+    """Return the history head after one more step, 28 bytes. Source: protocol, section 6, [AGT-1].
+
+    Args:
+        head: the head before, 28 bytes; zero before the first step.
+        run: number of the inference's run.
+        pinned_block: block at which the prompt was read.
+        pinned_hash: its hash, 32 bytes.
+        time: Unix s of the step's block.
+        id: of the inference, 32 bytes.
+        decision_hash: keccak256 of the decision, 32 bytes.
+        result: number of the `Result`.
+    """
+    fields = [head, run, pinned_block, pinned_hash, time, id, decision_hash, result]
+    return keccak(encode(_HEAD_ABI, fields))[:28]
+
+
+def salt_of(salt: str | bytes | int | None) -> bytes:
+    """Return 32 bytes: a word's hash, a number, bytes as they are, or random ones for None."""
+    if salt is None:
+        return secrets.token_bytes(32)
+    if isinstance(salt, str):
+        return keccak(text=salt)
+    if isinstance(salt, int):
+        if not 0 <= salt < 2**256:
+            raise ConfigError(f"salt {salt} does not fit 32 bytes: use 0 to 2^256 - 1")
+        return salt.to_bytes(32, "big")
+    if len(salt) != 32:
+        raise ConfigError(f"salt 0x{salt.hex()} has {len(salt)} bytes: use 32")
+    return salt
+
+
+def address(text: str) -> str:
+    """Return an address with its checksum.
+
+    Raises:
+        ConfigError: not 20 bytes in hexadecimal, or mixed case with a wrong checksum.
+    """
+    digits = text.removeprefix("0x")
+    if not is_hex_address(text):
+        raise ConfigError(f"{text!r} is no address: write 0x and 40 hexadecimal digits")
+    mixed = digits != digits.lower() and digits != digits.upper()
+    found = str(to_checksum_address(text))
+    if mixed and found.removeprefix("0x") != digits:
+        raise ConfigError(f"address {text} has a wrong checksum: check it for a typing error")
+    return found

@@ -1,0 +1,163 @@
+"""What an agent is born with, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agent_sdk.manifest import Action
+
+__all__ = ["Birth", "Choice", "Loop", "Policy", "Result", "Step"]
+
+
+class Result(IntEnum):
+    """What became of a decision. Source: IAgent.Result."""
+
+    ACTED = 0
+    FAILED = 1
+    REJECTED = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What an agent may spend, whatever a model answers. Source: contracts/types/Policy.sol."""
+
+    action_cap: int
+    """wei; most that one action moves out"""
+    budget: int
+    """wei; most that leaves through actions and top-ups in any window"""
+    window: int
+    """s; length of the budget's window"""
+    reserve: int
+    """wei; the treasury never falls below this through actions"""
+
+    def to_tuple(self) -> tuple[int, int, int, int]:
+        """Return the fields in the order of the ABI."""
+        return (self.action_cap, self.budget, self.window, self.reserve)
+
+    @classmethod
+    def from_tuple(cls, fields: Sequence[Any]) -> Policy:
+        """Read a decoded ABI tuple."""
+        action_cap, budget, window, reserve = fields
+        return cls(action_cap=action_cap, budget=budget, window=window, reserve=reserve)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A provider and one of its models. Source: contracts/types/Policy.sol."""
+
+    provider: str
+    model_id: bytes
+    """32 bytes, keccak256 of `name@revision`"""
+
+    def to_tuple(self) -> tuple[str, bytes]:
+        """Return the fields in the order of the ABI."""
+        return (self.provider, self.model_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loop:
+    """How an agent's loop runs. Source: contracts/types/Policy.sol."""
+
+    interval: int
+    """s between steps"""
+    heartbeat: int
+    """s; longest pause, and the pause after a failure"""
+    window: int
+    """s to answer"""
+    gas_limit: int
+    """gas of one step's callback"""
+    output_limit: int
+    """bytes of one decision"""
+    max_gas_price: int
+    """wei per gas"""
+    max_priority_fee: int
+    """wei per gas above the base fee"""
+    max_fee: int
+    """wei per inference"""
+
+    def to_tuple(self) -> tuple[int, int, int, int, int, int, int, int]:
+        """Return the fields in the order of the ABI."""
+        return (
+            self.interval,
+            self.heartbeat,
+            self.window,
+            self.gas_limit,
+            self.output_limit,
+            self.max_gas_price,
+            self.max_priority_fee,
+            self.max_fee,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Birth:
+    """What an agent is born with. Source: contracts/types/Policy.sol."""
+
+    loop: Loop
+    policy: Policy
+    providers: tuple[Choice, ...]
+    """in order of preference, 1 to 8"""
+    recipients: tuple[str, ...] = ()
+    """who may receive ETH from actions, up to 16"""
+    run_balance: int = 0
+    """wei of the creation value put into the run balance; the rest is the treasury"""
+    first_due: int = 0
+    """Unix s of the first step; a past time means now"""
+
+    def to_tuple(self) -> tuple[Any, ...]:
+        """Return the fields in the order of the ABI."""
+        return (
+            self.loop.to_tuple(),
+            self.policy.to_tuple(),
+            [choice.to_tuple() for choice in self.providers],
+            list(self.recipients),
+            self.run_balance,
+            self.first_due,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of an agent, from the events of its transaction. Source: IAgent.Stepped."""
+
+    step: int
+    """number of the step, from 1"""
+    id: bytes
+    """32 bytes, the inference"""
+    run: int
+    """number of the inference's run, from 0"""
+    pinned_block: int
+    """block at which the prompt was read"""
+    pinned_hash: bytes
+    """32 bytes"""
+    time: int
+    """Unix s of the step's block"""
+    decision_hash: bytes
+    """32 bytes, keccak256 of the decision"""
+    result: Result
+    decision: bytes
+    """call data of one self-call"""
+    actions: tuple[Action, ...] | None
+    """the decision read by the agent's manifest; None when it names no action"""
+    provider: str
+    paid: int
+    """wei paid for the run"""
+    next_due: int
+    """Unix s; 0 = over or dormant"""
+    block: int
+    tx: bytes
+    """32 bytes"""
+
+    def __str__(self) -> str:
+        """One line: number, time, what was done and what it cost."""
+        from agent_sdk.units import format_wei
+
+        done = "; ".join(str(action) for action in self.actions) if self.actions else "no action"
+        return (
+            f"step {self.step} at {self.time}: {done} [{self.result.name.lower()}]"
+            f" by {self.provider} for {format_wei(self.paid)}"
+        )

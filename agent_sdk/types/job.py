@@ -1,0 +1,316 @@
+"""Jobs as the chain keeps them: the record, its two packed words, and the one stored slot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from agent_sdk.errors import ConfigError
+
+__all__ = [
+    "JOB_ABI",
+    "RUNNING",
+    "ZERO_ADDRESS",
+    "ZERO_HASH",
+    "Delivery",
+    "Ending",
+    "Job",
+    "JobSlot",
+    "Outcome",
+    "Pricing",
+    "Timing",
+]
+
+ZERO_ADDRESS = "0x" + 40 * "0"
+ZERO_HASH = bytes(32)
+
+JOB_ABI = "(address,address,address,bytes32,bytes32,uint256,uint256,bytes32,bytes)"
+"""ABI type of `Job`, the fields in Solidity's order."""
+
+RUNNING = 2**40 - 1
+"""Due time of a job inside its run; seen only within a transaction."""
+
+_ID_ABI = ["bool", "uint256", "address", "address", "bytes32"]
+
+
+class Outcome(IntEnum):
+    """What became of one item of `execute`. Source: IScheduler.Outcome."""
+
+    SUCCEEDED = 0
+    FAILED = 1
+    STALE = 2
+    NOT_DUE = 3
+    UNAFFORDABLE = 4
+
+
+class Ending(IntEnum):
+    """How the target took a decision. Source: IInferenceMarket.Ending."""
+
+    RECORDED = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    FAILED = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """When and how often a job runs. Source: contracts/types/Job.sol, `Timing`."""
+
+    interval: int
+    """s, shortest pause between runs"""
+    heartbeat: int
+    """s, longest pause, and the pause after a failure; 0 = one-shot"""
+    window: int
+    """s, time to answer (inference) or length of the tip ramp (task)"""
+    gas_limit: int
+    """gas handed to the target, exactly"""
+    output_limit: int = 0
+    """bytes of a decision"""
+    flags: int = 0
+    """bit 0 = raw call through the Executor, bit 1 = count the next run from the last due time"""
+    record_gas: int = 0
+    """gas of the record as call data, filled in by Everloop"""
+
+    RAW = 1
+    GRID = 2
+
+    @property
+    def is_raw(self) -> bool:
+        """Whether the target is called with the record's data as it is."""
+        return bool(self.flags & self.RAW)
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether the next run is counted from the last due time."""
+        return bool(self.flags & self.GRID)
+
+    def pack(self) -> int:
+        """Return the word that the contract keeps."""
+        return _pack(
+            ("interval", self.interval, 32),
+            ("heartbeat", self.heartbeat, 32),
+            ("window", self.window, 24),
+            ("gas_limit", self.gas_limit, 24),
+            ("output_limit", self.output_limit, 24),
+            ("flags", self.flags, 8),
+            ("unused", 0, 24),
+            ("record_gas", self.record_gas, 32),
+        )
+
+    @classmethod
+    def unpack(cls, word: int) -> Timing:
+        """Read the word that the contract keeps."""
+        interval, heartbeat, window, gas_limit, output_limit, flags, _, record_gas = _unpack(
+            word, 32, 32, 24, 24, 24, 8, 24, 32
+        )
+        return cls(
+            interval=interval,
+            heartbeat=heartbeat,
+            window=window,
+            gas_limit=gas_limit,
+            output_limit=output_limit,
+            flags=flags,
+            record_gas=record_gas,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pricing:
+    """What the owner of a job pays at most. Source: contracts/types/Job.sol, `Pricing`."""
+
+    max_gas_price: int
+    """wei per gas"""
+    max_priority_fee: int
+    """wei per gas above the base fee"""
+    amount: int
+    """wei: most that a delivery costs besides gas, or that the tip of a task grows to"""
+    fee: int = 0
+    """wei: what the provider takes for a delivery, filled in by the engine at booking"""
+
+    def pack(self) -> int:
+        """Return the word that the contract keeps."""
+        return _pack(
+            ("max_gas_price", self.max_gas_price, 64),
+            ("max_priority_fee", self.max_priority_fee, 64),
+            ("amount", self.amount, 64),
+            ("fee", self.fee, 64),
+        )
+
+    @classmethod
+    def unpack(cls, word: int) -> Pricing:
+        """Read the word that the contract keeps."""
+        max_gas_price, max_priority_fee, amount, fee = _unpack(word, 64, 64, 64, 64)
+        return cls(
+            max_gas_price=max_gas_price, max_priority_fee=max_priority_fee, amount=amount, fee=fee
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One booked piece of work. Source: contracts/types/Job.sol, `Job`."""
+
+    owner: str
+    """account that pays, and the only one that may cancel"""
+    target: str
+    """contract that is called"""
+    provider: str
+    """provider that must answer; the zero address for a task"""
+    model_id: bytes
+    """32 bytes, keccak256 of `name@revision`; zero for a task"""
+    input: bytes
+    """32 bytes, keccak256 of the input emitted at booking; zero = the target's `prompt()`"""
+    timing: Timing
+    pricing: Pricing
+    salt: bytes
+    """32 bytes, the owner's number for this job"""
+    data: bytes = b""
+    """call data of a raw task, or the argument of `onTask`"""
+
+    @property
+    def is_inference(self) -> bool:
+        """Whether a provider must answer; otherwise any keeper runs it."""
+        return int(self.provider, 16) != 0
+
+    def to_tuple(self) -> tuple[str, str, str, bytes, bytes, int, int, bytes, bytes]:
+        """Return the fields in the order of the ABI."""
+        return (
+            self.owner,
+            self.target,
+            self.provider,
+            self.model_id,
+            self.input,
+            self.timing.pack(),
+            self.pricing.pack(),
+            self.salt,
+            self.data,
+        )
+
+    @classmethod
+    def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Job:
+        """Read a decoded ABI tuple, or a mapping with Solidity's field names."""
+        from eth_utils.address import to_checksum_address
+
+        if isinstance(fields, Mapping):
+            names = (
+                "owner",
+                "target",
+                "provider",
+                "modelId",
+                "input",
+                "timing",
+                "pricing",
+                "salt",
+                "data",
+            )
+            fields = [fields[name] for name in names]
+        owner, target, provider, model_id, input_, timing, pricing, salt, data = fields
+        return cls(
+            owner=to_checksum_address(owner),
+            target=to_checksum_address(target),
+            provider=to_checksum_address(provider),
+            model_id=bytes(model_id),
+            input=bytes(input_),
+            timing=Timing.unpack(timing),
+            pricing=Pricing.unpack(pricing),
+            salt=bytes(salt),
+            data=bytes(data),
+        )
+
+    def commitment(self) -> int:
+        """Return what the chain stores of the record: the low 160 bits of its hash."""
+        from eth_abi.abi import encode
+        from eth_utils.crypto import keccak
+
+        return int.from_bytes(keccak(encode([JOB_ABI], [self.to_tuple()]))[12:], "big")
+
+    def id(self, *, chain_id: int, everloop: str) -> bytes:
+        """Return the job's id, 32 bytes. Source: IScheduler.idOf."""
+        from eth_abi.abi import encode
+        from eth_utils.crypto import keccak
+
+        return keccak(
+            encode(_ID_ABI, [self.is_inference, chain_id, everloop, self.owner, self.salt])
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSlot:
+    """All that is stored of a job. Source: contracts/types/JobSlot.sol."""
+
+    commitment: int
+    """low 160 bits of the record's hash; 0 = no such job"""
+    due: int
+    """Unix s; 0 = dormant"""
+    runs: int
+    """runs begun so far; never reset"""
+    failures: int
+    """failed runs in a row"""
+
+    @property
+    def is_booked(self) -> bool:
+        """Whether there is such a job, dormant ones included."""
+        return self.commitment != 0
+
+    @property
+    def is_dormant(self) -> bool:
+        """Whether the job waits for money or a provider."""
+        return self.is_booked and self.due == 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the slot was read inside the job's own run."""
+        return self.due == RUNNING
+
+    def pack(self) -> int:
+        """Return the word that the contract keeps."""
+        return _pack(
+            ("commitment", self.commitment, 160),
+            ("due", self.due, 40),
+            ("runs", self.runs, 32),
+            ("failures", self.failures, 8),
+        )
+
+    @classmethod
+    def unpack(cls, word: int) -> JobSlot:
+        """Read the word that the contract keeps."""
+        commitment, due, runs, failures = _unpack(word, 160, 40, 32, 8)
+        return cls(commitment=commitment, due=due, runs=runs, failures=failures)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One answered run of an inference. Source: contracts/interfaces/IConsumers.sol, `Delivery`."""
+
+    id: bytes
+    """32 bytes"""
+    owner: str
+    run: int
+    """number of the run, from 0"""
+    pinned_block: int
+    """block at which the prompt was read"""
+    pinned_hash: bytes
+    """32 bytes"""
+
+
+def _pack(*fields: tuple[str, int, int]) -> int:
+    """Pack (name, value, bits) low bits first, refusing what does not fit."""
+    word, at = 0, 0
+    for name, value, bits in fields:
+        if not 0 <= value < 1 << bits:
+            raise ConfigError(
+                f"{name} {value} does not fit {bits} bits: use 0 to {(1 << bits) - 1}"
+            )
+        word |= value << at
+        at += bits
+    return word
+
+
+def _unpack(word: int, *widths: int) -> list[int]:
+    """Split a word into fields, low bits first."""
+    fields = []
+    for bits in widths:
+        fields.append(word & ((1 << bits) - 1))
+        word >>= bits
+    return fields

@@ -1,0 +1,147 @@
+"""Accounts of the ledger, providers and their offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent_sdk.types.job import _unpack
+
+__all__ = ["Account", "Offer", "Provider"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """One account of the ledger, payer and provider alike. Source: contracts/types/Account.sol."""
+
+    balance: int
+    """wei, the reserved part included"""
+    reserved: int
+    """wei set aside for booked runs"""
+    open: int
+    """inferences this provider has to answer"""
+    delivered: int
+    """answers in time"""
+    missed: int
+    """answers not given in time"""
+    declined: int
+    """runs handed back"""
+    latency: int
+    """s from due to delivery, moving average"""
+    serving: bool
+    """whether the provider takes new work"""
+
+    @property
+    def free(self) -> int:
+        """The part of the balance that no booked run has a claim on, wei."""
+        return self.balance - self.reserved
+
+    @classmethod
+    def unpack(cls, word: int) -> Account:
+        """Read the word that the contract keeps."""
+        balance, reserved, open_, delivered, missed, declined, latency, flags = _unpack(
+            word, 80, 80, 16, 24, 16, 16, 16, 8
+        )
+        return cls(
+            balance=balance,
+            reserved=reserved,
+            open=open_,
+            delivered=delivered,
+            missed=missed,
+            declined=declined,
+            latency=latency,
+            serving=bool(flags & 1),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """What a provider asks and demands for one model. Source: contracts/types/Offer.sol."""
+
+    base_price: int
+    """wei per inference"""
+    price_per_kilobyte: int
+    """wei per 1,024 bytes of output limit"""
+    min_max_gas_price: int
+    """wei per gas that a booking must be ready to pay; 0 = no such offer"""
+    latency: int
+    """s, the provider's own claim"""
+    min_window: int
+    """s, shortest window of a booking"""
+    max_callback_gas: int
+    """gas, largest callback of a booking"""
+
+    def fee(self, output_limit: int) -> int:
+        """Return the flat fee of one inference with that limit (bytes), in wei."""
+        return self.base_price + output_limit * self.price_per_kilobyte // 1_024
+
+    def to_tuple(self) -> tuple[int, int, int, int, int, int]:
+        """Return the fields in the order of the ABI."""
+        return (
+            self.base_price,
+            self.price_per_kilobyte,
+            self.min_max_gas_price,
+            self.latency,
+            self.min_window,
+            self.max_callback_gas,
+        )
+
+    @classmethod
+    def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Offer:
+        """Read a decoded ABI tuple, or a mapping with Solidity's field names."""
+        if isinstance(fields, Mapping):
+            names = (
+                "basePrice",
+                "pricePerKilobyte",
+                "minMaxGasPrice",
+                "latency",
+                "minWindow",
+                "maxCallbackGas",
+            )
+            fields = [fields[name] for name in names]
+        base_price, price_per_kilobyte, min_max_gas_price, latency, min_window, max_callback_gas = (
+            fields
+        )
+        return cls(
+            base_price=base_price,
+            price_per_kilobyte=price_per_kilobyte,
+            min_max_gas_price=min_max_gas_price,
+            latency=latency,
+            min_window=min_window,
+            max_callback_gas=max_callback_gas,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider:
+    """One registered provider. Source: IProviderRegistry.Provider."""
+
+    address: str
+    """account that answers and earns"""
+    owner: str
+    """who may take the stake out"""
+    bonded: int
+    """wei that back open work"""
+    unbonding: int
+    """wei on their way out"""
+    released_at: int
+    """Unix s from which the unbonding part may be withdrawn"""
+    whitelisted_at: int
+    """Unix s from which the whitelisting holds; 0 = not whitelisted"""
+    serving: bool
+    """whether the provider wants work"""
+
+    @classmethod
+    def from_tuple(cls, address: str, fields: Sequence[Any]) -> Provider:
+        """Read a decoded ABI tuple."""
+        owner, bonded, unbonding, released_at, whitelisted_at, serving = fields
+        return cls(
+            address=address,
+            owner=owner,
+            bonded=bonded,
+            unbonding=unbonding,
+            released_at=released_at,
+            whitelisted_at=whitelisted_at,
+            serving=serving,
+        )
