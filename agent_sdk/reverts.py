@@ -1,0 +1,122 @@
+"""Revert data as a sentence: what a contract refused, with its numbers, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent_sdk.abi import decode_error
+from agent_sdk.errors import Reverted
+
+__all__ = ["HINTS", "explain"]
+
+HINTS: Mapping[str, str] = {
+    "Ledger_NotEnoughFree": (
+        "the free balance at Everloop does not cover this; deposit more or ask for less"
+    ),
+    "Ledger_TransferFailed": "the receiver does not take ETH; name another one",
+    "Ledger_UseDeposit": "plain transfers name no account; use deposit",
+    "Scheduler_NotOwner": "only the owner of the record may do this; use the owner's account",
+    "Scheduler_AlreadyBooked": "this salt is in use; cancel that job or choose another salt",
+    "Scheduler_NotBooked": (
+        "no such job is booked, or the record is an old one; read the record from the newest event"
+    ),
+    "Scheduler_ForbiddenTarget": (
+        "jobs may not aim at Everloop's own contracts; choose another target"
+    ),
+    "Scheduler_WrongKind": (
+        "a task has no provider and an inference has one; use the other function"
+    ),
+    "Scheduler_BadTerms": "a field is outside its rule; choose a value within the limit",
+    "Scheduler_NotEnoughGas": "the target must get its whole gas limit; send more gas",
+    "ExactCall_NotEnoughGas": "the target must get its whole gas limit; send more gas",
+    "Scheduler_Reentered": "runs do not nest; call from outside a run",
+    "Inference_NotProvider": "only the provider named in the record may answer",
+    "Inference_WrongRun": "this run is over; read the slot again",
+    "Inference_OutsideWindow": (
+        "an answer counts from due until due + window; wait, or expire the run"
+    ),
+    "Inference_InsideWindow": "the provider may still answer; wait until the window closes",
+    "Inference_DecisionTooLong": (
+        "the decision is longer than the record allows; send fewer actions"
+    ),
+    "Inference_WrongPinnedBlock": (
+        "the chain knows that block by another hash, or no longer; read the prompt again"
+    ),
+    "Inference_WrongInput": (
+        "the record's input is the hash of other bytes; give the bytes that belong to it"
+    ),
+    "Inference_NotServing": (
+        "the provider takes no work now; it needs stake, whitelisting and `serve`, or choose "
+        "another"
+    ),
+    "Inference_NoCapacity": (
+        "the provider's stake covers no further open inference; it must stake more"
+    ),
+    "Inference_OfferRefuses": "the booking is outside the provider's offer; change the field named",
+    "Inference_NotDormant": "only a dormant job is resumed",
+    "Registry_AlreadyRegistered": "this account is a provider already",
+    "Registry_NotRegistered": (
+        "this account is no provider; run `everloop provider register` with it first"
+    ),
+    "Registry_NotOwner": "only the owner of the stake may do this",
+    "Registry_NotWhitelisted": (
+        "the governor must whitelist the provider, and the delay must be over, before it serves"
+    ),
+    "Registry_StakeTooSmall": "the stake is below what is required; stake more",
+    "Registry_StillBonded": "the unbonding delay is not over; wait",
+    "Registry_BadOffer": (
+        "a field of the offer is outside its rule; choose a value within the limit"
+    ),
+    "OwnableUnauthorizedAccount": "only the governor may do this; use the governor's account",
+    "Agent_NotOwner": "only the agent's owner may do this; use the owner's account",
+    "Agent_NotActing": (
+        "actions are entered by the agent itself in a step; nobody else may call them"
+    ),
+    "Agent_NotRecipient": "the agent's policy does not list this receiver",
+    "Agent_OverActionCap": "the policy caps what one action moves; use a smaller amount",
+    "Agent_OverBudget": (
+        "the policy's budget for this window is used up; wait or use a smaller amount"
+    ),
+    "Agent_UnderReserve": (
+        "the policy keeps a reserve in the treasury; fund the agent or use a smaller amount"
+    ),
+    "Agent_TransferFailed": "the receiver does not take ETH",
+    "Agent_BadPolicy": "a field of the policy is outside its rule; choose a value within the limit",
+    "Agent_ProviderCount": "an agent has 1 to 8 providers",
+    "Agent_RecipientCount": "an agent has at most 16 recipients",
+    "Factory_NotAContract": "there is no contract at this address; check the deployment file",
+    "FailedDeployment": "an agent of this salt exists already; choose another salt",
+}
+"""What each custom error means and what to do next, by its name."""
+
+
+def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = None) -> Reverted:
+    """Make the exception for a refused call.
+
+    Args:
+        data: revert data.
+        action: what was tried: `Everloop.deliver`.
+        reason: the node's own words, for data that nobody knows.
+        tx: hash of the mined transaction, if there is one.
+    """
+    decoded = decode_error(data)
+    where = f" in transaction 0x{tx.hex()}" if tx else ""
+    if decoded is None:
+        known = f"unknown error 0x{data.hex()}" if data else (reason or "no reason given")
+        return Reverted(
+            f"{action} reverted{where}: {known}; run with the same arguments on a local chain",
+            tx=tx,
+            data=data,
+        )
+    name, arguments = decoded
+    listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
+    hint = HINTS.get(name)
+    message = f"{action} reverted{where}: {name}({listed})" + (f": {hint}" if hint else "")
+    return Reverted(message, name=name, arguments=arguments, tx=tx, data=data)
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, bytes):
+        return f"0x{value.hex()}"
+    return str(value)
