@@ -1,0 +1,161 @@
+"""The agents of a deployment: make them, find them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agent_sdk.accounts import Signer
+from agent_sdk.agent import Agent
+from agent_sdk.blueprints import DEFAULT_LOOP, blueprint, default_policy
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import AgentContract, FactoryContract
+from agent_sdk.deployment import Deployment
+from agent_sdk.errors import ConfigError, Reverted, SpecError
+from agent_sdk.payloads import address as checked_address
+from agent_sdk.payloads import job_id, salt_of
+from agent_sdk.providers import Providers
+from agent_sdk.types import Birth, Choice, Loop, Policy
+from agent_sdk.units import parse_wei
+
+__all__ = ["Agents"]
+
+_MAX_PROVIDERS = 8
+
+
+class Agents:
+    """The agents of one deployment."""
+
+    def __init__(
+        self, chain: Chain, deployment: Deployment, providers: Providers, *, signer: Signer | None
+    ) -> None:
+        self._chain = chain
+        self._deployment = deployment
+        self._factory = FactoryContract(chain, deployment.factory)
+        self._providers = providers
+        self._signer = signer
+
+    def at(self, address: str) -> Agent:
+        """Return the agent at an address.
+
+        Raises:
+            ConfigError: there is none, or it uses another Everloop.
+        """
+        known = checked_address(address)
+        if not self._chain.code(known):
+            raise ConfigError(
+                f"there is no agent {known} on chain {self._chain.chain_id}: "
+                "check the address with `everloop agent list`, and --rpc"
+            )
+        contract = AgentContract(self._chain, known)
+        try:
+            salt, loop_id = contract.loop_salt(), contract.loop_id()
+        except (Reverted, SpecError):
+            raise ConfigError(
+                f"the contract {known} is no agent: list them with `everloop agent list`"
+            ) from None
+        expected = job_id(
+            True,
+            chain_id=self._chain.chain_id,
+            everloop=self._deployment.everloop,
+            owner=known,
+            salt=salt,
+        )
+        if loop_id != expected:
+            raise ConfigError(
+                f"agent {known} uses another Everloop than {self._deployment.everloop}: "
+                "check --deployment"
+            )
+        return Agent(self._chain, self._deployment, known, signer=self._signer)
+
+    def list(self) -> Sequence[Agent]:
+        """Return all agents in order of creation."""
+        return [
+            Agent(self._chain, self._deployment, address, signer=self._signer)
+            for address in self._factory.agents()
+        ]
+
+    def create(
+        self,
+        name: str,
+        *,
+        fund: str | int,
+        salt: str | bytes | int | None = None,
+        loop: Loop | None = None,
+        policy: Policy | None = None,
+        providers: Sequence[Choice] | None = None,
+        recipients: Sequence[str] = (),
+        run_balance: str | int | None = None,
+        first_due: int = 0,
+        init: bytes | None = None,
+        options: Mapping[str, Any] | None = None,
+    ) -> Agent:
+        """Make, fund and start an agent in one transaction; the signer becomes its owner.
+
+        Args:
+            name: of a deployed agent, or the address of one to clone.
+            fund: ETH to give it, in all.
+            salt: word or number that its address depends on; random if None.
+            loop: how often it runs and what a step may cost.
+            policy: what it may spend.
+            providers: in order of preference; all that serve if None.
+            recipients: who may receive ETH from its actions, besides those the example needs.
+            run_balance: the part of `fund` that pays for steps; a quarter if None.
+            first_due: Unix s of the first step; a past time means now.
+            init: argument of the agent's own initializer; made from `options` if None.
+            options: settings of an example, see `agent_sdk.blueprints`.
+
+        Raises:
+            ConfigError: no such agent, or no provider serves.
+            InsufficientFunds: the signer cannot pay.
+            Reverted: the contracts refuse.
+        """
+        if self._signer is None:
+            raise ConfigError("there is no account to sign with: name one with --account")
+        value = parse_wei(fund)
+        run = value // 4 if run_balance is None else parse_wei(run_balance)
+        if run > value:
+            raise ConfigError(f"run balance {run} wei is more than the funds of {value} wei")
+        implementation = (
+            checked_address(name)
+            if name.startswith("0x")
+            else self._deployment.implementation(name)
+        )
+        plan = blueprint(
+            name,
+            deployment=self._deployment,
+            owner=self._signer.address,
+            treasury=value - run,
+            options=options,
+        )
+        birth = Birth(
+            loop=loop or DEFAULT_LOOP,
+            policy=policy or default_policy(value - run),
+            providers=tuple(providers if providers is not None else self._choose_providers()),
+            recipients=(*plan.recipients, *recipients),
+            run_balance=run,
+            first_due=first_due,
+        )
+        bound = salt_of(salt)
+        call = self._factory.create(
+            implementation,
+            salt=bound,
+            birth=birth,
+            data=plan.init if init is None else init,
+            value=value,
+        )
+        receipt = self._chain.send(self._signer, call)
+        address = self._factory.address_of(implementation, salt=bound, creator=self._signer.address)
+        return Agent(self._chain, self._deployment, address, signer=self._signer, receipt=receipt)
+
+    def _choose_providers(self) -> Sequence[Choice]:
+        """Return one model of each serving provider."""
+        chosen: dict[str, Choice] = {}
+        for choice in self._providers.serving():
+            chosen.setdefault(choice.provider, choice)
+        if not chosen:
+            raise ConfigError(
+                "no provider takes work now: one must stake, be whitelisted and serve; "
+                "see `everloop provider register --help`"
+            )
+        return list(chosen.values())[:_MAX_PROVIDERS]

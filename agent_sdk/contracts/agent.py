@@ -1,0 +1,88 @@
+"""Agent: one autonomous agent, whatever its subclass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agent_sdk.contracts.binding import Binding
+from agent_sdk.types import Call, Choice, Job, Policy
+
+__all__ = ["AgentContract"]
+
+
+class AgentContract(Binding):
+    """An agent. Source: IAgent."""
+
+    artifact = "IAgent"
+
+    def prompt(self) -> str:
+        """Return what the model is asked at this block."""
+        return str(self._read("prompt"))
+
+    def context(self) -> str:
+        """Return what the agent keeps of its own: c of its state s = (c, h, b)."""
+        return str(self._read("context"))
+
+    def manifest_text(self) -> str:
+        """Return the manifest as the agent publishes it, JSON."""
+        return str(self._read("manifest"))
+
+    def history_head(self) -> bytes:
+        """Return the head of the hash chain over all steps, 28 bytes."""
+        return bytes(self._read("historyHead"))
+
+    def steps(self) -> int:
+        """Return how many decisions have been applied."""
+        return int(self._read("steps"))
+
+    def owner(self) -> str:
+        """Return who may withdraw and change providers."""
+        return str(self._read("owner"))
+
+    def policy(self) -> Policy:
+        """Return the policy that every action obeys."""
+        return Policy.from_tuple(self._read("policy"))
+
+    def budget_left(self) -> int:
+        """Return what actions and top-ups may still move in this window, wei."""
+        return int(self._read("budgetLeft"))
+
+    def choices(self) -> list[Choice]:
+        """Return the providers in order of preference."""
+        return [Choice(provider=p, model_id=m) for p, m in self._read("choices")]
+
+    def is_recipient(self, to: str) -> bool:
+        """Return whether `to` may receive ETH from actions."""
+        return bool(self._read("isRecipient", to))
+
+    def loop_id(self) -> bytes:
+        """Return the id of the loop's inference, 32 bytes."""
+        return bytes(self._read("loopId"))
+
+    def loop_salt(self) -> bytes:
+        """Return the salt of the loop's inference, 32 bytes."""
+        return bytes(self._read("loopSalt"))
+
+    def withdraw(self, amount: int, *, to: str) -> Call:
+        """Take `amount` wei out of the treasury; the owner's."""
+        return self._call("withdraw", amount, to)
+
+    def drain(self, amount: int) -> Call:
+        """Take `amount` wei of the free run balance into the treasury; the owner's."""
+        return self._call("drain", amount)
+
+    def refuel(self) -> Call:
+        """Top up the run balance from the treasury within the policy; anyone's."""
+        return self._call("refuel")
+
+    def set_providers(self, choices: Sequence[Choice]) -> Call:
+        """Replace the list of providers; the owner's."""
+        return self._call("setProviders", [choice.to_tuple() for choice in choices])
+
+    def stop(self, job: Job) -> Call:
+        """End the loop; the owner's."""
+        return self._call("stop", job.to_tuple())
+
+    def start(self, job: Job) -> Call:
+        """Begin the loop again; the owner's."""
+        return self._call("start", job.to_tuple())

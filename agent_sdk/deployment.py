@@ -1,0 +1,237 @@
+"""One set of Everloop's contracts on one chain: deployed, written to a file, read and checked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import rlp
+from eth_utils.address import to_checksum_address
+
+from agent_sdk.abi import constructor_data
+from agent_sdk.accounts import Signer
+from agent_sdk.artifacts import artifact
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import EverloopContract, RegistryContract
+from agent_sdk.errors import CheckFailed, ConfigError
+from agent_sdk.manifest import Manifest
+from agent_sdk.payloads import keccak
+from agent_sdk.wire import read_bytes
+
+__all__ = ["Deployment", "default_path", "deploy", "deploy_contract", "deploy_implementation"]
+
+FOLDER = Path(".everloop")
+
+WHITELIST_DELAY = 86_400
+"""s; a day for users to object to a new provider, on all chains but development ones"""
+
+MAX_CODE = 24_576
+"""bytes; largest deployed code (EIP-170), so largest manifest and its leading STOP"""
+
+_PARTS = ("everloop", "executor", "registry", "factory")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Where the contracts are."""
+
+    chain_id: int
+    block: int
+    """number of the first block that holds any of them"""
+    deployer: str
+    governor: str
+    everloop: str
+    executor: str
+    registry: str
+    factory: str
+    implementations: Mapping[str, str] = field(default_factory=dict)
+    """agents to clone, by name"""
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """what else the examples need, by name"""
+
+    def save(self, path: str | Path) -> Path:
+        """Write the deployment to a file, all or nothing."""
+        file = Path(path)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(file.name + ".draft")
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        draft.replace(file)
+        return file
+
+    @classmethod
+    def load(cls, path: str | Path, *, chain_id: int | None = None) -> Deployment:
+        """Read a deployment from a file.
+
+        Args:
+            path: the file.
+            chain_id: of the chain it is wanted for; None takes any.
+
+        Raises:
+            ConfigError: no such file, not a deployment, or one on another chain.
+        """
+        file = Path(path)
+        try:
+            content = json.loads(file.read_text(encoding="utf-8"))
+        except OSError:
+            raise ConfigError(
+                f"deployment file {file} is missing: run `everloop up` or `everloop deploy`, "
+                "or name it in --deployment"
+            ) from None
+        except ValueError:
+            raise ConfigError(f"deployment file {file} is not JSON: deploy again") from None
+        found = cls.from_dict(content, source=str(file))
+        if chain_id is not None and found.chain_id != chain_id:
+            raise ConfigError(
+                f"deployment file {file} is for chain {found.chain_id} and the node serves chain "
+                f"{chain_id}: check --rpc and --deployment"
+            )
+        return found
+
+    @classmethod
+    def from_dict(cls, content: Any, *, source: str = "the deployment") -> Deployment:
+        """Read a deployment from JSON data."""
+        try:
+            return cls(**content)
+        except TypeError as error:
+            reason = str(error).split("__init__() ")[-1]
+            raise ConfigError(f"{source} is not a deployment ({reason}): deploy again") from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the deployment as JSON data."""
+        return asdict(self)
+
+    def implementation(self, name: str) -> str:
+        """Return the address of an agent to clone."""
+        if name not in self.implementations:
+            known = ", ".join(sorted(self.implementations)) or "none"
+            raise ConfigError(f"agent {name!r} is not deployed here: use one of {known}")
+        return self.implementations[name]
+
+    def check(self, chain: Chain) -> None:
+        """Check that the contracts are there and name one another.
+
+        Raises:
+            ConfigError: another chain, or an address without code.
+            CheckFailed: the parts do not belong together.
+        """
+        if chain.chain_id != self.chain_id:
+            raise ConfigError(
+                f"the deployment is on chain {self.chain_id} and the node serves chain "
+                f"{chain.chain_id}: check --rpc and --deployment"
+            )
+        for part in _PARTS:
+            address = getattr(self, part)
+            if not chain.code(address):
+                raise ConfigError(
+                    f"there is no code at {part} {address} on chain {self.chain_id}: the chain was "
+                    "started anew, or the file is another chain's; deploy again"
+                )
+        engine = EverloopContract(chain, self.everloop)
+        for part, named in (("registry", engine.registry()), ("executor", engine.executor())):
+            if named != getattr(self, part):
+                raise CheckFailed(f"Everloop {self.everloop} names {part} {named}: deploy again")
+        named = RegistryContract(chain, self.registry).everloop()
+        if named != self.everloop:
+            raise CheckFailed(f"registry {self.registry} serves Everloop {named}: deploy again")
+
+
+def default_path(chain_id: int) -> Path:
+    """Return where the deployment of a chain is kept unless a file is named."""
+    return FOLDER / f"deployment-{chain_id}.json"
+
+
+def deploy(
+    chain: Chain,
+    signer: Signer,
+    *,
+    governor: str | None = None,
+    whitelist_delay: int | None = None,
+    implementations: Sequence[str] = ("TreasuryAgent",),
+) -> Deployment:
+    """Deploy engine, registry, factory and example agents, and check that they fit together.
+
+    Args:
+        chain: where.
+        signer: pays, and may do nothing special afterwards.
+        governor: who whitelists providers; the signer if None.
+        whitelist_delay: s; None is a day, and 0 on a development chain.
+        implementations: example agents to deploy.
+    """
+    if whitelist_delay is None:
+        whitelist_delay = 0 if chain.is_local else WHITELIST_DELAY
+    owner = to_checksum_address(governor) if governor else signer.address
+    block = chain.height() + 1
+    with chain.nonce_lock(signer.address):
+        # The two name each other: the registry is told where Everloop will be.
+        nonce = chain.nonce(signer.address, block="pending")
+        predicted = _address_of(signer.address, nonce + 1)
+        registry = deploy_contract(
+            chain, signer, "ProviderRegistry", predicted, owner, whitelist_delay
+        )
+        everloop = deploy_contract(chain, signer, "Everloop", registry)
+    made = Deployment(
+        chain_id=chain.chain_id,
+        block=block,
+        deployer=signer.address,
+        governor=owner,
+        everloop=everloop,
+        executor=EverloopContract(chain, everloop).executor(),
+        registry=registry,
+        factory=deploy_contract(chain, signer, "AgentFactory"),
+        implementations={
+            name: deploy_implementation(chain, signer, name, everloop=everloop)
+            for name in implementations
+        },
+        contracts={"SavingsVault": deploy_contract(chain, signer, "SavingsVault")},
+    )
+    made.check(chain)
+    return made
+
+
+def deploy_contract(chain: Chain, signer: Signer, name: str, *arguments: Any) -> str:
+    """Deploy one compiled contract with its constructor's arguments and return its address."""
+    return _create(chain, signer, constructor_data(name, *arguments), note=f"deploying {name}")
+
+
+def deploy_implementation(
+    chain: Chain, signer: Signer, name: str, *arguments: Any, everloop: str
+) -> str:
+    """Deploy an agent to clone: first its manifest as code data, then the agent.
+
+    Args:
+        chain: where.
+        signer: pays.
+        name: of the compiled agent.
+        arguments: of its constructor, after Everloop and manifest.
+        everloop: the engine that its clones will use.
+    """
+    content = artifact(name).manifest
+    if content is None:
+        raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
+    text = Manifest.from_dict(dict(content)).dumps().encode()
+    manifest = _create(chain, signer, _code_data(text), note=f"storing the manifest of {name}")
+    return deploy_contract(chain, signer, name, everloop, manifest, *arguments)
+
+
+def _create(chain: Chain, signer: Signer, code: bytes, *, note: str) -> str:
+    created = chain.deploy(signer, code, note=note).created
+    if created is None:
+        raise CheckFailed(f"{note} made no contract: the node's receipt names none")
+    return created
+
+
+def _code_data(data: bytes) -> bytes:
+    """Return creation code that leaves a STOP and `data` as code. Source: CodeData."""
+    size = len(data) + 1
+    if size > MAX_CODE:
+        raise ConfigError(f"the manifest has {len(data)} bytes: at most {MAX_CODE - 1} fit")
+    # PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN; then the code itself.
+    return b"\x61" + size.to_bytes(2, "big") + bytes.fromhex("80600a5f395ff300") + data
+
+
+def _address_of(creator: str, nonce: int) -> str:
+    """Return where a contract created by a plain account will be."""
+    return to_checksum_address(keccak(rlp.encode([read_bytes(creator), nonce]))[12:])

@@ -1,0 +1,139 @@
+"""The facade: one chain, one deployment, one account, and the verbs of every actor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from agent_sdk import accounts
+from agent_sdk.accounts import Signer
+from agent_sdk.agents import Agents
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import EverloopContract, FactoryContract, RegistryContract
+from agent_sdk.deployment import Deployment, default_path
+from agent_sdk.providers import Providers
+from agent_sdk.scheduler import Scheduler
+
+__all__ = ["Everloop"]
+
+DEFAULT_RPC = "http://127.0.0.1:8545"
+
+
+class _Stack(Protocol):
+    def down(self) -> None: ...
+
+
+class Everloop:
+    """Everloop on one chain, seen by one account.
+
+    Attributes:
+        chain: the connection.
+        deployment: where the contracts are.
+        signer: who signs; None only reads.
+        engine: binding of Everloop itself.
+        registry: binding of the provider registry.
+        factory: binding of the agent factory.
+        agents: make and find agents.
+        providers: register and look up providers.
+        scheduler: book tasks.
+    """
+
+    def __init__(
+        self,
+        chain: Chain,
+        deployment: Deployment,
+        *,
+        signer: Signer | None = None,
+        stack: _Stack | None = None,
+    ) -> None:
+        self.chain = chain
+        self.deployment = deployment
+        self.signer = signer
+        self._stack = stack
+        self.engine = EverloopContract(chain, deployment.everloop)
+        self.registry = RegistryContract(chain, deployment.registry)
+        self.factory = FactoryContract(chain, deployment.factory)
+        first = deployment.block
+        self.providers = Providers(chain, self.registry, self.engine, from_block=first)
+        self.agents = Agents(chain, deployment, self.providers, signer=signer)
+        self.scheduler = Scheduler(chain, self.engine, signer=signer, from_block=first)
+
+    @classmethod
+    def local(cls, directory: str | Path | None = None, **options: Any) -> Everloop:
+        """Start a private chain with contracts, a keeper and providers, and connect to it.
+
+        Everything stops with `close`, at the end of a `with` block, or with the program.
+
+        Args:
+            directory: where the stack keeps its files; a temporary one if None.
+            options: see `agent_sdk.stack.LocalStack.up`: `engine`, `providers`, `block_seconds` …
+        """
+        import tempfile
+
+        from agent_sdk.stack import LocalStack
+
+        folder = Path(directory) if directory else Path(tempfile.mkdtemp(prefix="everloop-"))
+        stack = LocalStack.up(folder, **options)
+        info = stack.info
+        chain = Chain.connect(info.rpc, chain_id=info.chain_id)
+        signer = accounts.dev(0, chain_id=chain.chain_id)
+        return cls(chain, info.deployment, signer=signer, stack=stack)
+
+    @classmethod
+    def connect(
+        cls,
+        url: str | None = None,
+        *,
+        account: Any = None,
+        deployment: Deployment | str | Path | None = None,
+        chain_id: int | None = None,
+        password_file: str | Path | None = None,
+    ) -> Everloop:
+        """Connect to a chain where Everloop is deployed.
+
+        Args:
+            url: RPC address; EVERLOOP_RPC, else the local default, if None.
+            account: name of an account (see `agent_sdk.accounts.load`) or an eth_account account;
+                None only reads.
+            deployment: where the contracts are, or the file that says so; the chain's default file
+                if None.
+            chain_id: the chain that is meant; that of the deployment if None.
+            password_file: first line = password of the account's keystore.
+
+        Raises:
+            ChainUnavailable: nobody answers.
+            ConfigError: another chain, no deployment, or no such account.
+        """
+        chain = Chain.connect(url or os.environ.get("EVERLOOP_RPC", DEFAULT_RPC), chain_id=chain_id)
+        if not isinstance(deployment, Deployment):
+            path = deployment or default_path(chain.chain_id)
+            deployment = Deployment.load(path, chain_id=chain.chain_id)
+        deployment.check(chain)
+        signer = None
+        if isinstance(account, str):
+            signer = accounts.load(account, chain_id=chain.chain_id, password_file=password_file)
+        elif account is not None:
+            signer = accounts.wrap(account)
+        return cls(chain, deployment, signer=signer)
+
+    def close(self) -> None:
+        """Stop what `local` started; does nothing after `connect`."""
+        if self._stack is not None:
+            self._stack.down()
+            self._stack = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Everloop({self.deployment.everloop} on chain {self.chain.chain_id})"
