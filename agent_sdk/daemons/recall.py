@@ -12,8 +12,9 @@ from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract
 from agent_sdk.daemons.lifecycle import log
 from agent_sdk.errors import SpecError
+from agent_sdk.history import GENESIS, fold
 from agent_sdk.manifest import Manifest
-from agent_sdk.payloads import keccak, next_head
+from agent_sdk.payloads import keccak
 from agent_sdk.types import Block, Event
 
 __all__ = ["Recall"]
@@ -26,7 +27,7 @@ KEPT: Final = 8
 class _Memory:
     """What is known of one agent up to a block."""
 
-    head: bytes = bytes(28)
+    head: bytes = GENESIS
     block: int
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
 
@@ -81,7 +82,7 @@ class Recall:
         if steps:
             decisions = self._decisions(loop, steps[0].block, last)
             for event in steps:
-                memory.head = _fold(memory.head, event)
+                memory.head = fold([event], head=memory.head)
                 memory.lines.append(_line(event, decisions, manifest))
         memory.block = last
 
@@ -91,21 +92,6 @@ class Recall:
             "InferenceDelivered", from_block=first, to_block=last, id=loop
         )
         return {keccak(event.args["decision"]): event.args["decision"] for event in found}
-
-
-def _fold(head: bytes, event: Event) -> bytes:
-    """Return the head after one more step. Source: IAgent.Stepped, [AGT-1]."""
-    args = event.args
-    return next_head(
-        head,
-        run=args["run"],
-        pinned_block=args["pinnedBlock"],
-        pinned_hash=args["pinnedHash"],
-        time=args["time"],
-        id=args["id"],
-        decision_hash=args["decisionHash"],
-        result=int(args["result"]),
-    )
 
 
 def _line(event: Event, decisions: dict[bytes, bytes], manifest: Manifest) -> str:
