@@ -50,9 +50,13 @@ abstract contract Agent is AgentActions, AgentTreasury {
         _setProviders(birth.providers);
         _initialize(data);
 
-        // Interaction: fund the run balance and book the first step.
+        // Interaction: fund the run balance and book the first step. Two runs' worst cost: one step and its booking, or a
+        // missed run and the one that replaces it.
+        require(msg.value >= birth.runBalance, Agent_UnderReserve(msg.value, birth.runBalance));
         _EVERLOOP.deposit{value: birth.runBalance}(address(this));
         _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
+        uint256 required = 2 * uint256(_EVERLOOP.accountOf(address(this)).reserved());
+        require(birth.runBalance >= required, Agent_BadLoop("runBalance", birth.runBalance, required));
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -75,17 +79,13 @@ abstract contract Agent is AgentActions, AgentTreasury {
     function onMissed(bytes32, Job calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
-        (bool found, Choice memory next) = _otherChoice(job.provider);
-        if (!found) return;
 
+        // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
         Job memory moved = job;
-        moved.provider = next.provider;
-        moved.modelId = next.modelId;
-        emit ProviderSwitched(job.provider, next.provider);
-        // Interaction: the reservation of the missed run lasts until it is settled, so a second one may need fuel.
+        moved.pricing = job.pricing.withFee(job.pricing.amount());
         if (_EVERLOOP.freeOf(address(this)) < _EVERLOOP.worstCost(moved)) refuel();
         _EVERLOOP.cancelInference(job);
-        _EVERLOOP.request(moved, "", 0);
+        _bookElsewhere(moved);
     }
 
     /// @inheritdoc IAgent
@@ -99,8 +99,10 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IAgent
-    function start(Job calldata job) external onlyOwner {
-        _EVERLOOP.request(job, "", 0);
+    function start(Loop calldata loop, uint256 choice) external onlyOwner {
+        _checkLoop(loop);
+        (, bytes32 salt) = _origin();
+        _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
     }
 
     /// @inheritdoc IAgent
@@ -180,16 +182,22 @@ abstract contract Agent is AgentActions, AgentTreasury {
         emit ProvidersChanged(choices_);
     }
 
-    /// @dev The next serving provider of the list after `current`, going round.
-    function _otherChoice(address current) private view returns (bool found, Choice memory choice) {
+    /// @dev Book with the first other provider of the list that serves and accepts, going round; revert if there is none.
+    function _bookElsewhere(Job memory job) private {
+        address current = job.provider;
         uint256 count = _choices.length;
         uint256 position = 0;
         while (position < count && _choices[position].provider != current) ++position;
         for (uint256 i = 1; i <= count; ++i) {
-            choice = _choices[(position + i) % count];
-            if (choice.provider != current && _EVERLOOP.accountOf(choice.provider).isServing()) return (true, choice);
+            Choice memory choice = _choices[(position + i) % count];
+            if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).isServing()) continue;
+            (job.provider, job.modelId) = (choice.provider, choice.modelId);
+            try _EVERLOOP.request(job, "", 0) {
+                emit ProviderSwitched(current, choice.provider);
+                return;
+            } catch {}
         }
-        return (false, choice);
+        revert Agent_NoOtherProvider(current);
     }
 
     function _checkLoop(Loop calldata loop) private pure {
@@ -198,7 +206,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(loop.interval != 0, Agent_BadLoop("interval", 0, 1));
     }
 
-    function _loopJob(Loop calldata loop, Choice calldata choice, bytes32 salt) private view returns (Job memory) {
+    function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Job memory) {
         return Job({
             owner: address(this),
             target: address(this),

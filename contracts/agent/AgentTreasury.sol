@@ -45,6 +45,9 @@ abstract contract AgentTreasury is IAgent {
 
     /// @inheritdoc IRefuelable
     function refuel() public returns (uint256 amount) {
+        // Check: not as a decision, which would have its effect and still name no action.
+        require(msg.sender != address(this), Agent_NotAnAction(this.refuel.selector));
+
         // Check: what is missing, as far as policy and treasury give.
         Policy memory policy_ = _policy;
         uint256 run = _EVERLOOP.balanceOf(address(this));
@@ -81,6 +84,10 @@ abstract contract AgentTreasury is IAgent {
 
     /// @inheritdoc IAgent
     function isRecipient(address to) external view returns (bool) {
+        return _isListed(to);
+    }
+
+    function _isListed(address to) internal view returns (bool) {
         return _recipients[to];
     }
 

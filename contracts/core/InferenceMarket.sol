@@ -4,24 +4,25 @@ pragma solidity ^0.8.28;
 import {JobBook} from "./JobBook.sol";
 import {CallDataGas} from "../libraries/CallDataGas.sol";
 import {ExactCall} from "../libraries/ExactCall.sol";
+import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {PinnedBlock} from "../libraries/PinnedBlock.sol";
 import {Delivery, IInferenceConsumer, IRefuelable, REJECTED} from "../interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
-import {Account} from "../types/Account.sol";
+import {Account, AccountCell} from "../types/Account.sol";
 import {Job, Pricing, Timing} from "../types/Job.sol";
-import {JobSlot, JobSlotLib} from "../types/JobSlot.sol";
+import {JobCell, JobSlot} from "../types/JobSlot.sol";
 import {Offer} from "../types/Offer.sol";
 
 /// @title InferenceMarket
 abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// Longest time to answer.
     uint256 private constant MAX_WINDOW = 1 days;
-    /// Furthest first run; with {MAX_WINDOW} it bounds how long a reservation lasts. [LED-3]
+    /// Furthest first run and longest heartbeat; with {MAX_WINDOW} it bounds how long a reservation lasts. [LED-3]
     uint256 private constant MAX_HORIZON = 7 days;
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 16_500;
+    uint256 private constant DELIVER_OVERHEAD = 18_800;
     /// Gas of {expire} that is not measured: its arguments, the slash, settling writes, event.
     uint256 private constant EXPIRE_OVERHEAD = 40_000;
     /// Gas of {resume} that is not measured.
@@ -36,22 +37,26 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// @inheritdoc IInferenceMarket
     function request(Job calldata job, bytes calldata input, uint40 due) external returns (bytes32 id) {
         Job memory record = job;
-        id = _idOf(true, job.owner, job.salt);
+        id = JobHash.idOf(true, job.owner, job.salt);
 
         // Check: kind, input and times; then what the provider demands.
         require(job.provider != address(0), Scheduler_WrongKind(job.provider));
+        require(job.data.length == 0, Scheduler_BadTerms("data", job.data.length, 0));
         bytes32 inputHash = input.length == 0 ? bytes32(0) : keccak256(input);
         require(job.input == inputHash, Inference_WrongInput(job.input, inputHash));
         require(
             due <= block.timestamp + MAX_HORIZON,
             Scheduler_BadTerms("due", due, block.timestamp + MAX_HORIZON)
         );
+        uint256 heartbeat = job.timing.heartbeat();
+        require(heartbeat <= MAX_HORIZON, Scheduler_BadTerms("heartbeat", heartbeat, MAX_HORIZON));
         record.pricing = job.pricing.withFee(_acceptedFee(job));
 
         // Effect: book, reserve, and open the run at the provider.
-        (uint32 runs, uint40 firstDue) = _book(id, record, due);
+        (uint32 runs, uint40 firstDue) = _book(id, job, record, due);
         _reserve(job.owner, _worstInferenceCost(record.timing, record.pricing));
-        _accounts[job.provider] = _accounts[job.provider].opened();
+        AccountCell storage provider = _accounts[job.provider];
+        provider.value = provider.value.opened();
 
         emit InferenceRequested(id, job.provider, _bucketOf(firstDue), runs, firstDue, record, input);
     }
@@ -59,112 +64,110 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// @inheritdoc IInferenceMarket
     function deliver(Job calldata job, uint32 run, uint64 pinnedBlock, bytes32 pinnedHash, bytes calldata decision)
         external
-        nonNested
     {
-        uint256 gasAtStart = gasleft();
-        uint256 extraGas = _chargeTransaction() + DELIVER_OVERHEAD + job.timing.recordGas();
+        uint256 extraGas = gasleft() + _enterRun() + DELIVER_OVERHEAD + job.timing.recordGas();
         extraGas += CallDataGas.ofCallData(decision);
-        bytes32 id = _idOf(true, job.owner, job.salt);
+        bytes32 id = JobHash.idOf(true, job.owner, job.salt);
+        JobCell storage cell = _jobs[id];
+        JobSlot slot = cell.value;
 
         // Check: the caller, the record, the run, its window, and the block that was read.
         require(msg.sender == job.provider, Inference_NotProvider(job.provider, msg.sender));
-        JobSlot slot = _booked(id, job);
-        _checkAnswer(id, job, slot, run, decision.length);
-        bytes32 knownHash = PinnedBlock.hashOf(pinnedBlock);
-        require(
-            pinnedHash == knownHash && knownHash != 0, Inference_WrongPinnedBlock(pinnedBlock, knownHash, pinnedHash)
-        );
+        _checkRecord(id, job, slot);
+        _checkAnswer(id, job.timing, slot, run, decision.length);
+        _checkPinned(pinnedBlock, pinnedHash);
 
         // Effect: the run begins; its worst cost was reserved at booking.
-        _jobs[id] = slot.begun();
+        cell.value = slot.begun();
 
         // Interaction: exactly the promised gas.
-        Delivery memory delivery = Delivery(id, job.owner, run, pinnedBlock, pinnedHash);
-        (Ending ending, uint256 wish) = _callConsumer(job, delivery, decision);
+        (Ending ending, uint256 wish) =
+            _callConsumer(job, Delivery(id, job.owner, run, pinnedBlock, pinnedHash), decision);
 
         // Effect: book again unless the run ended its own job, then pay.
-        uint8 failures = ending == Ending.Failed ? slot.nextFailures() : 0;
-        uint40 next = ending == Ending.Failed
-            ? NextDue.afterFailure(job.timing, failures)
-            : NextDue.afterSuccess(job.timing, slot.due(), wish);
-        uint256 paid = job.pricing.fee() + (gasAtStart - gasleft() + extraGas) * _gasPrice(job.pricing);
+        (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
+        uint256 paid = job.pricing.fee() + (extraGas - gasleft()) * _gasPrice(job.pricing);
         bool again;
-        (next, paid, again) = _settle(id, job, next, failures, paid);
-        Account provider = _accounts[job.provider].credit(paid).withDelivery(block.timestamp - slot.due());
-        _accounts[job.provider] = again ? provider : provider.closed();
+        (next, paid, again) = _settle(cell, job, next, failures, paid, true);
+        AccountCell storage provider = _accounts[job.provider];
+        Account record = provider.value.credit(paid).withDelivery(block.timestamp - slot.due());
+        provider.value = again ? record : record.closed();
+        _leaveRun();
         emit InferenceDelivered(id, job.provider, _bucketOf(next), run, ending, next, paid, decision);
     }
 
     /// @inheritdoc IInferenceMarket
-    function expire(Job calldata job) external nonNested {
-        uint256 gasAtStart = gasleft();
-        uint256 extraGas = _chargeTransaction() + EXPIRE_OVERHEAD + job.timing.recordGas();
-        bytes32 id = _idOf(true, job.owner, job.salt);
+    function expire(Job calldata job) external {
+        uint256 extraGas = gasleft() + _enterRun() + EXPIRE_OVERHEAD + job.timing.recordGas();
+        bytes32 id = JobHash.idOf(true, job.owner, job.salt);
+        JobCell storage cell = _jobs[id];
+        AccountCell storage provider = _accounts[job.provider];
+        JobSlot slot = cell.value;
 
         // Check: a run is overdue.
-        JobSlot slot = _booked(id, job);
+        _checkRecord(id, job, slot);
         uint256 closes = uint256(slot.due()) + job.timing.window();
         require(slot.due() != 0 && block.timestamp >= closes, Inference_InsideWindow(id, closes, block.timestamp));
 
         // Effect: the run begins, and the miss is on record.
-        _jobs[id] = slot.begun();
-        _accounts[job.provider] = _accounts[job.provider].withMiss();
+        cell.value = slot.begun();
+        provider.value = provider.value.withMiss();
 
         // Interaction: the target may book with somebody else; then the registry takes the penalty.
         if (job.timing.gasLimit() != 0) {
-            ExactCall.call(
-                job.target, job.timing.gasLimit(), abi.encodeCall(IInferenceConsumer.onMissed, (id, job))
-            );
+            ExactCall.call(job.target, job.timing.gasLimit(), abi.encodeCall(IInferenceConsumer.onMissed, (id, job)));
         }
-        uint256 paid = (gasAtStart - gasleft() + extraGas) * _gasPrice(job.pricing);
-        (uint256 bounty, uint256 repaid) = IProviderRegistry(_REGISTRY).slash(job.provider, paid);
+        uint256 paid = _atMost((extraGas - gasleft()) * _gasPrice(job.pricing), _worstInferenceCost(job.timing, job.pricing));
+        (uint256 bounty, uint256 repaid, uint256 capacity) =
+            IProviderRegistry(_REGISTRY).slash(job.provider, paid);
 
-        // Effect: book again where the target did not, pay the keeper, repay the owner.
+        // Effect: repay the owner, book again where the target did not and the stake still covers it, pay the keeper.
+        _credit(job.owner, repaid);
         uint32 heartbeat = job.timing.heartbeat();
         uint40 next = heartbeat == 0 ? 0 : uint40(block.timestamp + heartbeat);
-        bool again;
-        (next, paid, again) = _settle(id, job, next, slot.failures(), paid);
-        if (!again) _accounts[job.provider] = _accounts[job.provider].closed();
-        _credit(job.owner, repaid);
+        bool again = provider.value.open() <= capacity;
+        (next, paid, again) = _settle(cell, job, next, slot.failures(), paid, again);
+        if (!again) provider.value = provider.value.closed();
         _credit(msg.sender, paid + bounty);
+        _leaveRun();
         emit InferenceExpired(id, job.provider, _bucketOf(next), slot.runs(), msg.sender, next, paid + bounty);
     }
 
     /// @inheritdoc IInferenceMarket
-    function resume(Job calldata job) external nonNested {
-        uint256 gasAtStart = gasleft();
-        uint256 extraGas = _chargeTransaction() + RESUME_OVERHEAD + job.timing.recordGas();
-        bytes32 id = _idOf(true, job.owner, job.salt);
+    function resume(Job calldata job) external {
+        uint256 extraGas = gasleft() + _enterRun() + RESUME_OVERHEAD + job.timing.recordGas();
+        bytes32 id = JobHash.idOf(true, job.owner, job.salt);
 
         // Interaction: let the owner refuel; nothing is decided yet, and everything is read afterwards.
         if (job.owner.code.length != 0) {
             ExactCall.call(job.owner, REFUEL_GAS, abi.encodeCall(IRefuelable.refuel, ()));
         }
 
-        // Check: dormant, and the provider takes it.
-        JobSlot slot = _booked(id, job);
+        // Check: dormant.
+        JobCell storage cell = _jobs[id];
+        JobSlot slot = cell.value;
+        _checkRecord(id, job, slot);
         require(slot.due() == 0, Inference_NotDormant(id, slot.due()));
-        (, uint256 capacity) = IProviderRegistry(_REGISTRY).quote(job.provider, job.modelId);
-        _checkProvider(job.provider, capacity);
-
-        // Effect: reserve, open the run at the provider, pay the caller.
-        uint40 due = uint40(block.timestamp + job.timing.interval());
-        _jobs[id] = JobSlotLib.pack(slot.commitment(), due, slot.runs(), slot.failures());
-        _accounts[job.provider] = _accounts[job.provider].opened();
-        uint256 paid = (gasAtStart - gasleft() + extraGas) * _gasPrice(job.pricing);
-        _reserve(job.owner, _worstInferenceCost(job.timing, job.pricing));
+        // Effect: book with its provider again, or let the target book with another; then pay the caller.
+        uint40 due = _takesWork(job)
+            ? _rebook(cell, slot, job)
+            : _moveOn(cell, id, job);
+        uint256 paid = (extraGas - gasleft()) * _gasPrice(job.pricing);
         _charge(job.owner, paid);
         _credit(msg.sender, paid);
+        _leaveRun();
         emit InferenceResumed(id, job.provider, _bucketOf(due), due, paid);
     }
 
     /// @inheritdoc IInferenceMarket
     function cancelInference(Job calldata job) external {
-        bytes32 id = _idOf(true, job.owner, job.salt);
+        bytes32 id = JobHash.idOf(true, job.owner, job.salt);
+        JobCell storage cell = _jobs[id];
+        JobSlot slot = cell.value;
 
         // Check: the owner's own record, and no provider is at work on it.
         require(job.owner == msg.sender, Scheduler_NotOwner(job.owner, msg.sender));
-        JobSlot slot = _booked(id, job);
+        _checkRecord(id, job, slot);
         uint256 closes = uint256(slot.due()) + job.timing.window();
         require(
             slot.isRunning() || block.timestamp < slot.due() || block.timestamp >= closes,
@@ -172,11 +175,12 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         );
 
         // Effect: a run in progress settles what was reserved; a dormant job has nothing reserved.
-        _jobs[id] = slot.finished();
+        cell.value = slot.finished();
         if (!slot.isRunning() && slot.due() != 0) {
-            uint256 worst = _worstInferenceCost(job.timing, job.pricing);
-            _accounts[job.owner] = _accounts[job.owner].release(worst);
-            _accounts[job.provider] = _accounts[job.provider].closed();
+            AccountCell storage payer = _accounts[job.owner];
+            payer.value = payer.value.settle(_worstInferenceCost(job.timing, job.pricing), 0);
+            AccountCell storage provider = _accounts[job.provider];
+            provider.value = provider.value.closed();
         }
         emit JobCancelled(id, msg.sender);
     }
@@ -184,7 +188,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// @inheritdoc IInferenceMarket
     function setServing(address provider, bool serving) external {
         require(msg.sender == _REGISTRY, Inference_NotRegistry(msg.sender));
-        _accounts[provider] = _accounts[provider].withServing(serving);
+        AccountCell storage cell = _accounts[provider];
+        cell.value = cell.value.withServing(serving);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -192,21 +197,26 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         return _worstInferenceCost(job.timing, job.pricing);
     }
 
-    /// @dev The slot of a job that is booked with exactly this record.
-    function _booked(bytes32 id, Job calldata job) private view returns (JobSlot slot) {
-        slot = _jobs[id];
-        require(slot.commitment() != 0 && slot.commitment() == _commitmentOf(job), Scheduler_NotBooked(id));
+    /// @dev The job is booked, with exactly this record.
+    function _checkRecord(bytes32 id, Job calldata job, JobSlot slot) private pure {
+        uint160 commitment = slot.commitment();
+        require(commitment != 0 && commitment == JobHash.ofCallData(job), Scheduler_NotBooked(id));
     }
 
-    function _checkAnswer(bytes32 id, Job calldata job, JobSlot slot, uint32 run, uint256 length) private view {
+    function _checkAnswer(bytes32 id, Timing timing, JobSlot slot, uint32 run, uint256 length) private view {
         require(run == slot.runs(), Inference_WrongRun(id, slot.runs(), run));
         uint256 opens = slot.due();
-        uint256 closes = opens + job.timing.window();
+        uint256 closes = opens + timing.window();
         require(
             opens != 0 && block.timestamp >= opens && block.timestamp < closes,
             Inference_OutsideWindow(id, opens, closes, block.timestamp)
         );
-        require(length <= job.timing.outputLimit(), Inference_DecisionTooLong(length, job.timing.outputLimit()));
+        require(length <= timing.outputLimit(), Inference_DecisionTooLong(length, timing.outputLimit()));
+    }
+
+    function _checkPinned(uint64 number, bytes32 hash) private view {
+        bytes32 known = PinnedBlock.hashOf(number);
+        require(hash == known && known != 0, Inference_WrongPinnedBlock(number, known, hash));
     }
 
     function _callConsumer(Job calldata job, Delivery memory delivery, bytes calldata decision)
@@ -223,33 +233,69 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         return (wish == REJECTED ? Ending.Rejected : Ending.Accepted, wish);
     }
 
+    function _afterRun(Timing timing, JobSlot slot, Ending ending, uint256 wish)
+        private
+        view
+        returns (uint40 next, uint8 failures)
+    {
+        if (ending != Ending.Failed) return (NextDue.afterSuccess(timing, slot.due(), wish), 0);
+        failures = slot.nextFailures();
+        return (NextDue.afterFailure(timing, failures), failures);
+    }
+
     /// @dev Take `paid` from the owner and book the job again at `next` where the run left it running, the owner can
     /// pay one more run and the provider still serves; a loop that cannot be booked goes dormant.
+    /// @param backed Whether the provider's stake covers one more run.
     /// @return due The job's due time now.
     /// @return charged wei taken, at most what was reserved.
     /// @return again Whether reservation and open run carry over to the next run.
-    function _settle(bytes32 id, Job calldata job, uint40 next, uint8 failures, uint256 paid)
+    function _settle(JobCell storage cell, Job calldata job, uint40 next, uint8 failures, uint256 paid, bool backed)
         private
         returns (uint40 due, uint256 charged, bool again)
     {
         uint256 worst = _worstInferenceCost(job.timing, job.pricing);
-        charged = paid > worst ? worst : paid;
-        Account payer = _accounts[job.owner];
-        JobSlot slot = _jobs[id];
+        charged = _atMost(paid, worst);
+        AccountCell storage payer = _accounts[job.owner];
+        Account record = payer.value;
+        JobSlot slot = cell.value;
         if (slot.isRunning()) {
-            again = next != 0 && payer.free() >= charged && _accounts[job.provider].isServing();
+            again = backed && next != 0 && record.free() >= charged && _accounts[job.provider].value.isServing();
             due = again ? next : 0;
-            _jobs[id] = next == 0 ? slot.finished() : JobSlotLib.pack(slot.commitment(), due, slot.runs(), failures);
+            cell.value = next == 0 ? slot.finished() : slot.rearmed(due, failures);
         } else {
             due = slot.due();
         }
-        _accounts[job.owner] = (again ? payer : payer.release(worst)).debit(charged);
+        payer.value = again ? record.debit(charged) : record.settle(worst, charged);
+    }
+
+    /// @dev Effects of booking a dormant job with its own provider.
+    function _rebook(JobCell storage cell, JobSlot slot, Job calldata job) private returns (uint40 due) {
+        due = uint40(block.timestamp + job.timing.interval());
+        cell.value = slot.rearmed(due, slot.failures());
+        AccountCell storage provider = _accounts[job.provider];
+        provider.value = provider.value.opened();
+        _reserve(job.owner, _worstInferenceCost(job.timing, job.pricing));
+    }
+
+    /// @dev Interaction: the target of a dormant job may book with somebody else.
+    function _moveOn(JobCell storage cell, bytes32 id, Job calldata job) private returns (uint40 due) {
+        ExactCall.call(job.target, job.timing.gasLimit(), abi.encodeCall(IInferenceConsumer.onMissed, (id, job)));
+        due = cell.value.due();
+        require(due != 0, Inference_NotServing(job.provider));
+    }
+
+    function _takesWork(Job calldata job) private view returns (bool) {
+        (, uint256 capacity) = IProviderRegistry(_REGISTRY).quote(job.provider, job.modelId);
+        Account record = _accounts[job.provider].value;
+        return record.isServing() && record.open() < capacity;
     }
 
     /// @dev The fee that the provider's offer asks for this booking, or a revert naming what it refuses.
     function _acceptedFee(Job calldata job) private view returns (uint64) {
         (Offer memory terms, uint256 capacity) = IProviderRegistry(_REGISTRY).quote(job.provider, job.modelId);
-        _checkProvider(job.provider, capacity);
+        Account provider = _accounts[job.provider].value;
+        require(provider.isServing(), Inference_NotServing(job.provider));
+        require(provider.open() < capacity, Inference_NoCapacity(job.provider, provider.open(), capacity));
         require(terms.minMaxGasPrice != 0, Inference_OfferRefuses("modelId", uint256(job.modelId), 0));
         uint256 window = job.timing.window();
         require(window >= terms.minWindow, Inference_OfferRefuses("window", window, terms.minWindow));
@@ -268,10 +314,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         return uint64(fee);
     }
 
-    function _checkProvider(address provider, uint256 capacity) private view {
-        Account record = _accounts[provider];
-        require(record.isServing(), Inference_NotServing(provider));
-        require(record.open() < capacity, Inference_NoCapacity(provider, record.open(), capacity));
+    function _atMost(uint256 value, uint256 limit) private pure returns (uint256) {
+        return value < limit ? value : limit;
     }
 
     /// @dev wei

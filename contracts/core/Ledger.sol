@@ -2,11 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {ILedger} from "../interfaces/ILedger.sol";
-import {Account} from "../types/Account.sol";
+import {Account, AccountCell} from "../types/Account.sol";
 
 /// @title Ledger
 abstract contract Ledger is ILedger {
-    mapping(address account => Account record) internal _accounts;
+    mapping(address account => AccountCell record) internal _accounts;
 
     /// @inheritdoc ILedger
     function deposit(address account) external payable {
@@ -29,34 +29,37 @@ abstract contract Ledger is ILedger {
 
     /// @inheritdoc ILedger
     function balanceOf(address account) external view returns (uint256) {
-        return _accounts[account].balance();
+        return _accounts[account].value.balance();
     }
 
     /// @inheritdoc ILedger
     function freeOf(address account) external view returns (uint256) {
-        return _accounts[account].free();
+        return _accounts[account].value.free();
     }
 
     /// @inheritdoc ILedger
     function accountOf(address account) external view returns (Account) {
-        return _accounts[account];
+        return _accounts[account].value;
     }
 
     function _credit(address account, uint256 amount) internal {
-        _accounts[account] = _accounts[account].credit(amount);
+        AccountCell storage cell = _accounts[account];
+        cell.value = cell.value.credit(amount);
     }
 
     /// @dev Take `amount` from the free part, or revert.
     function _charge(address account, uint256 amount) internal {
-        Account record = _accounts[account];
+        AccountCell storage cell = _accounts[account];
+        Account record = cell.value;
         require(amount <= record.free(), Ledger_NotEnoughFree(account, record.free(), amount));
-        _accounts[account] = record.debit(amount);
+        cell.value = record.debit(amount);
     }
 
     /// @dev Set `amount` aside, or revert.
     function _reserve(address account, uint256 amount) internal {
-        Account record = _accounts[account];
+        AccountCell storage cell = _accounts[account];
+        Account record = cell.value;
         require(amount <= record.free(), Ledger_NotEnoughFree(account, record.free(), amount));
-        _accounts[account] = record.reserve(amount);
+        cell.value = record.reserve(amount);
     }
 }

@@ -12,12 +12,14 @@ import {Offer} from "../types/Offer.sol";
 contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     /// @inheritdoc IProviderRegistry
     uint256 public constant PENALTY = 0.01 ether;
-    /// Ten penalties: a provider that misses that often in a row stops serving.
+    /// Ten penalties. A provider that falls below it stops serving until it is topped up.
     uint256 public constant MIN_STAKE = 0.1 ether;
-    /// Longer than the furthest booking and its window (8 days), so no open run outlives the stake behind it.
+    /// Longer than any run is open: 7 days to its due time and a window of 1 day.
     uint256 public constant UNBOND_DELAY = 14 days;
     /// A governor cannot lock newcomers out by an endless delay.
     uint256 public constant MAX_WHITELIST_DELAY = 30 days;
+    /// A block of the slowest chain served: in a shorter window nobody could answer, and every booking would be a trap.
+    uint256 private constant LEAST_WINDOW = 12 seconds;
     /// An offer cannot ask for longer windows than a booking may have.
     uint256 private constant MAX_MIN_WINDOW = 1 days;
     /// The keeper's share of a penalty: a tenth.
@@ -105,6 +107,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         require(bytes(model).length != 0, Registry_BadOffer("model", 0, 1));
         require(terms.minMaxGasPrice != 0, Registry_BadOffer("minMaxGasPrice", 0, 1));
         require(terms.maxCallbackGas != 0, Registry_BadOffer("maxCallbackGas", 0, 1));
+        require(terms.minWindow >= LEAST_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, LEAST_WINDOW));
         require(
             terms.minWindow <= MAX_MIN_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, MAX_MIN_WINDOW)
         );
@@ -135,6 +138,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
 
     /// @inheritdoc IProviderRegistry
     function whitelist(address provider) external onlyOwner registered(provider) {
+        require(_records[provider].whitelistedAt == 0, Registry_AlreadyWhitelisted(provider));
         uint40 from = uint40(block.timestamp + WHITELIST_DELAY);
         _records[provider].whitelistedAt = from;
         emit Whitelisted(provider, from);
@@ -148,7 +152,10 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     }
 
     /// @inheritdoc IProviderRegistry
-    function slash(address provider, uint256 ownerCost) external returns (uint256 bounty, uint256 repaid) {
+    function slash(address provider, uint256 ownerCost)
+        external
+        returns (uint256 bounty, uint256 repaid, uint256 capacity)
+    {
         require(msg.sender == EVERLOOP, Registry_NotEverloop(msg.sender));
 
         // Effect: take the penalty, first from what is bonded, then from what is leaving.
@@ -157,6 +164,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         uint256 mostRepaid = taken / 2 - bounty;
         repaid = ownerCost < mostRepaid ? ownerCost : mostRepaid;
         emit Slashed(provider, bounty, repaid, taken - bounty - repaid);
+        capacity = _records[provider].bonded / PENALTY;
         if (_records[provider].bonded < MIN_STAKE) _setServing(provider, false);
 
         // Interaction: the rest stays here for ever, claimed by nobody.

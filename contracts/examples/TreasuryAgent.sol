@@ -30,15 +30,18 @@ contract TreasuryAgent is Agent {
     }
 
     Settings private _settings;
-    /// Unix seconds up to which the bill is paid.
-    uint40 private _paidUntil;
+    /// Unix seconds from which the bill grows.
+    uint40 private _since;
+    /// wei of the bill paid so far.
+    uint216 private _paid;
     /// finney of cash missing at the last alert.
-    uint216 private _lastAlert;
+    uint256 private _lastAlert;
 
     event BillPaid(address indexed payee, uint256 amount);
     event AlertRaised(uint256 missingFinney);
 
     error Treasury_OverBill(uint256 amount, uint256 due);
+    error Treasury_BadSettings(string field, address value);
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
@@ -48,7 +51,7 @@ contract TreasuryAgent is Agent {
     function pay(uint256 finney) external action {
         uint256 amount = finney * FINNEY;
         require(amount <= billDue(), Treasury_OverBill(amount, billDue()));
-        _paidUntil += uint40(amount / _settings.billPerSecond);
+        _paid += uint216(amount);
         emit BillPaid(_settings.payee, amount);
         _send(_settings.payee, amount);
     }
@@ -71,17 +74,17 @@ contract TreasuryAgent is Agent {
     /// @param finney Amount that cash is below the target, in finney.
     /// @custom:range finney 1 100000
     function raiseAlert(uint256 finney) external action {
-        _lastAlert = uint216(finney);
+        _lastAlert = finney;
         emit AlertRaised(finney);
     }
 
     /// @notice wei that the payee may ask for by now.
     function billDue() public view returns (uint256) {
-        return (block.timestamp - _paidUntil) * _settings.billPerSecond;
+        return (block.timestamp - _since) * _settings.billPerSecond - _paid;
     }
 
     /// @notice finney of cash missing at the last alert.
-    function lastAlert() external view returns (uint216) {
+    function lastAlert() external view returns (uint256) {
         return _lastAlert;
     }
 
@@ -105,8 +108,12 @@ contract TreasuryAgent is Agent {
     }
 
     function _initialize(bytes calldata data) internal override {
-        _settings = abi.decode(data, (Settings));
-        _paidUntil = uint40(block.timestamp);
+        Settings memory given = abi.decode(data, (Settings));
+        require(_isListed(given.payee), Treasury_BadSettings("payee", given.payee));
+        address vault = address(given.vault);
+        require(_isListed(vault) && vault.code.length != 0, Treasury_BadSettings("vault", vault));
+        _settings = given;
+        _since = uint40(block.timestamp);
     }
 
     function _billFact() private view returns (string memory) {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IInferenceConsumer, IRefuelable} from "./IConsumers.sol";
-import {Birth, Choice, Policy, Spending} from "../types/Policy.sol";
+import {Birth, Choice, Loop, Policy, Spending} from "../types/Policy.sol";
 import {Job} from "../types/Job.sol";
 
 /// @notice An autonomous on-chain agent: state s = (c, h, b), decision engine, actions and transition in one contract.
@@ -63,11 +63,16 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     error Agent_UnderReserve(uint256 balance, uint256 required);
     error Agent_TransferFailed(address to, uint256 amount);
     error Agent_BadPolicy(string field, uint256 value, uint256 limit);
+    error Agent_NoOtherProvider(address current);
     error Agent_BadLoop(string field, uint256 value, uint256 limit);
 
     /// @notice Bring a clone to life: called once, by its factory, in the transaction that makes it.
     /// @dev Requirements:
     /// - the caller is the factory named in the clone's code
+    /// - at least 300,000 gas and at most 4,096 bytes a step, interval above 0
+    /// - a budget window above 0, at most 16 recipients, 1 to 8 providers
+    /// - the value covers `runBalance`, and that covers the worst cost of two runs
+    /// - what {IInferenceMarket-request} asks for
     ///
     /// @param owner Who may withdraw and change providers.
     /// @param birth Loop, policy, providers, recipients, funds.
@@ -102,10 +107,11 @@ interface IAgent is IInferenceConsumer, IRefuelable {
 
     /// @notice Begin the loop again after it ended.
     /// @dev Requirements:
-    /// - the caller is the owner; the loop is not booked
+    /// - the caller is the owner; the loop is not booked; its rules are those at birth
     ///
-    /// @param job The loop's record, with a provider of the list.
-    function start(Job calldata job) external;
+    /// @param loop How it runs from now on.
+    /// @param choice Which provider of the list answers first.
+    function start(Loop calldata loop, uint256 choice) external;
 
     /// @notice Act upon several decisions at once, all or nothing; the last wake counts.
     /// @dev Requirements:

@@ -84,14 +84,16 @@ interface IInferenceMarket {
     /// - the price stays until the job is cancelled, whatever the provider offers later
     ///
     /// Requirements:
-    /// - the record has a provider and its owner is the caller
-    /// - the target is neither Everloop, its Executor nor its registry
-    /// - window between the offer's minimum and 1 day, first due within 7 days
-    /// - heartbeat >= interval, or heartbeat = 0 (one-shot)
-    /// - gas price cap, gas limit and fee are within the offer and the record's caps
+    /// - the record has a provider and no data
+    /// - `job.input` is the hash of `input`, or zero where that is empty
+    /// - first due and heartbeat within 7 days
     /// - the provider serves and its stake covers one more open inference
-    /// - the owner's free balance covers the worst cost
+    /// - window between the offer's minimum and 1 day; gas price cap, gas limit and fee as the offer and the record say
+    /// - the record's owner is the caller
+    /// - the target is neither Everloop, its Executor nor its registry
     /// - the id is not booked
+    /// - heartbeat >= interval, or both 0 (one-shot)
+    /// - the owner's free balance covers the worst cost
     ///
     /// @param job The record; its `recordGas` and `fee` are filled in.
     /// @param input The bytes behind `job.input`; empty if that is zero (then the prompt is the target's `prompt()`).
@@ -141,9 +143,12 @@ interface IInferenceMarket {
     /// @notice Book a dormant inference again and be paid like a keeper.
     /// @dev Emits {InferenceResumed}. Asks the owner, if it is a contract, to refuel first.
     ///
+    /// Notes:
+    /// - where the provider does not take it, the target's `onMissed` may book with another one
+    ///
     /// Requirements:
     /// - the record is the one booked and dormant
-    /// - the provider serves and its stake covers one more open inference
+    /// - the provider serves and its stake covers one more open inference, or the target books with another
     /// - the owner's free balance covers the worst cost and the caller's pay
     /// - not called from inside a run
     ///

@@ -39,6 +39,7 @@ interface IProviderRegistry {
     error Registry_NotOwner(address provider, address owner, address caller);
     error Registry_NotEverloop(address caller);
     error Registry_ZeroAddress();
+    error Registry_AlreadyWhitelisted(address provider);
     error Registry_NotWhitelisted(address provider, uint40 from, uint256 time);
     error Registry_StakeTooSmall(address provider, uint256 bonded, uint256 required);
     error Registry_StillBonded(address provider, uint40 releasedAt, uint256 time);
@@ -86,7 +87,7 @@ interface IProviderRegistry {
     ///
     /// Requirements:
     /// - the caller is registered
-    /// - `minMaxGasPrice` and `maxCallbackGas` are not zero, `minWindow` is at most 1 day
+    /// - the model has a name; `minMaxGasPrice` and `maxCallbackGas` are not zero; 12 s <= `minWindow` <= 1 day
     ///
     /// @param model `name@revision`; its keccak256 is the model id.
     function offer(string calldata model, Offer calldata terms) external;
@@ -106,7 +107,7 @@ interface IProviderRegistry {
     /// @dev Emits {Whitelisted}.
     ///
     /// Requirements:
-    /// - the caller is the governor; the provider is registered
+    /// - the caller is the governor; the provider is registered and not whitelisted
     function whitelist(address provider) external;
 
     /// @notice Take `provider` off the whitelist at once.
@@ -129,7 +130,10 @@ interface IProviderRegistry {
     /// @param ownerCost wei that the miss cost the job's owner.
     /// @return bounty wei sent to Everloop for the keeper
     /// @return repaid wei sent to Everloop for the owner
-    function slash(address provider, uint256 ownerCost) external returns (uint256 bounty, uint256 repaid);
+    /// @return capacity How many open inferences the stake still covers.
+    function slash(address provider, uint256 ownerCost)
+        external
+        returns (uint256 bounty, uint256 repaid, uint256 capacity);
 
     /// @notice What Everloop must know to book.
     /// @return terms The offer; `minMaxGasPrice` = 0 where there is none.

@@ -71,8 +71,9 @@ interface IScheduler {
     /// Requirements:
     /// - the record has no provider and its owner is the caller
     /// - the target is neither Everloop, its Executor nor its registry
-    /// - heartbeat >= interval, or heartbeat = 0 (one-shot)
+    /// - at most 1,024 bytes of data
     /// - the id is not booked
+    /// - heartbeat >= interval, or both 0 (one-shot)
     ///
     /// @param job The record; its `recordGas` is filled in.
     /// @param due Unix seconds of the first run; a past time means now.

@@ -9,6 +9,11 @@ type Account is uint256;
 
 using AccountLib for Account global;
 
+/// @dev Where an {Account} is stored; a reference to it spares hashing the mapping's key again.
+struct AccountCell {
+    Account value;
+}
+
 /// @notice Fields and arithmetic of {Account}.
 library AccountLib {
     uint256 private constant RESERVED_AT = 80;
@@ -94,6 +99,15 @@ library AccountLib {
         assert(amount <= a.reserved());
         unchecked {
             return Account.wrap(Account.unwrap(a) - (amount << RESERVED_AT));
+        }
+    }
+
+    /// @notice Release what was reserved for a run and take what the run cost.
+    /// @dev The caller has checked `paid <= reserved_`, and `reserved_` was reserved before.
+    function settle(Account a, uint256 reserved_, uint256 paid) internal pure returns (Account) {
+        assert(reserved_ <= a.reserved() && paid <= reserved_);
+        unchecked {
+            return Account.wrap(Account.unwrap(a) - (reserved_ << RESERVED_AT) - paid);
         }
     }
 

@@ -8,6 +8,11 @@ type JobSlot is uint256;
 
 using JobSlotLib for JobSlot global;
 
+/// @dev Where a {JobSlot} is stored; a reference to it spares hashing the mapping's key again.
+struct JobCell {
+    JobSlot value;
+}
+
 /// @notice Fields of {JobSlot}.
 library JobSlotLib {
     /// Due time of a job that is inside its run.
@@ -50,8 +55,16 @@ library JobSlotLib {
     }
 
     /// @notice The slot of a job whose next run has begun.
+    /// @dev Runs cannot overflow: 2^32 runs, one a second, take 136 years.
     function begun(JobSlot s) internal pure returns (JobSlot) {
-        return pack(s.commitment(), RUNNING, s.runs() + 1, s.failures());
+        unchecked {
+            return JobSlot.wrap((JobSlot.unwrap(s) | (uint256(RUNNING) << DUE_AT)) + (1 << RUNS_AT));
+        }
+    }
+
+    /// @notice The slot with another due time and count of failures.
+    function rearmed(JobSlot s, uint40 due_, uint8 failures_) internal pure returns (JobSlot) {
+        return pack(s.commitment(), due_, s.runs(), failures_);
     }
 
     /// @notice The slot of a job that is over; only the run counter stays.
