@@ -32,6 +32,7 @@ JOB_ABI = "(address,address,address,bytes32,bytes32,uint256,uint256,bytes32,byte
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
 
+_COMMITMENT_ABI = [*3 * ["address"], *2 * ["bytes32"], *2 * ["uint256"], *2 * ["bytes32"]]
 _ID_ABI = ["bool", "uint256", "address", "address", "bytes32"]
 
 
@@ -219,11 +220,12 @@ class Job:
         )
 
     def commitment(self) -> int:
-        """Return what the chain stores of the record: the low 160 bits of its hash."""
+        """Return what the chain stores of the record, 160 bits. Source: JobHash."""
         from eth_abi.abi import encode
         from eth_utils.crypto import keccak
 
-        return int.from_bytes(keccak(encode([JOB_ABI], [self.to_tuple()]))[12:], "big")
+        fixed = [*self.to_tuple()[:-1], keccak(self.data)]
+        return int.from_bytes(keccak(encode(_COMMITMENT_ABI, fixed))[12:], "big")
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
         """Return the job's id, 32 bytes. Source: IScheduler.idOf."""
