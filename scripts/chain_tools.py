@@ -11,7 +11,7 @@ import platform
 import re
 import shutil
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Dict, Optional, Tuple
 
 from venvs import (
     ROOT,
@@ -33,6 +33,8 @@ FOUNDRY_NPM_VERSION = "1.7.1"
 FOUNDRY_TOOLS = ("forge", "anvil", "cast")
 FOUNDRY_ADVICE = "install Foundry 1.7 or later, put it on PATH and run the same command again"
 NODE_MAJOR = 20
+#: Where Debian and Red Hat keep the certificates that the machine trusts.
+CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 
 
 def find_node(target: str) -> Tuple[Path, Command]:
@@ -47,6 +49,18 @@ def find_node(target: str) -> Tuple[Path, Command]:
     return own, [own, packages / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
 
 
+def npm_environment(node: Path) -> Dict[str, str]:
+    """Return the environment for npm: this Node first, and the machine's certificates trusted.
+
+    Node from PyPI knows only the certificates it was built with.
+    """
+    environment = dict(os.environ, PATH="%s%s%s" % (node.parent, os.pathsep, os.environ["PATH"]))
+    for bundle in CERTIFICATES:
+        if os.path.isfile(bundle):
+            environment.setdefault("NODE_EXTRA_CA_CERTS", bundle)
+    return environment
+
+
 def install_packages(target: str) -> Path:
     """Install node_modules/ from the lock file; return the path of Node."""
     node, npm = find_node(target)
@@ -54,9 +68,7 @@ def install_packages(target: str) -> Path:
     key = digest(ROOT / "package-lock.json", platform.machine())
     if not is_stamped(modules, key):
         say("bootstrap: installing node_modules (solc, OpenZeppelin, forge, anvil)")
-        environment = dict(
-            os.environ, PATH="%s%s%s" % (node.parent, os.pathsep, os.environ["PATH"])
-        )
+        environment = npm_environment(node)
         run_quietly(
             "npm ci",
             [*npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
