@@ -34,6 +34,10 @@ class State:
     balance: Balance
     """b"""
 
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{self.context} {self.balance}; history 0x{self.history_head.hex()}"
+
 
 class Agent:
     """One agent on one chain; everything is read anew each time."""

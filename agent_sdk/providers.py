@@ -205,11 +205,10 @@ class Providers:
         offers: Mapping[str, Offer] | None = None,
     ) -> Sequence[Receipt]:
         """Do all that a new provider needs, where its governor is at hand."""
-        return [
-            *self.register(signer, stake=stake, offers=offers),
-            self.whitelist(signer.address, governor=governor),
-            self.serve(signer),
-        ]
+        receipts = [*self.register(signer, stake=stake, offers=offers)]
+        if self._registry.provider_of(signer.address).whitelisted_at == 0:
+            receipts.append(self.whitelist(signer.address, governor=governor))
+        return [*receipts, self.serve(signer)]
 
     def _offers(self, address: str) -> dict[str, Offer]:
         """Return a provider's standing offers by model."""

@@ -25,6 +25,10 @@ HINTS: Mapping[str, str] = {
     "Registry_TransferFailed": "the receiver does not take ETH; name another one",
     "OwnableInvalidOwner": "the governor cannot be the zero address; name another one",
     "Agent_BadLoop": "a field of the loop is outside its rule; choose a value within the limit",
+    "Agent_NoOtherProvider": (
+        "no other provider of the agent's list serves; its owner may list more"
+    ),
+    "Registry_AlreadyWhitelisted": "the provider is whitelisted already; nothing is to be done",
     "Agent_BatchSize": "a batch has 2 to 8 actions; a single one goes without",
     "Agent_NotAnAction": "only functions with the `action` modifier may be called in a decision",
     "Agent_NotEverloop": "only Everloop delivers decisions; use its `deliver`",
@@ -43,7 +47,6 @@ HINTS: Mapping[str, str] = {
         "a task has no provider and an inference has one; use the other function"
     ),
     "Scheduler_BadTerms": "a field is outside its rule; choose a value within the limit",
-    "Scheduler_NotEnoughGas": "the target must get its whole gas limit; send more gas",
     "ExactCall_NotEnoughGas": "the target must get its whole gas limit; send more gas",
     "Scheduler_Reentered": "runs do not nest; call from outside a run",
     "Inference_NotProvider": "only the provider named in the record may answer",

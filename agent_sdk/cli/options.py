@@ -1,0 +1,165 @@
+"""Options that commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent_sdk.errors import ConfigError
+
+if TYPE_CHECKING:
+    from agent_sdk.accounts import Signer
+    from agent_sdk.chain import Chain
+    from agent_sdk.network import Everloop
+
+__all__ = [
+    "CURRENT",
+    "LOCAL_RPC",
+    "Connection",
+    "amount",
+    "chain_options",
+    "json_option",
+    "seconds",
+]
+
+CURRENT = Path(".everloop") / "current.json"
+"""Which node `everloop up` started, for the commands after it."""
+
+LOCAL_RPC = "http://127.0.0.1:8545"
+LOCAL_CHAIN = 31337
+
+Option = Callable[[Callable[..., Any]], Any]
+
+_FIELDS = ("rpc", "chain_id", "deployment", "account", "password_file")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What the shared options say."""
+
+    rpc: str | None
+    chain_id: int | None
+    deployment: Path | None
+    account: str | None
+    password_file: Path | None
+
+    @property
+    def url(self) -> str:
+        """The RPC address: named, else that of `everloop up`, else the local default."""
+        return self.rpc or _current_rpc() or LOCAL_RPC
+
+    def chain(self) -> Chain:
+        """Connect to the node."""
+        from agent_sdk.chain import Chain
+
+        return Chain.connect(self.url, chain_id=self.chain_id)
+
+    def account_name(self, chain_id: int) -> str:
+        """Return the account to sign with; on a development chain dev:0 unless one is named."""
+        if self.account:
+            return self.account
+        if chain_id == LOCAL_CHAIN:
+            return "dev:0"
+        raise ConfigError(
+            f"chain {chain_id} needs an account to sign with: name a keystore in --account or "
+            "EVERLOOP_ACCOUNT (`everloop account new NAME` makes one)"
+        )
+
+    def signer(self, chain_id: int) -> Signer:
+        """Return the account that signs."""
+        from agent_sdk.accounts import load
+
+        name = self.account_name(chain_id)
+        return load(name, chain_id=chain_id, password_file=self.password_file)
+
+    def network(self, *, sign: bool = False) -> Everloop:
+        """Connect to Everloop, to read or to sign as well."""
+        from agent_sdk.deployment import Deployment, default_path
+        from agent_sdk.network import Everloop
+
+        chain = self.chain()
+        path = self.deployment or default_path(chain.chain_id)
+        deployment = Deployment.load(path, chain_id=chain.chain_id)
+        deployment.check(chain)
+        signer = self.signer(chain.chain_id) if sign else None
+        return Everloop(chain, deployment, signer=signer)
+
+
+_CHAIN_OPTIONS: list[Option] = [
+    click.option("--rpc", envvar="EVERLOOP_RPC", help="http(s) address of a node."),
+    click.option(
+        "--chain-id", type=int, envvar="EVERLOOP_CHAIN_ID", help="Refuse any other chain."
+    ),
+    click.option(
+        "--deployment",
+        type=click.Path(path_type=Path),
+        envvar="EVERLOOP_DEPLOYMENT",
+        help="Where the contracts are.  [default: .everloop/deployment-CHAIN.json]",
+    ),
+]
+_ACCOUNT_OPTIONS: list[Option] = [
+    click.option(
+        "--account",
+        envvar="EVERLOOP_ACCOUNT",
+        help="Keystore file or its name in .everloop/keystores; dev:0 to dev:9 on 31337.",
+    ),
+    click.option(
+        "--password-file",
+        type=click.Path(path_type=Path),
+        envvar="EVERLOOP_PASSWORD_FILE",
+        help="First line = password of the keystore; asked for on a terminal if absent.",
+    ),
+]
+
+
+def chain_options(*, account: bool = False) -> Option:
+    """Add --rpc, --chain-id and --deployment, and --account where a command signs.
+
+    The command gets a `Connection` as its first argument instead of their values.
+    """
+
+    def add(command: Callable[..., Any]) -> Any:
+        def run(**values: Any) -> Any:
+            mine = {name: values.pop(name, None) for name in _FIELDS}
+            return command(Connection(**mine), **values)
+
+        wrapped: Any = run
+        wrapped.__name__, wrapped.__doc__ = command.__name__, command.__doc__
+        wrapped.__click_params__ = list(getattr(command, "__click_params__", []))
+        for option in reversed(_CHAIN_OPTIONS + (_ACCOUNT_OPTIONS if account else [])):
+            wrapped = option(wrapped)
+        return wrapped
+
+    return add
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+"""--json, for commands that read"""
+
+
+def amount(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Read an amount of ETH; a callback for options and arguments."""
+    from agent_sdk.units import parse_wei
+
+    return None if value is None else parse_wei(value)
+
+
+def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    """Read a duration; a callback for options and arguments."""
+    from agent_sdk.units import parse_seconds
+
+    return None if value is None else parse_seconds(value)
+
+
+def _current_rpc() -> str | None:
+    try:
+        found = json.loads(CURRENT.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    rpc = found.get("rpc") if isinstance(found, dict) else None
+    return rpc if isinstance(rpc, str) else None

@@ -1,0 +1,42 @@
+"""What commands print: JSON for machines, tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+
+__all__ = ["facts", "show_json", "table"]
+
+
+def show_json(value: Any) -> None:
+    """Print a value as JSON."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def facts(rows: Mapping[str, Any], *, title: str | None = None) -> None:
+    """Print names and values, one a line."""
+    if title:
+        click.secho(title, bold=True)
+    width = max((len(name) for name in rows), default=0)
+    for name, value in rows.items():
+        click.echo(f"  {name:<{width}}  {value}")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
+    """Print rows under column heads, or a sentence when there are none."""
+    from rich.console import Console
+    from rich.table import Table
+
+    found = [[str(cell) for cell in row] for row in rows]
+    if not found:
+        click.echo(empty)
+        return
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in found:
+        drawn.add_row(*row)
+    Console().print(drawn)

@@ -1,0 +1,100 @@
+"""`everloop up`, `down` and `demo`: everything on this machine."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from agent_sdk.cli.options import CURRENT, json_option
+from agent_sdk.cli.output import facts, show_json
+
+__all__ = ["demo", "down", "up"]
+
+_DIRECTORY = Path(".everloop") / "stack"
+
+
+@click.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["llama", "exemplar"]),
+    default="llama",
+    show_default=True,
+    help="What the providers answer with.",
+)
+@click.option("--providers", type=click.IntRange(1, 4), default=2, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), help="Of the node.  [default: a free one]")
+@json_option
+def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
+    """Start a private chain with contracts, a keeper and providers; `everloop down` stops it."""
+    from agent_sdk.deployment import default_path
+    from agent_sdk.errors import ConfigError
+    from agent_sdk.stack import LocalStack
+
+    if LocalStack.attach(_DIRECTORY) is not None:
+        raise ConfigError("a stack is up already here: `everloop down` stops it")
+    stack = LocalStack.up(_DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
+    info = stack.info
+    path = info.deployment.save(default_path(info.chain_id))
+    CURRENT.write_text(json.dumps({"rpc": info.rpc}) + "\n", encoding="utf-8")
+    found: dict[str, Any] = {**stack.status(), "deployment": str(path)}
+    if as_json:
+        show_json(found)
+        return
+    processes = ", ".join(f"{name} ({pid})" for name, pid in info.processes.items())
+    facts(
+        {
+            "rpc": info.rpc,
+            "everloop": info.deployment.everloop,
+            "processes": processes,
+            "next": 'everloop agent create TreasuryAgent --fund "1 ether"',
+        },
+        title="Up",
+    )
+
+
+@click.command()
+def down() -> None:
+    """Stop what `everloop up` started."""
+    from agent_sdk.stack import LocalStack
+
+    stack = LocalStack.attach(_DIRECTORY)
+    CURRENT.unlink(missing_ok=True)
+    if stack is None:
+        click.echo("nothing runs here")
+        return
+    stack.down()
+    click.echo("down")
+
+
+@click.command()
+@click.option(
+    "--engine",
+    type=click.Choice(["llama", "exemplar", "replay"]),
+    default="llama",
+    show_default=True,
+    help="What the providers answer with.",
+)
+@click.option(
+    "--directory",
+    type=click.Path(path_type=Path),
+    default=Path(".everloop"),
+    show_default=True,
+    help="Where demo.json goes.",
+)
+@click.option("--check", is_flag=True, help="Only check an earlier demo.json.")
+def demo(engine: str, directory: Path, check: bool) -> int:
+    """Watch a treasury agent run by itself for 12 steps, through a failover, and check it all."""
+    if check:
+        from agent_sdk.demo_check import check_file
+
+        refusals = check_file(directory / "demo.json")
+        for line in refusals:
+            click.echo(line, err=True)
+        click.echo("genuine" if not refusals else "refused")
+        return 1 if refusals else 0
+    from agent_sdk.demo import run_demo
+
+    return run_demo(directory, engine=engine)
