@@ -1,0 +1,134 @@
+"""The command line without a chain: speed, usage, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from agent_sdk.anvil import free_port
+from agent_sdk.cli import cli, main
+
+HEAVY = ("eth_abi", "eth_account", "eth_utils", "requests", "web3", "rich", "numpy", "pydantic")
+
+
+def leaves(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Return the words of every command."""
+    found = []
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            found += leaves(command, (*path, name))
+        else:
+            found.append((*path, name))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("RPC", "CHAIN_ID", "DEPLOYMENT", "ACCOUNT", "PASSWORD_FILE"):
+        monkeypatch.delenv(f"EVERLOOP_{name}", raising=False)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys\nfrom agent_sdk.cli import main\nassert main(['agent', '--help']) == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("words", leaves(cli), ids=" ".join)
+def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*words, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: everloop {' '.join(words)}")
+
+
+def test_the_commands_of_the_first_release_are_there() -> None:
+    expected = {
+        ("deploy",),
+        ("up",),
+        ("down",),
+        ("demo",),
+        ("doctor",),
+        ("agent", "create"),
+        ("agent", "fund"),
+        ("agent", "inspect"),
+        ("agent", "history"),
+        ("agent", "verify"),
+        ("keeper", "run"),
+        ("provider", "register"),
+        ("provider", "run"),
+    }
+    assert expected - set(leaves(cli)) == set()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["agent", "create"],
+        ["agent", "create", "TreasuryAgent", "--fund", "much"],
+        ["agent", "history", "0x", "--last", "0"],
+        ["deploy", "--whitelist-delay", "soon"],
+        ["agent", "list", "--rpc", "ftp://x"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    assert capsys.readouterr().err
+
+
+def test_an_unreachable_node_exits_with_3_and_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    rpc = f"http://127.0.0.1:{free_port()}"
+    assert main(["agent", "list", "--rpc", rpc]) == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1
+    assert rpc in lines[0]
+    assert "everloop up" in lines[0]
+
+
+def test_the_rpc_address_may_stand_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rpc = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("EVERLOOP_RPC", rpc)
+    assert main(["agent", "list"]) == 3
+    assert rpc in capsys.readouterr().err
+
+
+def test_doctor_names_what_is_missing_and_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:
+    rpc = f"http://127.0.0.1:{free_port()}"
+    assert main(["doctor", "--json", "--rpc", rpc]) == 3
+    checks = {check["name"]: check["ok"] for check in json.loads(capsys.readouterr().out)}
+    assert checks["python"]
+    assert checks["contracts"]
+    assert not checks["node"]
+
+
+def test_down_with_nothing_up_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["down"]) == 0
+    assert capsys.readouterr().out == "nothing runs here\n"
+
+
+def test_a_keystore_is_made_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    assert main(["account", "new", "mine", "--password-file", "password"]) == 0
+    address = capsys.readouterr().out.strip()
+    assert main(["account", "list", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert listed == [{"name": "mine", "address": address}]
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", ""])
+def test_keystore_names_stay_in_their_folder(name: str) -> None:
+    Path("password").write_text("secret")
+    assert main(["account", "new", name, "--password-file", "password"]) == 2

@@ -1,0 +1,51 @@
+"""Custom errors as sentences."""
+
+from __future__ import annotations
+
+from agent_sdk.abi import decode_error, entry
+from agent_sdk.artifacts import artifact, names
+from agent_sdk.payloads import keccak
+from agent_sdk.reverts import HINTS, explain
+
+#: Errors of OpenZeppelin's that no call of this package can cause.
+UNREACHABLE = {"CloneArgumentsTooLong", "Create2EmptyBytecode", "InsufficientBalance"}
+CORE = ("Everloop", "ProviderRegistry", "AgentFactory", "IAgent", "Executor")
+
+
+def test_every_error_of_the_core_has_a_hint() -> None:
+    errors = {e["name"] for name in CORE for e in artifact(name).abi if e["type"] == "error"}
+    assert errors - UNREACHABLE - HINTS.keys() == set()
+
+
+def test_every_hint_belongs_to_an_error() -> None:
+    errors = {e["name"] for name in names() for e in artifact(name).abi if e["type"] == "error"}
+    assert HINTS.keys() - errors == set()
+
+
+def test_a_custom_error_becomes_a_sentence_with_numbers_and_hint() -> None:
+    found = entry("Everloop", "error", "Ledger_NotEnoughFree")
+    words = [bytes(12) + b"\x11" * 20, (5).to_bytes(32, "big"), (7).to_bytes(32, "big")]
+    error = explain(found.selector + b"".join(words), action="Everloop.withdraw", tx=b"\x01" * 32)
+    assert error.name == "Ledger_NotEnoughFree"
+    assert error.arguments["free"] == 5
+    assert error.tx == b"\x01" * 32
+    assert str(error) == (
+        f"Everloop.withdraw reverted in transaction 0x{32 * '01'}: Ledger_NotEnoughFree("
+        f"account=0x{40 * '1'}, free=5, required=7): "
+        "the free balance at Everloop does not cover this; deposit more or ask for less"
+    )
+
+
+def test_revert_strings_and_panics_are_read() -> None:
+    text = (32).to_bytes(32, "big") + (2).to_bytes(32, "big") + b"no" + bytes(30)
+    assert decode_error(keccak(text="Error(string)")[:4] + text) == ("Error", {"message": "no"})
+    panic = keccak(text="Panic(uint256)")[:4] + (0x11).to_bytes(32, "big")
+    assert decode_error(panic) == ("Panic", {"code": 0x11})
+
+
+def test_unknown_and_truncated_data_is_shown_as_it_is() -> None:
+    error = explain(b"\xde\xad\xbe\xef", action="A.b")
+    assert (error.name, "0xdeadbeef" in str(error)) == ("", True)
+    selector = entry("Everloop", "error", "Ledger_NotEnoughFree").selector
+    assert explain(selector, action="A.b").name == ""
+    assert "out of gas" in str(explain(b"", action="A.b", reason="out of gas"))
