@@ -1,0 +1,78 @@
+"""A real anvil with the contracts and one provider; each test begins on a clean slate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.anvil import start_anvil
+from agent_sdk.chain import Chain
+from agent_sdk.deployment import deploy
+from agent_sdk.manifest import Action
+from agent_sdk.network import Everloop
+from agent_sdk.processes import end
+from agent_sdk.types import Receipt
+
+Answer = Callable[..., Receipt]
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
+    """One anvil for all tests: a block per transaction, and a clock that tests move."""
+    process, chain = start_anvil(tmp_path_factory.mktemp("anvil") / "log")
+    yield chain
+    end([process])
+
+
+@pytest.fixture(scope="session")
+def deployed(node: Chain) -> Everloop:
+    """Everloop on it, with account dev:2 as a provider that serves."""
+    net = Everloop(node, deploy(node, accounts.dev(0)), signer=accounts.dev(0))
+    net.providers.enroll(accounts.dev(2), governor=accounts.dev(0))
+    return net
+
+
+@pytest.fixture
+def net(deployed: Everloop) -> Iterator[Everloop]:
+    """Everloop as deployed; what a test does is undone after it."""
+    snapshot = deployed.chain.rpc("evm_snapshot")
+    yield deployed
+    assert deployed.chain.rpc("evm_revert", snapshot)
+
+
+@pytest.fixture
+def agent(net: Everloop) -> Agent:
+    """A treasury agent with one ether, due now."""
+    return net.agents.create("TreasuryAgent", fund="1 ether", salt="agent")
+
+
+@pytest.fixture
+def answer(net: Everloop) -> Answer:
+    """Answer an agent's next run as its provider: by actions, or by bytes as they are."""
+
+    def deliver(agent: Agent, *actions: Action, decision: bytes | None = None) -> Receipt:
+        job, slot = agent.job(), agent.slot()
+        assert job is not None
+        pinned = net.chain.block_at(slot.due)
+        if pinned is None:
+            pinned = net.chain.advance(slot.due - net.chain.block().time)
+        call = net.engine.deliver(
+            job,
+            run=slot.runs,
+            pinned_block=pinned.number,
+            pinned_hash=pinned.hash,
+            decision=agent.manifest.encode(actions) if decision is None else decision,
+        )
+        return net.chain.send(accounts.dev(2), call)
+
+    return deliver
+
+
+@pytest.fixture
+def deployment_file(net: Everloop, tmp_path: Path) -> Path:
+    """Where the contracts are, for commands."""
+    return net.deployment.save(tmp_path / "deployment.json")

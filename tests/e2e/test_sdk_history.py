@@ -1,0 +1,163 @@
+"""History that was tampered with does not verify."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.chain import Chain
+from agent_sdk.errors import CheckFailed
+from agent_sdk.history import read
+from agent_sdk.manifest import HOLD, Action
+from agent_sdk.network import Everloop
+from agent_sdk.types import RawLog, Receipt
+
+Answer = Callable[..., Receipt]
+
+
+class LyingChain(Chain):
+    """A node that changes logs on their way."""
+
+    def __init__(self, honest: Chain, change: Callable[[list[RawLog]], list[RawLog]]) -> None:
+        super().__init__(honest._rpc, chain_id=honest.chain_id)
+        self._change = change
+
+    def logs(self, **query: Any) -> list[RawLog]:
+        return self._change(super().logs(**query))
+
+
+def flip(data: bytes, at: int) -> bytes:
+    """Return the data with one bit changed."""
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def change_agents_log(agent: str, at: int) -> Callable[[list[RawLog]], list[RawLog]]:
+    """Return what changes one bit in each of the agent's logs."""
+    return lambda logs: [
+        dataclasses.replace(log, data=flip(log.data, at)) if log.address == agent else log
+        for log in logs
+    ]
+
+
+def verify_through(net: Everloop, agent: Agent, change: Any) -> list[str]:
+    """Return the faults found when the node's logs are changed."""
+    chain = LyingChain(net.chain, change)
+    lied_to = Everloop(chain, net.deployment)
+    found = read(chain, lied_to.engine, agent.address, from_block=net.deployment.block)
+    return [str(finding) for finding in found.findings if finding.breaks_history]
+
+
+@pytest.fixture
+def stepped(agent: Agent, answer: Answer) -> Agent:
+    """An agent with three steps."""
+    answer(agent, HOLD)
+    answer(agent, Action("save", {"finney": 10}))
+    answer(agent, decision=b"nonsense")
+    return agent
+
+
+def test_an_honest_history_verifies(net: Everloop, stepped: Agent) -> None:
+    assert verify_through(net, stepped, lambda logs: logs) == []
+    found = stepped.verify()
+    assert found.verified
+    assert found.findings == ()
+    assert found.head == found.chain_head != bytes(28)
+    assert found.chain_steps == 3
+
+
+@pytest.mark.parametrize(
+    ("word", "fault"),
+    [
+        (0, "its transaction holds no delivery"),
+        (1, "is not the chain's block of that hash"),
+        (2, "is not the chain's block of that hash"),
+        (3, "has another time than the one recorded"),
+        (4, "the decision delivered has another hash"),
+        (5, "and the agent 0x"),
+    ],
+    ids=["run", "pinned block", "pinned hash", "time", "decision hash", "result"],
+)
+def test_a_changed_field_is_found(net: Everloop, stepped: Agent, word: int, fault: str) -> None:
+    faults = verify_through(net, stepped, change_agents_log(stepped.address, 32 * word + 31))
+    assert any(fault in line for line in faults), faults
+    assert any("and the agent 0x" in line for line in faults), "the head must differ"
+
+
+def test_a_missing_step_is_found(net: Everloop, stepped: Agent) -> None:
+    def drop_one(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        return [log for log in logs if not mine or log is not mine[1]]
+
+    faults = verify_through(net, stepped, drop_one)
+    assert "the agent counts 3 steps and its events are 2" in faults
+    assert "step 1: its event says step 2" in faults
+
+
+def test_swapped_steps_are_found(net: Everloop, stepped: Agent) -> None:
+    assert verify_through(net, stepped, lambda logs: logs[::-1])
+
+
+def test_a_changed_decision_is_found(net: Everloop, stepped: Agent) -> None:
+    def change(logs: list[RawLog]) -> list[RawLog]:
+        return [
+            dataclasses.replace(log, data=log.data.replace(b"nonsense", b"honestly"))
+            for log in logs
+        ]
+
+    assert verify_through(net, stepped, change) == [
+        "step 2: the decision delivered has another hash than the one recorded"
+    ]
+
+
+def test_history_with_a_fault_is_refused_when_verified(net: Everloop, stepped: Agent) -> None:
+    chain = LyingChain(net.chain, change_agents_log(stepped.address, 32 * 5 + 31))
+    agent = Everloop(chain, net.deployment).agents.at(stepped.address)
+    assert len(agent.history()) == 3
+    with pytest.raises(CheckFailed, match="does not verify") as refused:
+        agent.history(verify=True)
+    assert refused.value.exit_code == 1
+    assert agent.inspect()["history_verified"] is False
+
+
+def test_a_prompt_read_at_a_later_block_is_noted(net: Everloop, agent: Agent) -> None:
+    """The chain takes any known block; readers see which provider breaks the rule."""
+    job, slot = agent.job(), agent.slot()
+    assert job is not None
+    due = net.chain.block_at(slot.due)
+    assert due is not None
+    late = net.chain.mine(3)
+    call = net.engine.deliver(
+        job,
+        run=slot.runs,
+        pinned_block=late.number,
+        pinned_hash=late.hash,
+        decision=agent.manifest.encode([HOLD]),
+    )
+    net.chain.send(accounts.dev(2), call)
+    found = agent.verify()
+    assert found.verified
+    assert [str(finding) for finding in found.findings] == [
+        f"step 0: pinned block {late.number} is not the first one at or after "
+        f"the due time {slot.due}"
+    ]
+
+
+def test_history_reaches_up_to_the_block_asked_for(
+    net: Everloop, agent: Agent, answer: Answer
+) -> None:
+    first = answer(agent, HOLD)
+    answer(agent, HOLD)
+    found = read(
+        net.chain,
+        net.engine,
+        agent.address,
+        from_block=net.deployment.block,
+        to_block=first.block,
+    )
+    assert found.verified
+    assert len(found.steps) == found.chain_steps == 1
