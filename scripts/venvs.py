@@ -179,7 +179,7 @@ def write_changed(path: Path, text: str) -> None:
 def alone() -> Iterator[None]:
     """Hold the lock of .venv/, so that two commands started together do not install twice."""
     VENVS.mkdir(exist_ok=True)
-    with (VENVS / "lock").open("w") as lock:
+    with (VENVS / "bootstrap.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
