@@ -2,10 +2,10 @@
 
 action     the answer names the action that the case calls for
 arguments  it also gives the right arguments; of the cases whose action takes some
-unseen     the action is right; of the cases with a combination of facts that no worked example has
+unseen     the action is right; of the cases whose combination of facts no worked example has
 nearest    the answer names the action of the nearest worked example
-permuted   the action is right although the examples' labels are exchanged among them: an engine that
-           judges for itself stays right, one that copies its example follows the wrong label
+permuted   the action is right although the examples' labels are exchanged: an engine that judges
+           for itself stays right, one that copies its example follows the wrong label
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The offline demo engine: a small language model inside this process, on the CPU.
 
 SmolLM2-135M judges by example only, so it is shown the nearest worked example of the manifest and
-the observation, and its answer is constrained to the actions that have an example.  Larger models
-come through the `openai` engine.
+the observation, and its answer is constrained to the actions that have an example; without one it
+holds.  Larger models come through the `openai` engine.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from typing import Any
 from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, settle
 from agent_sdk.engines.embedding import nearest, package_file
 from agent_sdk.engines.exemplar import usable
-from agent_sdk.engines.prompt import Message, compose, compose_short
+from agent_sdk.engines.prompt import Message, compose_short
 from agent_sdk.errors import ConfigError, EngineError
-from agent_sdk.manifest import HOLD, Example, Manifest
+from agent_sdk.manifest import HOLD, Manifest
 
 __all__ = ["LlamaEngine"]
 
@@ -81,23 +81,19 @@ class LlamaEngine:
         """See `Engine.decide`; history is not shown, since the model cannot use it."""
         start = time.monotonic()
         examples = usable(manifest, budget)
-        allowed = _offered(manifest, examples, budget)
-        if len(prompt) > MAX_PROMPT:
-            refusal = f"prompt has {len(prompt)} characters, over {MAX_PROMPT}"
+        example = nearest(examples, prompt) if len(prompt) <= MAX_PROMPT else None
+        if example is None:
+            refusal = f"no worked example for a prompt of {len(prompt)} characters"
             return settle(manifest, "", tokens=0, milliseconds=0, refusal=refusal)
-        most = max([len(e.actions) for e in examples], default=1)
-        example = nearest(examples, prompt)
-        if example:
-            messages = compose_short(manifest, prompt, example, budget)
-        else:
-            messages = compose(manifest, prompt, history, budget, examples=())
+        allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.actions)]))
+        most = max(len(e.actions) for e in examples)
+        messages = compose_short(manifest, prompt, example, budget)
         raw, tokens, refusal = self._ask(messages, manifest.schema(allowed, most=most))
-        milliseconds = round((time.monotonic() - start) * 1000)
         return settle(
             manifest,
             raw,
             tokens=tokens,
-            milliseconds=milliseconds,
+            milliseconds=round((time.monotonic() - start) * 1000),
             allowed=allowed,
             refusal=refusal,
         )
@@ -119,7 +115,8 @@ class LlamaEngine:
             found = self._loaded().handle_chat_completions(request)
         answer: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
         if "choices" not in answer:
-            return "", 0, f"the model refuses: {str(answer.get('error', answer))[:200]}"
+            error = answer.get("error", answer)
+            return "", 0, f"the model refuses: {str(error.get('message', error))[:200]}"
         choice = answer["choices"][0]
         cut = f"answer cut off at {_ANSWER} tokens" if choice["finish_reason"] == "length" else ""
         return choice["message"]["content"] or "", int(answer["usage"]["completion_tokens"]), cut
@@ -168,16 +165,3 @@ def start_server(weights: Path, *, threads: int, key: str) -> Any:
         raise EngineError(
             f"llama.cpp cannot load {weights.name} ({error}): is it a whole GGUF file?"
         ) from error
-
-
-def _offered(manifest: Manifest, examples: Sequence[Example], budget: Budget) -> list[str]:
-    """Return hold and the actions that an example shows, or all allowed ones where none does.
-
-    A small model does not choose well among actions it has seen no example of.
-    """
-    shown = [a.name for e in examples for a in e.actions]
-    if not manifest.examples:
-        shown = [
-            t.name for t in manifest.tools if budget.liberty is None or t.name in budget.liberty
-        ]
-    return list(dict.fromkeys([HOLD.name, *shown]))
