@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Base} from "./Base.sol";
+import {Puppet} from "./mocks/Puppet.sol";
+import {vm} from "./Vm.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
+import {Job, TimingLib} from "../../contracts/types/Job.sol";
+
+/// @notice The 63/64 attack: with falling gas, a run either gives its target all of the promised gas or never was.
+contract GasAttackTest is Base {
+    uint24 private constant CALLBACK = 2_700_000;
+    uint256 private constant FROM = 200_000;
+    uint256 private constant TO = 3_400_000;
+    uint256 private constant STEP = 25_000;
+    /// What the target spends before it reads its gas.
+    uint256 private constant ENTRY = 1_000;
+
+    Puppet private _target = new Puppet();
+
+    function test_SCH1_SweepOverExecute() external {
+        _sweep(abi.encodeCall(IScheduler.execute, (_only(_book(0)))), keeper);
+    }
+
+    function test_SCH1_SweepOverRawExecute() external {
+        _sweep(abi.encodeCall(IScheduler.execute, (_only(_book(TimingLib.RAW)))), keeper);
+    }
+
+    function test_SCH1_SweepOverDeliver() external {
+        Job memory record = _bookInference(0);
+        (uint64 number, bytes32 hash) = _pin();
+        _sweep(abi.encodeCall(IInferenceMarket.deliver, (record, 0, number, hash, hex"01")), provider);
+    }
+
+    function test_SCH1_SweepOverExpire() external {
+        Job memory record = _bookInference(0);
+        skip(WINDOW);
+        _sweep(abi.encodeCall(IInferenceMarket.expire, (record)), keeper);
+    }
+
+    function testFuzz_SCH1_NoGasInBetweenConsumesARun(uint256 gas_) external {
+        Job memory record = _book(0);
+        gas_ = bound(gas_, FROM, TO);
+        _try(abi.encodeCall(IScheduler.execute, (_only(record))), keeper, gas_);
+    }
+
+    /// @dev The second target of a batch gets its gas too, or the first has not run either.
+    function testFuzz_SCH1_BatchesRunWholeOrNotAtAll(uint256 gas_) external {
+        Job[] memory jobs = new Job[](2);
+        Job memory first = _task(address(new Puppet()));
+        first.salt = bytes32(uint256(1));
+        jobs[0] = _schedule(first, 0);
+        jobs[1] = _book(0);
+        gas_ = bound(gas_, FROM, TO + 300_000);
+        if (!_try(abi.encodeCall(IScheduler.execute, (jobs)), keeper, gas_)) {
+            assertEq(_slot(first).runs(), 0);
+        }
+    }
+
+    function _sweep(bytes memory data, address caller) private {
+        uint256 ran = 0;
+        for (uint256 gas_ = TO; gas_ >= FROM; gas_ -= STEP) {
+            uint256 snapshot = vm.snapshotState();
+            if (_try(data, caller, gas_)) ++ran;
+            vm.revertToState(snapshot);
+        }
+        assertGt(ran, 0, "with enough gas it runs");
+        assertLt(ran, (TO - FROM) / STEP, "with too little it does not");
+    }
+
+    function _try(bytes memory data, address caller, uint256 gas_) private returns (bool ok) {
+        vm.prank(caller);
+        (ok,) = address(everloop).call{gas: gas_}(data);
+        if (ok) {
+            assertLe(_target.gasAtEntry(), CALLBACK);
+            assertGe(_target.gasAtEntry() + ENTRY, CALLBACK, "the target got exactly its gas");
+        } else {
+            assertEq(_target.calls(), 0, "the whole run is undone");
+            assertEq(everloop.balanceOf(caller), 0, "nobody is paid");
+        }
+    }
+
+    function _book(uint8 flags) private returns (Job memory) {
+        Job memory job = _task(address(_target));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 0, flags);
+        job.data = "raw";
+        return _schedule(job, 0);
+    }
+
+    function _bookInference(uint8 flags) private returns (Job memory) {
+        Job memory job = _inference(address(_target));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 1_024, flags);
+        return _request(job, 0);
+    }
+}

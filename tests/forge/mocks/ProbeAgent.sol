@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Agent} from "../../../contracts/agent/Agent.sol";
+import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
+
+/// @notice An agent whose actions try what a hostile decision might.
+contract ProbeAgent is Agent {
+    uint256 public total;
+    uint256 public touched;
+    bytes public initData;
+
+    error Probe_Broken(uint256 code);
+
+    constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
+
+    function bump(uint256 by) external action {
+        total += by;
+    }
+
+    function payOut(address to, uint256 amount) external action {
+        _send(to, amount);
+    }
+
+    function fail(uint256 code) external action {
+        total += 1;
+        revert Probe_Broken(code);
+    }
+
+    /// @dev Eats all the gas it gets.
+    function burn() external action {
+        assembly ("memory-safe") {
+            invalid()
+        }
+    }
+
+    /// @dev Fails with a megabyte of revert data.
+    function bomb() external action {
+        assembly ("memory-safe") {
+            revert(0, 0x100000)
+        }
+    }
+
+    /// @dev Succeeds with a megabyte of return data.
+    function flood() external action {
+        assembly ("memory-safe") {
+            return(0, 0x100000)
+        }
+    }
+
+    /// @dev Public, but no action.
+    function touch() external {
+        ++touched;
+    }
+
+    function context() public pure override returns (string memory) {
+        return "context";
+    }
+
+    function prompt() external pure override returns (string memory) {
+        return "prompt";
+    }
+
+    function _initialize(bytes calldata data) internal override {
+        initData = data;
+    }
+}
