@@ -14,7 +14,7 @@ REQUIREMENTS = ROOT / "requirements"
 def lock_python(uv: Path, name: str) -> None:
     """Write requirements/<name>.txt from <name>.in, for every platform and Python it allows."""
     command = [str(uv), "--config-file", "uv.toml", "pip", "compile", "--upgrade", "--quiet"]
-    command += ["--universal", "--python-version", "3.11", "--generate-hashes"]
+    command += ["--system-certs", "--universal", "--python-version", "3.11", "--generate-hashes"]
     command += ["--no-emit-index-url", "--no-annotate", "--custom-compile-command", "make lock"]
     command += ["-o", f"{name}.txt", f"{name}.in"]
     subprocess.run(command, cwd=REQUIREMENTS, check=True)

@@ -23,7 +23,8 @@ LAYERS = [
     {"accounts", "chain", "faults", "journal", "logs", "processes", "reverts", "rpc", "wire"},
     {"contracts"},
     {"agent", "agents", "blueprints", "deployment", "history", "providers", "scheduler"},
-    {"anvil", "daemons", "demo", "network", "stack", "stack_files"},
+    {"anvil", "daemons", "network", "stack", "stack_files"}
+    | {"demo", "demo_check", "demo_clock", "demo_facts", "demo_report", "demo_view"},
     {"cli"},
 ]
 LAYER = {module: number for number, row in enumerate(LAYERS) for module in row}
