@@ -10,6 +10,15 @@ import {IEverloop} from "../interfaces/IEverloop.sol";
 /// @title TreasuryAgent
 /// @notice Keeps cash near a target, puts what is over into savings, and pays a bill that grows with time.
 /// @custom:instructions You manage a small treasury. Pay a bill when one is due. Otherwise keep cash on target with save and redeem. Hold when nothing is to be done.
+/// @custom:example No bill is due. Cash is on target. Savings hold 310 finney. => hold()
+/// @custom:example No bill is due. Cash is on target. Savings are empty. => hold()
+/// @custom:example No bill is due. Cash is 45 finney above target. Savings hold 260 finney. => save(45)
+/// @custom:example No bill is due. Cash is 78 finney above target. Savings are empty. => save(78)
+/// @custom:example No bill is due. Cash is 36 finney below target. Savings hold 190 finney. => redeem(36)
+/// @custom:example No bill is due. Cash is 52 finney below target. Savings are empty. => raiseAlert(52)
+/// @custom:example A bill of 17 finney is due. Cash is on target. Savings hold 240 finney. => pay(17)
+/// @custom:example A bill of 23 finney is due. Cash is 64 finney above target. Savings hold 150 finney. => pay(23)
+/// @custom:example A bill of 31 finney is due. Cash is 48 finney below target. Savings are empty. => pay(31)
 contract TreasuryAgent is Agent {
     using Strings for uint256;
 
