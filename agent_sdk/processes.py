@@ -15,7 +15,7 @@ from typing import Final
 
 from agent_sdk.errors import ConfigError
 
-__all__ = ["Process", "end", "is_alive", "spawn"]
+__all__ = ["Process", "end", "is_alive", "kill", "spawn"]
 
 GRACE_SECONDS: Final = 6.0
 """s between TERM and KILL; daemons drain within 5 s"""
@@ -95,6 +95,12 @@ def end(processes: Sequence[Process], *, grace: float = GRACE_SECONDS) -> None:
         for process in processes:
             _signal(process, signal.SIGKILL)
         _gone(processes, GRACE_SECONDS)
+
+
+def kill(process: Process) -> None:
+    """End a process at once (SIGKILL), as a crash would, and wait until it is gone."""
+    _signal(process, signal.SIGKILL)
+    _gone([process], GRACE_SECONDS)
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

@@ -19,7 +19,7 @@ from agent_sdk.daemons.settings import DaemonSettings, KeeperSettings, ProviderS
 from agent_sdk.deployment import Deployment, deploy
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.network import Everloop
-from agent_sdk.processes import Process, end, is_alive
+from agent_sdk.processes import Process, end, is_alive, kill
 from agent_sdk.stack_files import (
     StackInfo,
     StackOptions,
@@ -127,6 +127,11 @@ class LocalStack:
             processes={name: process.pid for name, process in self._processes.items()},
         )
 
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """All processes, those that ended included."""
+        return tuple(self._processes.values())
+
     def status(self) -> dict[str, Any]:
         """Return how the stack is, JSON-safe."""
         return {
@@ -154,7 +159,7 @@ class LocalStack:
 
     def kill(self, name: str) -> None:
         """End one process at once (SIGKILL), as a crash would."""
-        end([self._processes[name]], grace=-1.0)
+        kill(self._processes[name])
 
     def start(self, name: str, *, wait: bool = True) -> None:
         """Start one daemon, again after `kill`, and wait for its first look at the chain."""

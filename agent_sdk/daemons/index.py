@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     slot         BLOB NOT NULL,
     due          INTEGER NOT NULL,
     closes       INTEGER NOT NULL,
+    booked       INTEGER NOT NULL,
     block        INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (is_inference, due);
@@ -43,6 +44,8 @@ class Known:
     """32 bytes"""
     job: Job
     slot: JobSlot
+    booked: int
+    """block of the event that carried the record"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,8 +117,9 @@ class JobIndex:
         job, slot = known.job, known.slot
         closes = slot.due + job.timing.window if slot.due else 0
         self._db.execute(
-            "INSERT OR REPLACE INTO jobs (id, is_inference, record, slot, due, closes, block) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO jobs "
+            "(id, is_inference, record, slot, due, closes, booked, block) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 known.id,
                 job.is_inference,
@@ -123,6 +127,7 @@ class JobIndex:
                 slot.pack().to_bytes(32, "big"),
                 slot.due,
                 closes,
+                known.booked,
                 block,
             ),
         )
@@ -179,11 +184,16 @@ class JobIndex:
 
     def _select(self, where: str, values: tuple[Any, ...], limit: int) -> list[Known]:
         rows = self._db.execute(
-            f"SELECT id, record, slot FROM jobs WHERE {where} LIMIT ?", (*values, limit)
+            f"SELECT id, record, slot, booked FROM jobs WHERE {where} LIMIT ?", (*values, limit)
         )
         return [
-            Known(id=id, job=_decode(record), slot=JobSlot.unpack(int.from_bytes(slot, "big")))
-            for id, record, slot in rows
+            Known(
+                id=id,
+                job=_decode(record),
+                slot=JobSlot.unpack(int.from_bytes(slot, "big")),
+                booked=booked,
+            )
+            for id, record, slot, booked in rows
         ]
 
     def _meta(self, key: str) -> str:

@@ -124,7 +124,7 @@ class Provider:
         refusal = self._too_dear(known, head, gas=0)
         if refusal:
             return refusal
-        pinned = self._chain.block_at(known.slot.due)
+        pinned = self._pinned(known)
         if pinned is None:
             return "no block at or after the due time"
         if head.number - pinned.number > PINNED_DEPTH:
@@ -138,6 +138,16 @@ class Provider:
         if decision is None:
             return "asked to stop"
         return self._deliver(known, pinned, decision)
+
+    def _pinned(self, known: Known) -> Block | None:
+        """Return the block to read at: the first at or after the due time, and no earlier one.
+
+        Where several blocks share a time, those before the booking's own do not know the job.
+        """
+        pinned = self._chain.block_at(known.slot.due)
+        if pinned is not None and pinned.number < known.booked:
+            return self._chain.block(known.booked)
+        return pinned
 
     def _too_dear(self, known: Known, head: Block, *, gas: int) -> str | None:
         """Weigh the fee against the gas; return what stands against it."""

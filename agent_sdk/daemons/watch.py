@@ -14,7 +14,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons.index import Cursor, JobIndex, Known
 from agent_sdk.payloads import bucket
-from agent_sdk.types import Block, Event, Job
+from agent_sdk.types import Block, Event, Job, JobSlot
 
 __all__ = ["INFERENCE_EVENTS", "TASK_EVENTS", "Watch"]
 
@@ -83,7 +83,7 @@ class Watch:
     def refresh(self, known: Known, head: Block) -> Known | None:
         """Re-read one job's slot at the head; None when the job is over or has another record."""
         with self._index.transaction():
-            return self._reread(known.id, known.job, head)
+            return self._reread(known.id, known.job, known.booked, head)
 
     def _trusted_cursor(self, head: Block) -> Cursor | None:
         """Return the cursor, moved back where history has changed; None if nothing holds."""
@@ -99,7 +99,7 @@ class Watch:
             for id in self._index.touched_since(back):
                 known = self._index.get(id)
                 if known is not None:
-                    self._reread(id, known.job, head)
+                    self._reread(id, known.job, known.booked, head)
         ancestor = self._chain.block(back)
         return Cursor(number=back, hash=ancestor.hash)
 
@@ -146,33 +146,42 @@ class Watch:
 
     def _apply(self, events: Iterable[Event], head: Block) -> None:
         """Write the records that events carry, the slots of all jobs they touch, and the cursor."""
-        records: dict[bytes, Job | None] = {}
+        records: dict[bytes, Event | None] = {}
         for event in events:
             id = event.args["id"]
             if event.name in BOOKINGS:
-                records[id] = event.args["job"]
+                records[id] = event
             else:
                 records.setdefault(id, None)
         with self._index.transaction():
-            for id, job in records.items():
-                self._reread(id, job, head)
+            for id, booking in records.items():
+                job = booking.args["job"] if booking else None
+                self._reread(id, job, booking.block if booking else 0, head)
             self._index.cursor = Cursor(number=head.number, hash=head.hash)
 
-    def _reread(self, id: bytes, job: Job | None, head: Block) -> Known | None:
-        """Write one job's slot at the head, finding its record where the index has none."""
+    def _reread(self, id: bytes, job: Job | None, booked: int, head: Block) -> Known | None:
+        """Write one job's slot at the head, finding its record where it is not the one given."""
         slot = self._engine.at_block(head.number).slot_of(id)
-        if job is None or slot.commitment != job.commitment():
+        if not _is_record(job, slot):
             known = self._index.get(id)
-            job = known.job if known else None
-        if slot.is_booked and (job is None or slot.commitment != job.commitment()):
-            job = self._engine.record_of(id, from_block=self._start)
-        if job is None or slot.commitment != job.commitment() or not self._is_ours(job):
+            job, booked = (known.job, known.booked) if known else (None, 0)
+        if slot.is_booked and not _is_record(job, slot):
+            found = self._engine.job_events(
+                *BOOKINGS, from_block=self._start, to_block=head.number, id=id
+            )
+            job, booked = (found[-1].args["job"], found[-1].block) if found else (None, 0)
+        if job is None or not _is_record(job, slot) or not self._is_ours(job):
             self._index.drop(id)
             return None
-        known = Known(id=id, job=job, slot=slot)
-        self._index.put(known, block=head.number)
-        return known
+        fresh = Known(id=id, job=job, slot=slot, booked=booked)
+        self._index.put(fresh, block=head.number)
+        return fresh
 
     def _is_ours(self, job: Job) -> bool:
         """Whether the job is one that this watch is about."""
         return self._provider is None or job.provider.lower() == self._provider.lower()
+
+
+def _is_record(job: Job | None, slot: JobSlot) -> bool:
+    """Whether a record is the one that a slot commits to."""
+    return job is not None and slot.commitment == job.commitment()

@@ -27,7 +27,7 @@ def known(number: int, due: int, *, provider: str = ZERO_ADDRESS, window: int = 
         data=b"\x01\x02",
     )
     slot = JobSlot(commitment=job.commitment(), due=due, runs=2, failures=1)
-    return Known(id=number.to_bytes(32, "big"), job=job, slot=slot)
+    return Known(id=number.to_bytes(32, "big"), job=job, slot=slot, booked=4)
 
 
 @pytest.fixture
@@ -112,7 +112,8 @@ def test_finds_what_is_due_among_many_in_milliseconds(index: JobIndex) -> None:
     with index.transaction():
         for number in range(1, 5_001):
             due = JobSlot(commitment=1, due=1_000 + number, runs=0, failures=0)
-            index.put(Known(id=number.to_bytes(32, "big"), job=template.job, slot=due), block=0)
+            id = number.to_bytes(32, "big")
+            index.put(Known(id=id, job=template.job, slot=due, booked=0), block=0)
     began = time.perf_counter()
     found = index.due_tasks(1_010)
     assert len(found) == 10

@@ -1,0 +1,249 @@
+"""Check a demo's report against the chain it speaks of, and refuse a forged one field by field.
+
+Steps, senders, gas, costs, actions, prompts, answers and the history are derived again from the
+chain's state, which the demo leaves beside its report. What no chain can know is bounded: seconds,
+tokens and milliseconds must be possible, and with an engine at hand each answer is asked for again.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from agent_sdk.anvil import start_anvil
+from agent_sdk.chain import Chain
+from agent_sdk.contracts import AgentContract
+from agent_sdk.demo_facts import Facts, read_facts
+from agent_sdk.demo_report import DECISION_KEYS, REPORT_KEYS, costs, failures
+from agent_sdk.deployment import Deployment
+from agent_sdk.engines import Budget, Engine
+from agent_sdk.engines.base import settle
+from agent_sdk.errors import ChainError, CheckFailed, ConfigError, EngineError, SpecError
+from agent_sdk.manifest import HOLD, Manifest
+from agent_sdk.payloads import keccak
+from agent_sdk.processes import end
+from agent_sdk.types import Step
+
+__all__ = ["check", "check_file"]
+
+STATE_FILE: Final = "demo-state.json"
+
+SLACK_SECONDS: Final = 300
+"""s that a run may take besides the time between its blocks: starting, waiting, verifying"""
+CHARACTERS_PER_TOKEN: Final = 16
+"""more than any tokenizer reaches on short JSON"""
+
+_NUMBERS: Final = ("step", "tokens", "milliseconds")
+_EXTRA_KEYS: Final = ("actions", "costs", "created_block", "last_block", "keeper_returned_block")
+
+
+def check_file(
+    path: str | Path, *, state: str | Path | None = None, engine: Engine | None = None
+) -> list[str]:
+    """Check a report by starting a chain with the state that lies beside it.
+
+    Args:
+        path: `demo.json`.
+        state: The chain's state; `demo-state.json` in the same folder if None.
+        engine: Asked again for every answer, if given; it must be deterministic.
+
+    Returns:
+        One line per refusal, beginning with the field's name; none for a genuine report.
+
+    Raises:
+        ConfigError: A file is missing or is not JSON, or there is no anvil.
+    """
+    file = Path(path)
+    states = Path(state) if state else file.with_name(STATE_FILE)
+    try:
+        report = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"report {file} cannot be read ({error}); run `everloop demo`") from error
+    if not states.is_file():
+        raise ConfigError(f"state {states} is missing; run `everloop demo`")
+    with tempfile.TemporaryDirectory(prefix="everloop-check-") as folder:
+        process, chain = start_anvil(Path(folder) / "anvil.log", state=states)
+        try:
+            return check(report, chain, engine=engine)
+        finally:
+            end([process])
+
+
+def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[str]:
+    """Derive a report anew from the chain and compare.
+
+    Args:
+        report: JSON data.
+        chain: The chain that the demo ran on, or a copy of it.
+        engine: Asked again for every answer, if given.
+
+    Returns:
+        One line per refusal, beginning with the field's name; none for a genuine report.
+    """
+    shape = list(_shape(report))
+    if shape:
+        return shape
+    try:
+        deployment = Deployment.from_dict(report["deployment"])
+        deployment.check(chain)
+    except (ConfigError, CheckFailed, ChainError) as error:
+        return [f"deployment: {error}"]
+    try:
+        last = int(report["last_block"])
+        facts = read_facts(chain, deployment, str(report["agent"]), last=last)
+        manifest = Manifest.parse(AgentContract(chain, report["agent"]).manifest_text())
+    except (CheckFailed, ChainError, ConfigError, SpecError, ValueError) as error:
+        return [f"agent: {error}"]
+    found = [*_totals(report, facts), *_models(report, facts), *_decisions(report, facts, chain)]
+    for decision, step in zip(report["decisions"], facts.steps, strict=False):
+        found += _answer(decision, step, manifest)
+        if engine is not None:
+            found += _asked_again(decision, manifest, engine)
+    return found
+
+
+def _shape(report: Any) -> Iterator[str]:
+    """Refuse a report that lacks a field or has one of another type."""
+    if not isinstance(report, Mapping):
+        yield "report: not a JSON object"
+        return
+    for key in (*REPORT_KEYS, *_EXTRA_KEYS, "deployment", "failed"):
+        if key not in report:
+            yield f"{key}: missing"
+    decisions = report.get("decisions")
+    if not isinstance(decisions, list):
+        yield "decisions: not a list"
+        return
+    for number, decision in enumerate(decisions):
+        for key in (*DECISION_KEYS, "prompt", "reason"):
+            if not isinstance(decision, Mapping) or key not in decision:
+                yield f"decisions[{number}].{key}: missing"
+            elif key in _NUMBERS and type(decision[key]) is not int:
+                yield f"decisions[{number}].{key}: {decision[key]!r} is no whole number"
+
+
+def _totals(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """Compare what is counted over the whole run."""
+    expected: dict[str, Any] = {
+        "steps": len(facts.steps),
+        "human_transactions": facts.human_transactions,
+        "history_verified": facts.verified,
+        "failover_steps": facts.failover_steps,
+        "gas_per_step": facts.gas_per_step,
+        "cost_wei": facts.cost_wei,
+        "actions": list(facts.effective_actions),
+        "costs": costs(facts),
+        "created_block": facts.created,
+    }
+    for key, value in expected.items():
+        if report[key] != value or type(report[key]) is not type(value):
+            yield f"{key}: the report says {report[key]!r} and the chain {value!r}"
+    yield from _bounds(report, facts)
+    failed = failures(report, facts)
+    if report["ok"] is not (not failed):
+        yield f"ok: the report says {report['ok']!r} and the conditions give {not failed}"
+    if report["failed"] != failed:
+        yield f"failed: the report says {report['failed']!r} and the conditions give {failed!r}"
+
+
+def _bounds(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """Bound what no chain can know."""
+    seconds = report["seconds"]
+    blocks = facts.last - facts.created
+    least, most = facts.busy_seconds - blocks, facts.busy_seconds + blocks + SLACK_SECONDS
+    thinking = sum(decision["milliseconds"] for decision in report["decisions"]) / 1_000
+    if not isinstance(seconds, int | float) or not max(least, thinking) <= seconds <= most:
+        yield f"seconds: {seconds!r} is not within {max(least, thinking):.0f} and {most} s"
+    returned = report["keeper_returned_block"]
+    if not isinstance(returned, int) or not 0 <= returned <= facts.last:
+        yield f"keeper_returned_block: {returned!r} is no block of the run"
+    url = urlsplit(str(report["rpc"]))
+    if url.scheme != "http" or url.hostname != "127.0.0.1" or not url.port:
+        yield f"rpc: {report['rpc']!r} is no loopback node, and the demo runs on one"
+
+
+def _models(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
+    """Check that engine, model and the weights' hash belong together, and to the weights here."""
+    engine, model, sha256 = (str(report[key]) for key in ("engine", "model", "model_sha256"))
+    tokens = sum(decision["tokens"] for decision in report["decisions"])
+    if engine == "llama":
+        yield from _weights(model, sha256)
+        if not tokens:
+            yield "engine: llama writes tokens and the decisions have none"
+    elif engine in ("exemplar", "replay"):
+        if sha256 or tokens:
+            yield f"engine: {engine} has neither weights nor tokens and the report has"
+        if model != ("" if engine == "exemplar" else "replay"):
+            yield f"model: {engine} has no model {model!r}"
+    else:
+        yield f"engine: {engine!r} is none that the demo runs with"
+
+
+def _weights(model: str, sha256: str) -> Iterator[str]:
+    """Compare with the weights installed here."""
+    from agent_sdk.engines import engine as load
+
+    try:
+        known = load("llama")
+    except (EngineError, ConfigError) as error:
+        yield f"model_sha256: there are no weights here to compare with ({error})"
+        return
+    if sha256 != known.model_sha256:
+        yield f"model_sha256: {sha256!r} is not that of the weights, {known.model_sha256!r}"
+    if model != known.model:
+        yield f"model: {model!r} is not the model installed, {known.model!r}"
+
+
+def _decisions(report: Mapping[str, Any], facts: Facts, chain: Chain) -> Iterator[str]:
+    """Compare every decision's place, sender and prompt with the chain."""
+    if len(report["decisions"]) != len(facts.steps):
+        yield f"decisions: {len(report['decisions'])} are listed for {len(facts.steps)} steps"
+    for number, (decision, step) in enumerate(zip(report["decisions"], facts.steps, strict=False)):
+        prompt = AgentContract(chain, report["agent"], block=step.pinned_block).prompt()
+        expected = {
+            "step": step.step,
+            "tx": "0x" + step.tx.hex(),
+            "provider": step.provider,
+            "prompt": prompt,
+            "prompt_hash": "0x" + keccak(prompt.encode()).hex(),
+            "actions": [action.to_dict() for action in step.actions or ()],
+        }
+        for key, value in expected.items():
+            if decision[key] != value:
+                told = f"the report says {decision[key]!r} and the chain {value!r}"
+                yield f"decisions[{number}].{key}: {told}"
+        pinned = chain.block(step.pinned_block)
+        most = 1_000 * (step.time - pinned.time + 2)
+        if not 0 <= decision["milliseconds"] <= most:
+            told = f"{decision['milliseconds']} is not within 0 and {most}"
+            yield f"decisions[{number}].milliseconds: {told}"
+
+
+def _answer(decision: Mapping[str, Any], step: Step, manifest: Manifest) -> Iterator[str]:
+    """Check that the raw answer is the decision that was delivered, and could have its tokens."""
+    name = f"decisions[{step.step}]"
+    raw, tokens = str(decision["raw_output"]), decision["tokens"]
+    if decision.get("reason"):
+        encoded = manifest.encode((HOLD,))
+    else:
+        settled = settle(manifest, raw, tokens=0, milliseconds=0)
+        encoded = b"" if settled.reason else manifest.encode(settled.actions)
+    if encoded != step.decision:
+        yield f"{name}.raw_output: {raw[:80]!r} does not encode to the call data delivered"
+    least = -(-len(raw) // CHARACTERS_PER_TOKEN) if tokens else 0
+    if not least <= tokens <= len(raw) + 1:
+        yield f"{name}.tokens: {tokens} tokens cannot write {len(raw)} characters"
+
+
+def _asked_again(decision: Mapping[str, Any], manifest: Manifest, engine: Engine) -> Iterator[str]:
+    """Ask the engine once more and compare answer and tokens."""
+    answer = engine.decide(manifest, str(decision["prompt"]), Budget())
+    name = f"decisions[{decision['step']}]"
+    if answer.raw != decision["raw_output"]:
+        yield f"{name}.raw_output: the engine answers {answer.raw[:80]!r}"
+    if answer.tokens != decision["tokens"]:
+        yield f"{name}.tokens: the engine writes {answer.tokens}"

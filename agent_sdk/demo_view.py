@@ -1,0 +1,86 @@
+"""What the demo shows: one line per event while it runs, a table and the costs at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from agent_sdk.demo_facts import Facts
+from agent_sdk.types import Step
+from agent_sdk.units import ETHER, GWEI
+
+__all__ = ["View"]
+
+
+class View:
+    """Writes to one console."""
+
+    def __init__(self, console: Console, names: Mapping[str, str]) -> None:
+        """Call providers by `names`, which maps addresses to short ones."""
+        self._console = console
+        self._names = {address.lower(): name for address, name in names.items()}
+
+    def name(self, provider: str) -> str:
+        """Return what to call a provider."""
+        return self._names.get(provider.lower(), provider)
+
+    def say(self, text: str) -> None:
+        """Write one line; addresses and numbers are not coloured."""
+        self._console.print(text, highlight=False)
+
+    def step(self, step: Step) -> None:
+        """Write one line for a step just made."""
+        done = "; ".join(str(action) for action in step.actions or ()) or "none"
+        self.say(f"step {step.step:>2}  {self.name(step.provider)}  {done}")
+
+    def table(self, facts: Facts, decisions: Sequence[Mapping[str, Any]]) -> None:
+        """Show every step with what it did and cost."""
+        thought = {decision["step"]: decision for decision in decisions}
+        table = Table(title="Steps of the agent", title_justify="left")
+        for heading in ("step", "provider", "action", "result"):
+            table.add_column(heading)
+        for heading in ("model ms", "tx gas", "gwei", "paid, ether"):
+            table.add_column(heading, justify="right")
+        for step, gas, price in zip(facts.steps, facts.gas, facts.prices, strict=True):
+            table.add_row(
+                str(step.step),
+                self.name(step.provider),
+                "; ".join(str(action) for action in step.actions or ()) or "none",
+                step.result.name.lower(),
+                str(thought.get(step.step, {}).get("milliseconds", "")),
+                f"{gas:,}",
+                f"{price / GWEI:.2f}",
+                f"{step.paid / ETHER:.6f}",
+            )
+        self._console.print(table)
+
+    def costs(self, facts: Facts, costs: Sequence[Mapping[str, int]]) -> None:
+        """Show what a step and a day cost at each gas price."""
+        pace = 86_400 // max(1, facts.interval)
+        table = Table(
+            title=f"Cost at {facts.gas_per_step:,} gas a step and {pace} steps a day",
+            title_justify="left",
+        )
+        for heading in ("gas price, gwei", "step, ether", "day, ether"):
+            table.add_column(heading, justify="right")
+        for cost in costs:
+            table.add_row(
+                f"{cost['gas_price_wei'] / GWEI:g}",
+                f"{cost['step_wei'] / ETHER:.6f}",
+                f"{cost['day_wei'] / ETHER:.6f}",
+            )
+        self._console.print(table)
+
+    def verdict(self, report: Mapping[str, Any]) -> None:
+        """Say whether everything held, with a line for each thing that did not."""
+        for line in report["failed"]:
+            self.say(f"[red]failed[/red] {line}")
+        if report["ok"]:
+            self.say(
+                f"[green]ok[/green] {report['steps']} steps, "
+                f"{report['human_transactions']} human transactions, history verified, "
+                f"{report['failover_steps']} steps after the failover, {report['seconds']} s"
+            )
