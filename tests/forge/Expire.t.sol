@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Base} from "./Base.sol";
+import {Puppet} from "./mocks/Puppet.sol";
+import {vm} from "./Vm.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
+import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
+import {Job, TimingLib} from "../../contracts/types/Job.sol";
+
+/// @notice Runs that nobody answered: the penalty's split, who is paid, what comes next.
+contract ExpireTest is Base {
+    uint256 private constant PENALTY = 0.01 ether;
+    uint256 private constant BOUNTY = PENALTY / 10;
+
+    Puppet private _target = new Puppet();
+
+    function test_REG3_PenaltyIsSplitToTheWei() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        uint256 engineHeld = address(everloop).balance;
+        skip(WINDOW);
+        uint256 keeperPaid = _expire(record);
+        uint256 gasPaid = keeperPaid - BOUNTY;
+        assertLt(gasPaid, PENALTY * 4 / 10, "gas is cheap here");
+        assertEq(everloop.balanceOf(keeper), keeperPaid);
+        assertEq(everloop.balanceOf(alice), 10 ether, "the owner's gas is repaid in full");
+        assertEq(address(everloop).balance, engineHeld + BOUNTY + gasPaid);
+        IProviderRegistry.Provider memory info = registry.providerOf(provider);
+        assertEq(info.bonded, STAKE - PENALTY);
+        assertEq(address(registry).balance, 2 * STAKE - BOUNTY - gasPaid, "the rest stays and belongs to nobody");
+        assertEq(everloop.balanceOf(provider), 0);
+    }
+
+    function test_REG3_RepaymentIsAtMostFourTenths() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        vm.fee(MAX_GAS_PRICE);
+        vm.txGasPrice(MAX_GAS_PRICE);
+        _target.setEnd(Puppet.Mode.Burn, 0);
+        vm.warp(_now() + WINDOW);
+        uint256 gasPaid = _expire(record) - BOUNTY;
+        uint256 repaid = gasPaid < PENALTY * 4 / 10 ? gasPaid : PENALTY * 4 / 10;
+        assertEq(everloop.balanceOf(alice), 10 ether - gasPaid + repaid);
+    }
+
+    function test_REG3_HalfOfThePenaltyIsBurnedWhateverItCost() external {
+        Job memory job = _inference(address(_target));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 3_000_000, 1_024, 0);
+        Job memory record = _request(job, 0);
+        vm.fee(MAX_GAS_PRICE);
+        vm.txGasPrice(MAX_GAS_PRICE);
+        _target.setEnd(Puppet.Mode.Burn, 0);
+        skip(WINDOW);
+        uint256 held = address(registry).balance;
+        _expire(record);
+        assertEq(held - address(registry).balance, PENALTY / 2);
+    }
+
+    function test_MissIsRecordedAndTheLoopGoesOn() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        uint256 worst = everloop.worstCost(record);
+        skip(WINDOW + 7);
+        _expire(record);
+        assertEq(everloop.accountOf(provider).missed(), 1);
+        assertEq(everloop.accountOf(provider).delivered(), 0);
+        assertEq(_slot(record).due(), _now() + HEARTBEAT);
+        assertEq(_slot(record).runs(), 1);
+        assertEq(_reserved(alice), worst);
+        assertEq(_open(provider), 1);
+        assertEq(_target.lastId(), _idOf(record));
+        assertEq(_target.lastSender(), address(everloop));
+    }
+
+    function test_EventReportsTheMiss() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        _freeGas();
+        skip(WINDOW);
+        uint40 due = uint40(_now() + HEARTBEAT);
+        vm.expectEmit(address(everloop));
+        emit IInferenceMarket.InferenceExpired(_idOf(record), provider, due / 3600, 0, keeper, due, BOUNTY);
+        vm.prank(keeper);
+        everloop.expire(record);
+    }
+
+    function test_OneShotIsOverAfterItsMiss() external {
+        Job memory job = _inference(address(_target));
+        job.timing = TimingLib.pack(0, 0, WINDOW, 300_000, 1_024, 0);
+        Job memory record = _request(job, 0);
+        skip(WINDOW);
+        _expire(record);
+        assertEq(_slot(record).commitment(), 0);
+        assertEq(_reserved(alice), 0);
+        assertEq(_open(provider), 0);
+    }
+
+    function test_INF4_RevertWhen_TheWindowIsOpenOrTheRunIsOver() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        uint256 closes = _now() + WINDOW;
+        skip(WINDOW - 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IInferenceMarket.Inference_InsideWindow.selector, _idOf(record), closes, closes - 1
+            )
+        );
+        vm.prank(keeper);
+        everloop.expire(record);
+        _deliver(record, "a");
+        skip(1);
+        vm.expectPartialRevert(IInferenceMarket.Inference_InsideWindow.selector);
+        vm.prank(keeper);
+        everloop.expire(record);
+    }
+
+    function test_INF1_INF4_RevertWhen_DeliveredAfterExpiry() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        skip(WINDOW);
+        _expire(record);
+        (uint64 number, bytes32 hash) = _pin();
+        vm.expectPartialRevert(IInferenceMarket.Inference_WrongRun.selector);
+        vm.prank(provider);
+        everloop.deliver(record, 0, number, hash, "late");
+    }
+
+    function test_RevertWhen_NotBooked() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        skip(WINDOW);
+        record.modelId = 0;
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        everloop.expire(record);
+    }
+
+    function test_RevertWhen_DormantJobsExpire() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        vm.prank(governor);
+        registry.delist(provider);
+        _deliver(record, "a");
+        skip(30 days);
+        vm.expectPartialRevert(IInferenceMarket.Inference_InsideWindow.selector);
+        everloop.expire(record);
+    }
+
+    function test_MissWithoutStakeLeavesNothingToSplit() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        _request(_other(1), 0);
+        skip(WINDOW);
+        // Storage: the stake of the provider is gone, as after many misses.
+        for (uint256 i = 0; i < 50; ++i) {
+            vm.prank(address(everloop));
+            registry.slash(provider, 0);
+        }
+        uint256 held = address(everloop).balance;
+        uint256 paid = _expire(record);
+        assertEq(address(everloop).balance, held);
+        assertEq(everloop.balanceOf(alice), 10 ether - paid);
+        assertEq(_slot(record).due(), 0, "it serves no more: dormant");
+        assertEq(_open(provider), 1, "the other run is still open");
+    }
+
+    /// @dev openCount x PENALTY <= bonded, also after a slash.
+    function test_REG2_MissesDoNotLeaveOpenRunsWithoutStake() external {
+        _deposit(alice, 10 ether);
+        Job[] memory jobs = new Job[](50);
+        for (uint256 i = 0; i < jobs.length; ++i) {
+            jobs[i] = _request(_other(i), 0);
+        }
+        skip(WINDOW);
+        _expire(jobs[0]);
+        assertLe(_open(provider) * PENALTY, registry.providerOf(provider).bonded, "open x PENALTY <= bonded");
+    }
+
+    /// @dev The owner is repaid in full, so it can pay the next run; it should not go dormant first.
+    function test_SCH6_RepaidOwnerKeepsItsLoop() external {
+        Job memory record = _request(_inference(address(_target)), 0);
+        uint256 free = everloop.freeOf(alice);
+        vm.prank(alice);
+        everloop.withdraw(free, alice);
+        skip(WINDOW);
+        _expire(record);
+        assertEq(everloop.balanceOf(alice), everloop.worstCost(record));
+        assertEq(_slot(record).due(), _now() + HEARTBEAT);
+    }
+
+    function test_HostileTargetsCannotStopAnExpiry() external {
+        for (uint256 mode = 0; mode <= uint256(type(Puppet.Mode).max); ++mode) {
+            uint256 snapshot = vm.snapshotState();
+            Job memory record = _request(_inference(address(_target)), 0);
+            _target.setEnd(Puppet.Mode(mode), 0);
+            skip(WINDOW);
+            uint256 paid = _expire(record);
+            assertEq(everloop.balanceOf(keeper), paid);
+            assertGt(paid, BOUNTY);
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function _other(uint256 salt) private view returns (Job memory job) {
+        job = _inference(address(_target));
+        job.salt = bytes32(salt + 100);
+    }
+}
