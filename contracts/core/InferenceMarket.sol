@@ -22,11 +22,11 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// Furthest first run and longest heartbeat; with {MAX_WINDOW} it bounds how long a reservation lasts. [LED-3]
     uint256 private constant MAX_HORIZON = 7 days;
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 18_800;
+    uint256 private constant DELIVER_OVERHEAD = 18_500;
     /// Gas of {expire} that is not measured: its arguments, the slash, settling writes, event.
-    uint256 private constant EXPIRE_OVERHEAD = 40_000;
+    uint256 private constant EXPIRE_OVERHEAD = 28_600;
     /// Gas of {resume} that is not measured.
-    uint256 private constant RESUME_OVERHEAD = 12_000;
+    uint256 private constant RESUME_OVERHEAD = 10_500;
     /// Gas that a contract gets to refuel itself before it is resumed.
     uint256 private constant REFUEL_GAS = 120_000;
     /// Most gas of a run besides the target's gas, record and decision; reserved, never charged as such.
@@ -318,10 +318,12 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         return value < limit ? value : limit;
     }
 
-    /// @dev wei
+    /// @dev wei; gas of 33 bits by a price of 64 bits: cannot overflow.
     function _worstInferenceCost(Timing timing, Pricing pricing) private pure returns (uint256) {
-        uint256 gas_ = WORST_OVERHEAD + timing.recordGas() + timing.gasLimit();
-        gas_ += uint256(timing.outputLimit()) * CALL_DATA_BYTE;
-        return gas_ * pricing.maxGasPrice() + pricing.fee();
+        unchecked {
+            uint256 gas_ = WORST_OVERHEAD + timing.recordGas() + timing.gasLimit();
+            gas_ += uint256(timing.outputLimit()) * CALL_DATA_BYTE;
+            return gas_ * pricing.maxGasPrice() + pricing.fee();
+        }
     }
 }

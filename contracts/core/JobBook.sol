@@ -85,12 +85,16 @@ abstract contract JobBook is Ledger, IScheduler {
 
     /// @dev wei that a unit of gas is paid with: never more than spent, nor than the owner's caps.
     function _gasPrice(Pricing pricing) internal view returns (uint256 price) {
-        price = block.basefee + pricing.maxPriorityFee();
+        unchecked {
+            price = block.basefee + pricing.maxPriorityFee();
+        }
         if (tx.gasprice < price) price = tx.gasprice;
         if (pricing.maxGasPrice() < price) price = pricing.maxGasPrice();
     }
 
     function _bucketOf(uint256 due) internal pure returns (uint256) {
-        return due / BUCKET;
+        unchecked {
+            return due / BUCKET;
+        }
     }
 }

@@ -20,7 +20,7 @@ abstract contract Scheduler is JobBook {
     /// Gas of {execute} that is not measured, once per call: its arguments, lock, and one write to the keeper's account.
     uint256 private constant CALL_OVERHEAD = 7_100;
     /// Gas of an item that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 4_650;
+    uint256 private constant ITEM_OVERHEAD = 4_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
     uint256 private constant WORST_OVERHEAD = 60_000;
 
@@ -59,8 +59,8 @@ abstract contract Scheduler is JobBook {
         uint256 share = (_enterRun() + CALL_OVERHEAD) / jobs.length;
         uint256 earned;
         for (uint256 i = 0; i < jobs.length; ++i) {
-            uint256 paid;
-            (outcomes[i], paid) = _execute(jobs[i], share);
+            (Outcome outcome, uint256 paid) = _execute(jobs[i], share);
+            outcomes[i] = outcome;
             earned += paid;
         }
         _leaveRun();
@@ -131,15 +131,21 @@ abstract contract Scheduler is JobBook {
         cell.value = next == 0 ? slot.finished() : slot.rearmed(next, failures);
     }
 
-    /// @dev wei; grows linearly from 0 at `due` to its maximum at the end of the window.
+    /// @dev wei; grows linearly from 0 at `due` to its maximum at the end of the window. 64 by 40 bits: cannot overflow.
     function _tip(Job calldata job, uint256 due) private view returns (uint256) {
-        uint256 waited = block.timestamp - due;
+        uint256 most = job.pricing.amount();
         uint256 window = job.timing.window();
-        return waited >= window ? job.pricing.amount() : job.pricing.amount() * waited / window;
+        unchecked {
+            uint256 waited = block.timestamp - due;
+            return waited >= window ? most : most * waited / window;
+        }
     }
 
+    /// @dev wei; gas of 33 bits by a price of 64 bits: cannot overflow.
     function _worstTaskCost(Job calldata job) private pure returns (uint256) {
-        uint256 gas_ = WORST_OVERHEAD + job.timing.recordGas() + job.timing.gasLimit();
-        return gas_ * job.pricing.maxGasPrice() + job.pricing.amount();
+        unchecked {
+            uint256 gas_ = WORST_OVERHEAD + job.timing.recordGas() + job.timing.gasLimit();
+            return gas_ * job.pricing.maxGasPrice() + job.pricing.amount();
+        }
     }
 }

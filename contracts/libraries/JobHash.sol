@@ -33,8 +33,16 @@ library JobHash {
         }
     }
 
-    /// @notice The id of a job: its kind, chain, engine, owner and salt.
-    function idOf(bool isInference, address owner, bytes32 salt) internal view returns (bytes32) {
-        return keccak256(abi.encode(isInference, block.chainid, address(this), owner, salt));
+    /// @notice The id of a job: keccak256 of its kind, chain, engine, owner and salt, a word each.
+    function idOf(bool isInference, address owner, bytes32 salt) internal view returns (bytes32 id) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, isInference)
+            mstore(add(free, 32), chainid())
+            mstore(add(free, 64), address())
+            mstore(add(free, 96), owner)
+            mstore(add(free, 128), salt)
+            id := keccak256(free, 160)
+        }
     }
 }

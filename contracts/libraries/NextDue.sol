@@ -5,6 +5,7 @@ import {Timing} from "../types/Job.sol";
 import {REJECTED, STOP} from "../interfaces/IConsumers.sol";
 
 /// @notice When a job runs next. All times are Unix seconds; 0 means never.
+/// @dev Unchecked: times have 40 bits, pauses 32, and a run's due time is never in the future.
 library NextDue {
     /// Back-off doubles at most this often.
     uint256 private constant MAX_DOUBLINGS = 6;
@@ -17,10 +18,12 @@ library NextDue {
         if (wish == 0 || wish == REJECTED) return interval == 0 ? 0 : _regular(timing, due, interval);
         uint256 heartbeat = timing.heartbeat();
         if (heartbeat == 0) return 0;
-        uint256 earliest = block.timestamp + (interval == 0 ? 1 : interval);
-        uint256 latest = block.timestamp + heartbeat;
-        if (wish < earliest) return uint40(earliest);
-        return uint40(wish > latest ? latest : wish);
+        unchecked {
+            uint256 earliest = block.timestamp + (interval == 0 ? 1 : interval);
+            uint256 latest = block.timestamp + heartbeat;
+            if (wish < earliest) return uint40(earliest);
+            return uint40(wish > latest ? latest : wish);
+        }
     }
 
     /// @notice The next due time after `failures` failed runs in a row.
@@ -29,13 +32,17 @@ library NextDue {
         if (heartbeat == 0) return 0;
         uint256 pause = heartbeat << (failures < MAX_DOUBLINGS ? failures : MAX_DOUBLINGS);
         uint256 longest = heartbeat > 1 days ? heartbeat : 1 days;
-        return uint40(block.timestamp + (pause < longest ? pause : longest));
+        unchecked {
+            return uint40(block.timestamp + (pause < longest ? pause : longest));
+        }
     }
 
     /// @dev On the grid, times that have passed are left out: there is no catching up.
     function _regular(Timing timing, uint256 due, uint256 interval) private view returns (uint40) {
-        if (!timing.isGrid()) return uint40(block.timestamp + interval);
-        uint256 missed = (block.timestamp - due) / interval;
-        return uint40(due + (missed + 1) * interval);
+        unchecked {
+            if (!timing.isGrid()) return uint40(block.timestamp + interval);
+            uint256 missed = (block.timestamp - due) / interval;
+            return uint40(due + (missed + 1) * interval);
+        }
     }
 }
