@@ -10,7 +10,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ __all__ = ["embed", "masked", "nearest", "package_file"]
 
 _TOKENS = 256
 """Tokens of a text that are read; the model was trained on no longer ones."""
+_REMEMBERED = 1024
+"""Texts whose vectors are kept; about 12 KB each."""
 _NUMBER = re.compile(r"\d+")
 _LOCK = threading.Lock()
 
@@ -42,7 +44,7 @@ def nearest(examples: Sequence[Example], observation: str) -> Example | None:
     return max(examples, key=lambda e: _similarity(embed(masked(e.observation)), seen))
 
 
-@cache
+@lru_cache(maxsize=_REMEMBERED)
 def embed(text: str) -> tuple[float, ...]:
     """Return the unit vector of a text, 384 numbers.
 
