@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
-from agent_sdk.blueprints import DEFAULT_LOOP, blueprint, default_policy
+from agent_sdk.blueprints import blueprint, default_loop, default_policy
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, FactoryContract
 from agent_sdk.deployment import Deployment
@@ -129,7 +129,7 @@ class Agents:
             options=options,
         )
         birth = Birth(
-            loop=loop or DEFAULT_LOOP,
+            loop=loop or default_loop(is_local=self._chain.is_local),
             policy=policy or default_policy(value - run),
             providers=tuple(providers if providers is not None else self._choose_providers()),
             recipients=(*plan.recipients, *recipients),

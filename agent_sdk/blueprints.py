@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eth_abi.abi import encode
@@ -14,7 +14,14 @@ from agent_sdk.payloads import address
 from agent_sdk.types import Loop, Policy
 from agent_sdk.units import FINNEY, GWEI, parse_wei
 
-__all__ = ["DEFAULT_LOOP", "Blueprint", "blueprint", "declared_costs", "default_policy"]
+__all__ = [
+    "DEFAULT_LOOP",
+    "Blueprint",
+    "blueprint",
+    "declared_costs",
+    "default_loop",
+    "default_policy",
+]
 
 DEFAULT_LOOP = Loop(
     interval=60,
@@ -28,6 +35,7 @@ DEFAULT_LOOP = Loop(
 )
 """A step a minute, answered within two, at most 0.01 ether each."""
 
+_LOCAL_INTERVAL = 10
 _DAY = 86_400
 _COSTS: Mapping[str, Mapping[str, int]] = {"TreasuryAgent": {"pay": FINNEY, "save": FINNEY}}
 
@@ -40,6 +48,11 @@ class Blueprint:
     """argument of the agent's own initializer"""
     recipients: tuple[str, ...] = field(default=())
     """who may receive ETH from actions"""
+
+
+def default_loop(*, is_local: bool) -> Loop:
+    """Return `DEFAULT_LOOP`; on a development chain with a step every ten seconds."""
+    return replace(DEFAULT_LOOP, interval=_LOCAL_INTERVAL) if is_local else DEFAULT_LOOP
 
 
 def default_policy(treasury: int) -> Policy:

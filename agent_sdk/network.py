@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -47,11 +48,13 @@ class Everloop:
         *,
         signer: Signer | None = None,
         stack: _Stack | None = None,
+        spare: TemporaryDirectory[str] | None = None,
     ) -> None:
         self.chain = chain
         self.deployment = deployment
         self.signer = signer
         self._stack = stack
+        self._spare = spare
         self.engine = EverloopContract(chain, deployment.everloop)
         self.registry = RegistryContract(chain, deployment.registry)
         self.factory = FactoryContract(chain, deployment.factory)
@@ -70,16 +73,17 @@ class Everloop:
             directory: where the stack keeps its files; a temporary one if None.
             options: see `agent_sdk.stack.LocalStack.up`: `engine`, `providers`, `block_seconds` …
         """
-        import tempfile
-
         from agent_sdk.stack import LocalStack
 
-        folder = Path(directory) if directory else Path(tempfile.mkdtemp(prefix="everloop-"))
-        stack = LocalStack.up(folder, **options)
+        spare = None
+        if directory is None:
+            spare = TemporaryDirectory(prefix="everloop-", ignore_cleanup_errors=True)
+            directory = spare.name
+        stack = LocalStack.up(directory, **options)
         info = stack.info
         chain = Chain.connect(info.rpc, chain_id=info.chain_id)
         signer = accounts.dev(0, chain_id=chain.chain_id)
-        return cls(chain, info.deployment, signer=signer, stack=stack)
+        return cls(chain, info.deployment, signer=signer, stack=stack, spare=spare)
 
     @classmethod
     def connect(
@@ -123,6 +127,8 @@ class Everloop:
         if self._stack is not None:
             self._stack.down()
             self._stack = None
+        if self._spare is not None:
+            self._spare.cleanup()
 
     def __enter__(self) -> Self:
         return self

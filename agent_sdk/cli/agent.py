@@ -26,7 +26,11 @@ def agent() -> None:
 @click.option("--fund", required=True, callback=amount, help='ETH to give it: "1 ether".')
 @click.option("--salt", help="Word that its address depends on.  [default: random]")
 @click.option("--run-balance", callback=amount, help="Part of it for steps.  [default: a quarter]")
-@click.option("--interval", callback=seconds, help="Pause between steps.  [default: 60 s]")
+@click.option(
+    "--interval",
+    callback=seconds,
+    help="Pause between steps.  [default: 60 s; 10 s on chain 31337]",
+)
 @click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: 1 h]")
 @click.option("--provider", "providers", multiple=True, help="In order of preference; all if none.")
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the example.")
@@ -45,11 +49,12 @@ def create(
     as_json: bool,
 ) -> None:
     """Make, fund and start the agent NAME in one transaction; the account becomes its owner."""
-    from agent_sdk.blueprints import DEFAULT_LOOP
+    from agent_sdk.blueprints import default_loop
 
     net = connection.network(sign=True)
     changed = {"interval": interval, "heartbeat": heartbeat}
-    loop = dataclasses.replace(DEFAULT_LOOP, **{k: v for k, v in changed.items() if v is not None})
+    base = default_loop(is_local=net.chain.is_local)
+    loop = dataclasses.replace(base, **{k: v for k, v in changed.items() if v is not None})
     made = net.agents.create(
         name,
         fund=fund,

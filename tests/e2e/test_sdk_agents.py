@@ -43,7 +43,7 @@ def test_steps_are_read_back_with_actions_result_and_cost(
     assert steps[0].result == Result.ACTED
     assert steps[0].provider == accounts.dev(2).address
     assert steps[0].tx == receipt.tx
-    assert steps[0].next_due == steps[0].time + 60
+    assert steps[0].next_due == steps[0].time + 10
     assert steps[0].paid >= receipt.cost
     assert str(steps[0]).startswith(f"step 0 at {steps[0].time}: save(100) [acted] by 0x")
 
@@ -102,7 +102,7 @@ def test_inspect_has_every_key_and_agrees_with_the_chain(
     assert found["balance_wei"]["treasury"] == net.chain.balance(agent.address)
     assert found["liberty"] == len(agent.manifest.tools)
     assert found["utility"] == found["liberty"] + 1
-    assert found["runway_seconds"] == 60 * found["runway_steps"]
+    assert found["runway_seconds"] == 10 * found["runway_steps"]
     assert found["runway_steps"] < found["runway_typical_steps"]
     assert found["next_due"] == agent.slot().due
     assert found["provider"] == accounts.dev(2).address
