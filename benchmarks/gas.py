@@ -43,7 +43,9 @@ def measure() -> tuple[dict[str, int], dict[str, float]]:
     for name, path in paths.PATHS.items():
         with fresh_world() as world:
             found[name] = path(world)
-        print(f"{name:24}{found[name]:>9,}{_verdict(name, found[name])}", file=sys.stderr, flush=True)
+        print(
+            f"{name:24}{found[name]:>9,}{_verdict(name, found[name])}", file=sys.stderr, flush=True
+        )
     return found, dict(paths.charged_ratio)
 
 
@@ -56,7 +58,9 @@ def _verdict(name: str, gas: int) -> str:
 
 def report(found: dict[str, int]) -> str:
     """The committed text: integers, and what each path does."""
-    about = {name: " ".join((inspect.getdoc(path) or "").split()) for name, path in paths.PATHS.items()}
+    about = {
+        name: " ".join((inspect.getdoc(path) or "").split()) for name, path in paths.PATHS.items()
+    }
     return json.dumps({"_about": about} | found, indent=2, sort_keys=True) + "\n"
 
 
@@ -68,10 +72,14 @@ def main() -> int:
     found, charged = measure()
     unfair = {name: ratio for name, ratio in charged.items() if not FAIR[0] <= ratio <= FAIR[1]}
     for name, ratio in charged.items():
-        print(f"{name:32} charged / used {ratio:.4f}{'' if name not in unfair else '  outside 0..+5 %'}")
+        print(
+            f"{name:32} charged / used {ratio:.4f}{'' if name not in unfair else '  outside 0..+5 %'}"
+        )
     text = report(found)
     if check and text != REPORT.read_text():
-        print("gas differs from benchmarks/gas.json: run `make gas` and look at the difference before committing it")
+        print(
+            "gas differs from benchmarks/gas.json: run `make gas` and look at the difference before committing it"
+        )
         return 1
     if not check:
         REPORT.write_text(text)

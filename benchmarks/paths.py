@@ -18,7 +18,9 @@ INTERVAL = 60
 WINDOW = 600
 PENALTY = 10**16
 """wei; `ProviderRegistry.PENALTY`"""
-LOOP = Timing(interval=INTERVAL, heartbeat=3600, window=WINDOW, gas_limit=300_000, output_limit=1024)
+LOOP = Timing(
+    interval=INTERVAL, heartbeat=3600, window=WINDOW, gas_limit=300_000, output_limit=1024
+)
 TASK = Timing(interval=INTERVAL, heartbeat=3600, window=600, gas_limit=60_000, output_limit=0)
 ONCE = Timing(interval=0, heartbeat=0, window=WINDOW, gas_limit=100_000, output_limit=256)
 charged_ratio: dict[str, float] = {}
@@ -52,7 +54,9 @@ def _step(world: World, decision: bytes, label: str) -> int:
         receipt = _deliver(world, job, run, decision)
         used.append(receipt.gas_used)
         ratios.append(_charged(world, receipt, "InferenceDelivered", job.pricing.fee))
-    charged_ratio[label] = max(r / u for r, u in zip(ratios[FIRST - 1 :], used[FIRST - 1 :], strict=True))
+    charged_ratio[label] = max(
+        r / u for r, u in zip(ratios[FIRST - 1 :], used[FIRST - 1 :], strict=True)
+    )
     return mean(used[FIRST - 1 :])
 
 
@@ -64,7 +68,15 @@ def _charged(world: World, receipt: Receipt, event: str, fee: int) -> float:
 def _deliver(world: World, job: Job, run: int, decision: bytes) -> Receipt:
     number, digest = world.latest()
     return world.send(
-        world.provider, world.everloop, "Everloop", "deliver", job.to_tuple(), run, number, digest, decision
+        world.provider,
+        world.everloop,
+        "Everloop",
+        "deliver",
+        job.to_tuple(),
+        run,
+        number,
+        digest,
+        decision,
     )
 
 
@@ -80,9 +92,16 @@ def autonomy_step_hold(world: World) -> int:
 
 def _ask(world: World, salt: bytes, box: str, question: bytes) -> tuple[Job, Receipt]:
     job = world.job(
-        owner=world.user, target=box, timing=ONCE, salt=salt, provider=world.provider, input_hash=keccak(question)
+        owner=world.user,
+        target=box,
+        timing=ONCE,
+        salt=salt,
+        provider=world.provider,
+        input_hash=keccak(question),
     )
-    receipt = world.send(world.user, world.everloop, "Everloop", "request", job.to_tuple(), question, 0)
+    receipt = world.send(
+        world.user, world.everloop, "Everloop", "request", job.to_tuple(), question, 0
+    )
     return world.events(receipt, "InferenceRequested")[0].args["job"], receipt
 
 
@@ -114,7 +133,9 @@ def request_deliver_fresh(world: World) -> int:
     return _request_deliver(world, fresh=True)
 
 
-def _booked(world: World, label: str, timing: Timing, target: str, data: bytes = b"") -> tuple[Job, Receipt]:
+def _booked(
+    world: World, label: str, timing: Timing, target: str, data: bytes = b""
+) -> tuple[Job, Receipt]:
     job = world.job(owner=world.user, target=target, timing=timing, salt=_salt(label), data=data)
     receipt = world.send(world.user, world.everloop, "Everloop", "schedule", job.to_tuple(), 0)
     return world.events(receipt, "TaskScheduled")[0].args["job"], receipt
@@ -138,13 +159,18 @@ def cancel_inference(world: World) -> int:
     job, _ = _ask_loop(world)
     world.advance(1)
     _deliver(world, job, 0, b"answer")
-    return world.send(world.user, world.everloop, "Everloop", "cancelInference", job.to_tuple()).gas_used
+    return world.send(
+        world.user, world.everloop, "Everloop", "cancelInference", job.to_tuple()
+    ).gas_used
 
 
 def _ask_loop(world: World) -> tuple[Job, Receipt]:
     box = world.deploy("AnswerBox", world.everloop, world.user)
     job = world.job(
-        owner=world.user, target=box, timing=replace(LOOP, gas_limit=100_000), salt=_salt("loop"),
+        owner=world.user,
+        target=box,
+        timing=replace(LOOP, gas_limit=100_000),
+        salt=_salt("loop"),
         provider=world.provider,
     )
     receipt = world.send(world.user, world.everloop, "Everloop", "request", job.to_tuple(), b"", 0)
@@ -155,7 +181,9 @@ def _run_tasks(world: World, label: str, jobs: list[Job]) -> int:
     used, ratios = [], []
     for _ in range(LAST):
         world.advance(INTERVAL + 1)
-        receipt = world.send(world.keeper, world.everloop, "Everloop", "execute", [j.to_tuple() for j in jobs])
+        receipt = world.send(
+            world.keeper, world.everloop, "Everloop", "execute", [j.to_tuple() for j in jobs]
+        )
         used.append(receipt.gas_used)
         ratios.append(_gas_charged(world, receipt, jobs) / receipt.gas_used)
     charged_ratio[label] = max(ratios[FIRST - 1 :])
@@ -172,7 +200,9 @@ def _task(world: World, label: str, *, raw: bool) -> Job:
     target = world.deploy("CounterTask", world.everloop, world.user)
     timing = replace(TASK, flags=1) if raw else TASK
     data = encode_call("CounterTask", "tick") if raw else b""
-    job = world.job(owner=world.user, target=target, timing=timing, salt=_salt(label), data=data, amount=0)
+    job = world.job(
+        owner=world.user, target=target, timing=timing, salt=_salt(label), data=data, amount=0
+    )
     receipt = world.send(world.user, world.everloop, "Everloop", "schedule", job.to_tuple(), 0)
     booked: Job = world.events(receipt, "TaskScheduled")[0].args["job"]
     return booked
@@ -190,17 +220,23 @@ def task_run_raw(world: World) -> int:
 
 def task_batch10(world: World) -> int:
     """Ten tasks of one owner with ten targets in one transaction, each."""
-    return _run_tasks(world, "task_batch10", [_task(world, f"ten {i}", raw=False) for i in range(10)])
+    return _run_tasks(
+        world, "task_batch10", [_task(world, f"ten {i}", raw=False) for i in range(10)]
+    )
 
 
 def task_batch50(world: World) -> int:
     """Fifty tasks of one owner with fifty targets in one transaction, each."""
-    return _run_tasks(world, "task_batch50", [_task(world, f"fifty {i}", raw=False) for i in range(50)])
+    return _run_tasks(
+        world, "task_batch50", [_task(world, f"fifty {i}", raw=False) for i in range(50)]
+    )
 
 
 def expire_failover(world: World) -> int:
     """A keeper ends an unanswered run of an agent, which books with its other provider; back and forth."""
-    job: Job = world.events(_create(world, "expire", providers=2), "InferenceRequested")[0].args["job"]
+    job: Job = world.events(_create(world, "expire", providers=2), "InferenceRequested")[0].args[
+        "job"
+    ]
     used, ratios = [], []
     for _ in range(LAST):
         world.advance(WINDOW + 1)
@@ -233,7 +269,19 @@ def resume(world: World) -> int:
 PATHS = {
     path.__name__: path
     for path in (
-        autonomy_step, autonomy_step_hold, request_deliver, request_deliver_fresh, schedule, task_run_recurring,
-        task_run_raw, task_batch10, task_batch50, cancel, cancel_inference, agent_create, expire_failover, resume,
+        autonomy_step,
+        autonomy_step_hold,
+        request_deliver,
+        request_deliver_fresh,
+        schedule,
+        task_run_recurring,
+        task_run_raw,
+        task_batch10,
+        task_batch50,
+        cancel,
+        cancel_inference,
+        agent_create,
+        expire_failover,
+        resume,
     )
 }

@@ -92,8 +92,16 @@ class World:
         return int(block["number"], 16), bytes.fromhex(block["hash"][2:])
 
     def job(
-        self, *, owner: str, target: str, timing: Timing, salt: bytes, provider: str = "", data: bytes = b"",
-        amount: int = 10**15, input_hash: bytes = bytes(32),
+        self,
+        *,
+        owner: str,
+        target: str,
+        timing: Timing,
+        salt: bytes,
+        provider: str = "",
+        data: bytes = b"",
+        amount: int = 10**15,
+        input_hash: bytes = bytes(32),
     ) -> Job:
         """A record with the usual price caps."""
         inference = bool(provider)
@@ -122,7 +130,9 @@ class World:
         sent = self.rpc.request("eth_sendTransaction", transaction)
         receipt = self._receipt(sent)
         if not receipt.status:
-            raise ConfigError(f"a measured transaction failed ({data[:4].hex()}): the benchmark's path is wrong")
+            raise ConfigError(
+                f"a measured transaction failed ({data[:4].hex()}): the benchmark's path is wrong"
+            )
         return receipt
 
     def _receipt(self, sent: str) -> Receipt:
@@ -131,7 +141,9 @@ class World:
             if found is not None:
                 return read_receipt(found)
             time.sleep(0.005)
-        raise ConfigError(f"transaction {sent} was not mined within 5 s: is anvil mining on its own?")
+        raise ConfigError(
+            f"transaction {sent} was not mined within 5 s: is anvil mining on its own?"
+        )
 
 
 @contextmanager
@@ -140,7 +152,14 @@ def fresh_world() -> Iterator[World]:
     port = _free_port()
     anvil = shutil.which("anvil") or str(ROOT / ".venv" / "tools" / "anvil")
     flags = ["--port", str(port), "--host", "127.0.0.1", "--silent", "--accounts", "10"]
-    flags += ["--timestamp", str(GENESIS_TIME), "--block-base-fee-per-gas", str(GWEI), "--balance", "1000000"]
+    flags += [
+        "--timestamp",
+        str(GENESIS_TIME),
+        "--block-base-fee-per-gas",
+        str(GWEI),
+        "--balance",
+        "1000000",
+    ]
     with subprocess.Popen([anvil, *flags]) as process:
         try:
             yield World(_await(f"http://127.0.0.1:{port}"))
