@@ -24,11 +24,11 @@ demo: env-run ## Watch an agent run by itself on a local chain, about 5 minutes
 test: env-dev ## All checks, counted; some: make test ARGS="forge pytest ape lint drift"
 	@$(DEV) scripts/check.py $(ARGS)
 
-lint: env-dev ## ruff, mypy --strict, artifact drift
+lint: env-dev ## ruff, mypy --strict, forge fmt, artifact drift
 	@$(DEV) scripts/check.py lint drift
 
-format: env-dev ## Rewrite Python files in the one format
-	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format .
+format: env-dev ## Rewrite Python and Solidity files in the one format
+	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge
 
 build: env-dev ## Compile contracts/ into agent_sdk/artifacts/
 	@$(DEV) scripts/build.py
