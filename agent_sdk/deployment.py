@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,10 @@ class Deployment:
             known = ", ".join(sorted(self.implementations)) or "none"
             raise ConfigError(f"agent {name!r} is not deployed here: use one of {known}")
         return self.implementations[name]
+
+    def with_implementation(self, name: str, implementation: str) -> Deployment:
+        """Return the deployment with one more agent to clone, or another one of that name."""
+        return replace(self, implementations={**self.implementations, name: implementation})
 
     def check(self, chain: Chain) -> None:
         """Check that the contracts are there and name one another.

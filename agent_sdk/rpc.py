@@ -26,16 +26,18 @@ class Rpc:
             url: `http://…` or `https://…`.
             timeout: s, for one request.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in _SCHEMES or not parts.netloc:
+        try:
+            parts = urlsplit(url)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError:
+            raise ConfigError(f"RPC address {url!r} has no sensible port: check --rpc") from None
+        if parts.scheme not in _SCHEMES or not parts.hostname:
             raise ConfigError(
                 f"RPC address {url!r} is not an http(s) address: write http://HOST:PORT"
             )
         self.url = url
         self.timeout = timeout
-        self._place = f"{parts.scheme}://{parts.hostname}" + (
-            f":{parts.port}" if parts.port else ""
-        )
+        self._place = f"{parts.scheme}://{parts.hostname}{port}"
         self._local = threading.local()
         self._ids = itertools.count(1)
 

@@ -72,6 +72,28 @@ def create(
 
 
 @agent.command()
+@click.argument("name")
+@json_option
+@chain_options(account=True)
+def publish(connection: Connection, name: str, as_json: bool) -> None:
+    """Deploy the compiled agent NAME for cloning and write it into the deployment file.
+
+    NAME is a contract of contracts/ after `make build`; `agent create NAME` makes clones of it.
+    """
+    from agent_sdk.deployment import deploy_implementation
+
+    net = connection.network(sign=True)
+    path = connection.deployment_path(net.chain.chain_id)
+    assert net.signer is not None
+    address = deploy_implementation(net.chain, net.signer, name, everloop=net.deployment.everloop)
+    net.deployment.with_implementation(name, address).save(path)
+    if as_json:
+        show_json({"name": name, "implementation": address, "file": str(path)})
+        return
+    facts({"implementation": address, "file": path}, title=f"Published {name}")
+
+
+@agent.command()
 @click.argument("address")
 @click.argument("amount", callback=amount)
 @click.option("--to", type=click.Choice(["treasury", "run"]), default="treasury", show_default=True)

@@ -37,13 +37,13 @@ def deploy(
     as_json: bool,
 ) -> None:
     """Deploy Everloop, registry, factory and example agents, and write where they are."""
-    from agent_sdk.deployment import Deployment, default_path
+    from agent_sdk.deployment import Deployment
     from agent_sdk.deployment import deploy as run
     from agent_sdk.errors import ConfigError, EverloopError
     from agent_sdk.payloads import address
 
     chain = connection.chain()
-    path = connection.deployment or default_path(chain.chain_id)
+    path = connection.deployment_path(chain.chain_id)
     if path.exists() and not force:
         try:
             Deployment.load(path, chain_id=chain.chain_id).check(chain)

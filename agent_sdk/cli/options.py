@@ -77,14 +77,19 @@ class Connection:
         name = self.account_name(chain_id)
         return load(name, chain_id=chain_id, password_file=self.password_file)
 
+    def deployment_path(self, chain_id: int) -> Path:
+        """Return the file that says where the contracts are."""
+        from agent_sdk.deployment import default_path
+
+        return self.deployment or default_path(chain_id)
+
     def network(self, *, sign: bool = False) -> Everloop:
         """Connect to Everloop, to read or to sign as well."""
-        from agent_sdk.deployment import Deployment, default_path
+        from agent_sdk.deployment import Deployment
         from agent_sdk.network import Everloop
 
         chain = self.chain()
-        path = self.deployment or default_path(chain.chain_id)
-        deployment = Deployment.load(path, chain_id=chain.chain_id)
+        deployment = Deployment.load(self.deployment_path(chain.chain_id), chain_id=chain.chain_id)
         deployment.check(chain)
         signer = self.signer(chain.chain_id) if sign else None
         return Everloop(chain, deployment, signer=signer)

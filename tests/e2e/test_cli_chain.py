@@ -158,6 +158,22 @@ def test_deploying_writes_a_file_that_works_and_is_not_overwritten(
     assert "--force" in line
 
 
+def test_an_agent_of_ones_own_is_published_and_cloned(
+    net: Everloop, answer: Answer, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    run("agent", "publish", "CounterAgent")
+    made = run("agent", "create", "CounterAgent", "--fund", "1 ether")
+    agent = net.agents.at(made["address"])
+    assert agent.manifest.name == "CounterAgent"
+    answer(agent, HOLD)
+    assert len(agent.history(verify=True)) == 1
+    assert "has no known options" in refuse(
+        2, "agent", "create", "CounterAgent", "--fund", "1 ether", "--option", "a=b"
+    )
+    assert "is no agent" in refuse(2, "agent", "publish", "SavingsVault")
+    assert "no compiled contract" in refuse(2, "agent", "publish", "DreamAgent")
+
+
 def test_doctor_finds_nothing_missing(run: Callable[..., Any]) -> None:
     assert all(check["ok"] for check in run("doctor"))
 

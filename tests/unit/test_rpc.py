@@ -64,9 +64,11 @@ def test_nobody_there_is_one_clear_line_without_the_path() -> None:
     assert "word" not in str(refused.value)
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1:8545", "ws://127.0.0.1", "http://", ""])
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1:8545", "ws://127.0.0.1", "http://", "http://x:y", ""]
+)
 def test_addresses_of_another_kind_are_refused(address: str) -> None:
-    with pytest.raises(ConfigError, match="http"):
+    with pytest.raises(ConfigError, match="RPC address"):
         Rpc(address)
 
 
