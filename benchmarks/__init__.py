@@ -1,0 +1,1 @@
+"""Gas of the contracts and accuracy of the decision engines; development only."""

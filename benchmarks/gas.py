@@ -1,4 +1,4 @@
-"""Gas of every path as whole-transaction receipts on anvil: `python -m benchmarks.gas [--check]`."""
+"""Gas of every path, as whole receipts on anvil: `python -m benchmarks.gas [--check]`."""
 
 from __future__ import annotations
 
@@ -65,21 +65,18 @@ def report(found: dict[str, int]) -> str:
 
 
 def main() -> int:
-    """Measure and write `benchmarks/gas.json`, or with `--check` compare with it. Exit 1 on a difference."""
+    """Measure and write `benchmarks/gas.json`; with `--check` compare, exit 1 if it differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     check: bool = parser.parse_args().check
     found, charged = measure()
     unfair = {name: ratio for name, ratio in charged.items() if not FAIR[0] <= ratio <= FAIR[1]}
     for name, ratio in charged.items():
-        print(
-            f"{name:32} charged / used {ratio:.4f}{'' if name not in unfair else '  outside 0..+5 %'}"
-        )
+        verdict = "  outside 0..+5 %" if name in unfair else ""
+        print(f"{name:32} charged / used {ratio:.4f}{verdict}")
     text = report(found)
     if check and text != REPORT.read_text():
-        print(
-            "gas differs from benchmarks/gas.json: run `make gas` and look at the difference before committing it"
-        )
+        print("gas differs from benchmarks/gas.json: run `make gas` and look at the difference")
         return 1
     if not check:
         REPORT.write_text(text)

@@ -32,7 +32,7 @@ def _salt(label: str) -> bytes:
 
 
 def agent_create(world: World) -> int:
-    """A funded clone: policy, one provider, one recipient, first inference booked; the second of its factory."""
+    """A funded clone with policy, one provider, one recipient and its first inference booked."""
     return [_create(world, f"create {i}") for i in range(2)][1].gas_used
 
 
@@ -81,7 +81,7 @@ def _deliver(world: World, job: Job, run: int, decision: bytes) -> Receipt:
 
 
 def autonomy_step(world: World) -> int:
-    """One whole step of a clone: deliver, one action writing one slot, history, pay, record, book again."""
+    """One step of a clone: deliver, an action writing a slot, history, pay, record, book again."""
     return _step(world, encode_call("CounterAgent", "count", 1), "autonomy_step")
 
 
@@ -124,7 +124,7 @@ def _bytes(length: int, seed: int) -> bytes:
 
 
 def request_deliver(world: World) -> int:
-    """Question of 200 bytes, answer of 200 bytes, paid, called back: both transactions, id used before."""
+    """Question and answer of 200 bytes, paid, called back: both transactions, id used before."""
     return _request_deliver(world, fresh=False)
 
 
@@ -233,7 +233,7 @@ def task_batch50(world: World) -> int:
 
 
 def expire_failover(world: World) -> int:
-    """A keeper ends an unanswered run of an agent, which books with its other provider; back and forth."""
+    """A keeper ends an unanswered run of an agent, which books with its other provider."""
     job: Job = world.events(_create(world, "expire", providers=2), "InferenceRequested")[0].args[
         "job"
     ]

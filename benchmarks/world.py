@@ -1,4 +1,4 @@
-"""A fresh anvil with the engine, two providers and steady gas prices, for measuring whole transactions."""
+"""A fresh anvil with the engine, two providers and a steady gas price, to measure on."""
 
 from __future__ import annotations
 
