@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agent_sdk.demo_facts import Facts
-from agent_sdk.types import Step
+from agent_sdk.types import Result, Step
 from agent_sdk.units import ETHER, GWEI
 
 __all__ = ["View"]
@@ -33,26 +33,23 @@ class View:
 
     def step(self, step: Step) -> None:
         """Write one line for a step just made."""
-        done = "; ".join(str(action) for action in step.actions or ()) or "none"
-        self.say(f"step {step.step:>2}  {self.name(step.provider)}  {done}")
+        self.say(f"step {step.step:>2}  {self.name(step.provider)}  {_done(step)}")
 
     def table(self, facts: Facts, decisions: Sequence[Mapping[str, Any]]) -> None:
         """Show every step with what it did and cost."""
         thought = {decision["step"]: decision for decision in decisions}
         table = Table(title="Steps of the agent", title_justify="left")
-        for heading in ("step", "provider", "action", "result"):
-            table.add_column(heading)
-        for heading in ("model ms", "tx gas", "gwei", "paid, ether"):
-            table.add_column(heading, justify="right")
-        for step, gas, price in zip(facts.steps, facts.gas, facts.prices, strict=True):
+        for heading in ("step", "provider", "action"):
+            table.add_column(heading, no_wrap=True)
+        for heading in ("model ms", "tx gas", "paid, ether"):
+            table.add_column(heading, justify="right", no_wrap=True)
+        for step, gas in zip(facts.steps, facts.gas, strict=True):
             table.add_row(
                 str(step.step),
                 self.name(step.provider),
-                "; ".join(str(action) for action in step.actions or ()) or "none",
-                step.result.name.lower(),
+                _done(step),
                 str(thought.get(step.step, {}).get("milliseconds", "")),
                 f"{gas:,}",
-                f"{price / GWEI:.2f}",
                 f"{step.paid / ETHER:.6f}",
             )
         self._console.print(table)
@@ -84,3 +81,9 @@ class View:
                 f"{report['human_transactions']} human transactions, history verified, "
                 f"{report['failover_steps']} steps after the failover, {report['seconds']} s"
             )
+
+
+def _done(step: Step) -> str:
+    """Return what a step did: `pay(12)`, and its result where that is no success."""
+    done = "; ".join(str(action) for action in step.actions or ()) or "none"
+    return done if step.result is Result.ACTED else f"{done} {step.result.name.lower()}"

@@ -1,0 +1,164 @@
+"""The keeper runs, expires and resumes what is due, once, and is never out of pocket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.contracts import AgentContract
+from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.keeper import Keeper
+from agent_sdk.daemons.lifecycle import Status, Stop
+from agent_sdk.daemons.settings import KeeperSettings
+from agent_sdk.journal import Entry, Journal
+from agent_sdk.manifest import HOLD
+from agent_sdk.network import Everloop
+from agent_sdk.scheduler import Task
+
+HOUR = 3_600
+GWEI = 10**9
+ME = accounts.dev(0)
+
+
+class Desk:
+    """A keeper in this process, with its files at hand."""
+
+    def __init__(self, net: Everloop, folder: Path) -> None:
+        self.settings = KeeperSettings(
+            rpc=net.chain.url,
+            chain_id=net.chain.chain_id,
+            everloop=net.deployment.everloop,
+            account="dev:1",
+            directory=folder,
+            start_block=net.deployment.block,
+        )
+        self.journal = Journal(folder / "keeper.sqlite")
+        stop = Stop()
+        dispatcher = Dispatcher(net.chain, accounts.dev(1), self.journal, stop, wait_seconds=5.0)
+        status = Status(folder / "keeper.json", "keeper")
+        self.keeper = Keeper(self.settings, net.chain, dispatcher, stop, status)
+
+    def did(self) -> list[tuple[str, int, str]]:
+        return [(entry.kind, entry.run, entry.stage) for entry in self.journal.entries()]
+
+    def last(self) -> Entry:
+        return self.journal.entries()[-1]
+
+
+@pytest.fixture
+def desk(net: Everloop, tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(net, tmp_path)
+    yield desk
+    desk.keeper.index.close()
+    desk.journal.close()
+
+
+def book(
+    net: Everloop, *, tip: int = 0, funded: int = 10**18, max_gas_price: int = 20 * GWEI
+) -> Task:
+    if funded:
+        net.chain.send(ME, net.engine.deposit(ME.address, value=funded))
+    return net.scheduler.schedule(
+        "0x" + "99" * 20,
+        raw=True,
+        interval=HOUR,
+        gas_limit=50_000,
+        tip=tip,
+        window=0,
+        max_gas_price=max_gas_price,
+    )
+
+
+def test_a_due_task_runs_once(net: Everloop, desk: Desk) -> None:
+    task = book(net)
+    assert desk.keeper.tick()
+    assert not desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 1
+    assert desk.did() == [("execute", 0, "mined")]
+
+
+def test_a_run_pays_what_it_cost_and_its_tip(net: Everloop, desk: Desk) -> None:
+    tip = 10**13
+    book(net, tip=tip)
+    desk.keeper.tick()
+    # The very first credit of a keeper writes a fresh slot, which no owner pays for.
+    net.chain.advance(HOUR)
+    desk.keeper.tick()
+    data = desk.last().data
+    assert data["earned_wei"] >= data["cost_wei"] + tip
+    assert tip == data["expected_wei"]
+
+
+def test_a_task_runs_again_when_it_is_due_again(net: Everloop, desk: Desk) -> None:
+    task = book(net)
+    desk.keeper.tick()
+    net.chain.advance(HOUR)
+    desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 2
+
+
+def test_a_task_that_cannot_pay_is_left_without_a_transaction(net: Everloop, desk: Desk) -> None:
+    task = book(net, funded=0)
+    sent = net.chain.nonce(accounts.dev(1).address)
+    assert not desk.keeper.tick()
+    assert (net.engine.slot_of(task.id).runs, desk.did()) == (0, [])
+    assert sent == net.chain.nonce(accounts.dev(1).address)
+
+
+def test_a_task_whose_gas_cap_is_below_the_price_is_left(net: Everloop, desk: Desk) -> None:
+    task = book(net, max_gas_price=net.chain.block().base_fee // 2)
+    assert not desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 0
+
+
+def test_a_missed_run_is_expired_and_the_bounty_earned(
+    net: Everloop, desk: Desk, agent: Agent
+) -> None:
+    job = agent.job()
+    assert job is not None
+    desk.keeper.tick()
+    assert desk.did() == []
+    net.chain.advance(job.timing.window)
+    assert desk.keeper.tick()
+    assert desk.did() == [("expire", 0, "mined")]
+    assert agent.slot().runs == 1
+    assert desk.last().data["earned_wei"] > desk.last().data["cost_wei"]
+
+
+def test_a_dormant_loop_is_resumed_once_it_can_pay(
+    net: Everloop, desk: Desk, answer: object
+) -> None:
+    assert callable(answer)
+    agent = net.agents.create(
+        "TreasuryAgent", fund="0.1 ether", run_balance="0.023 ether", salt="poor"
+    )
+    contract = AgentContract(net.chain, agent.address)
+    free = net.engine.free_of(agent.address)
+    net.chain.send(ME, contract.drain(free))
+    answer(agent, HOLD)
+    assert agent.slot().is_dormant
+    desk.keeper.tick()
+    assert not agent.slot().is_dormant
+    assert desk.did() == [("resume", 1, "mined")]
+
+
+def test_a_new_keeper_with_an_empty_directory_does_nothing_twice(
+    net: Everloop, desk: Desk, tmp_path: Path
+) -> None:
+    task = book(net)
+    desk.keeper.tick()
+    second = Desk(net, tmp_path / "second")
+    assert not second.keeper.tick()
+    assert (net.engine.slot_of(task.id).runs, second.did()) == (1, [])
+
+
+def test_status_tells_what_was_done(net: Everloop, desk: Desk) -> None:
+    book(net)
+    desk.keeper.tick()
+    status = Status.read(desk.settings.directory / "keeper.json")
+    assert status is not None
+    assert (status["done"], status["jobs"], status["role"]) == (1, 1, "keeper")

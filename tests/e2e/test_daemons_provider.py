@@ -1,0 +1,201 @@
+"""The provider answers its due runs, once each, from what stands at the pinned block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.chain import Chain
+from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.lifecycle import Stop
+from agent_sdk.daemons.provider import Provider
+from agent_sdk.daemons.settings import ProviderSettings
+from agent_sdk.engines import Budget, Decision, Engine
+from agent_sdk.engines.base import settle
+from agent_sdk.engines.replay import ReplayEngine
+from agent_sdk.errors import EngineError
+from agent_sdk.journal import Entry, Journal
+from agent_sdk.manifest import Action, Manifest
+from agent_sdk.network import Everloop
+from agent_sdk.payloads import keccak
+from agent_sdk.types import Prepared
+
+ALERT = Action("raiseAlert", {"finney": 3})
+
+
+class Recorder(ReplayEngine):
+    """Remembers what it was asked; may fail first."""
+
+    def __init__(self, *answers: Sequence[Action] | str, faults: int = 0) -> None:
+        super().__init__(answers or ([ALERT],), repeat=True)
+        self.prompts: list[str] = []
+        self.histories: list[tuple[str, ...]] = []
+        self.faults = faults
+
+    def decide(
+        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+    ) -> Decision:
+        if self.faults:
+            self.faults -= 1
+            raise EngineError("no server answers")
+        self.prompts.append(prompt)
+        self.histories.append(tuple(history))
+        return super().decide(manifest, prompt, budget, history=history)
+
+
+class Desk:
+    """A provider in this process, with its files at hand."""
+
+    def __init__(
+        self, net: Everloop, folder: Path, mind: Engine, chain: Chain | None = None
+    ) -> None:
+        chain = chain or net.chain
+        settings = ProviderSettings(
+            rpc=net.chain.url,
+            chain_id=net.chain.chain_id,
+            everloop=net.deployment.everloop,
+            account="dev:2",
+            directory=folder,
+            start_block=net.deployment.block,
+        )
+        self.journal = Journal(folder / "provider.sqlite")
+        stop = Stop()
+        dispatcher = Dispatcher(chain, accounts.dev(2), self.journal, stop, wait_seconds=5.0)
+        self.provider = Provider(settings, chain, mind, self.journal, dispatcher, stop)
+
+    def entry(self, agent: Agent, run: int = 0) -> Entry:
+        entry = self.journal.get("deliver", agent.loop_id, run)
+        assert entry is not None
+        return entry
+
+
+def next_run(net: Everloop, agent: Agent) -> None:
+    net.chain.advance(max(0, agent.slot().due - net.chain.block().time))
+
+
+def test_a_due_run_is_answered_once(net: Everloop, tmp_path: Path, agent: Agent) -> None:
+    desk = Desk(net, tmp_path, Recorder())
+    assert desk.provider.tick()
+    assert not desk.provider.tick()
+    (step,) = agent.history(verify=True)
+    assert step.actions == (ALERT,)
+    assert accounts.dev(2).address == step.provider
+
+
+def test_the_journal_holds_all_that_the_answer_was_made_of(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    mind = Recorder()
+    desk = Desk(net, tmp_path, mind)
+    desk.provider.tick()
+    data = desk.entry(agent).data
+    (step,) = agent.history()
+    prompt = agent.contract.at_block(step.pinned_block).prompt()
+    assert [prompt] == mind.prompts
+    assert ("0x" + keccak(prompt.encode()).hex(), "0x" + step.decision.hex()) == (
+        data["prompt_hash"],
+        data["decision"],
+    )
+    assert [ALERT.to_dict()] == data["actions"]
+    assert data["earned_wei"] > data["cost_wei"]
+
+
+def test_the_last_steps_are_told_to_the_engine(net: Everloop, tmp_path: Path, agent: Agent) -> None:
+    mind = Recorder()
+    desk = Desk(net, tmp_path, mind)
+    for _ in range(3):
+        next_run(net, agent)
+        desk.provider.tick()
+    told = tuple(f"step {number}: raiseAlert(3) (acted)" for number in range(2))
+    assert [(), told[:1], told] == mind.histories
+
+
+def test_a_restarted_provider_tells_the_whole_history(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    Desk(net, tmp_path / "first", Recorder()).provider.tick()
+    next_run(net, agent)
+    mind = Recorder()
+    Desk(net, tmp_path / "second", mind).provider.tick()
+    assert mind.histories == [("step 0: raiseAlert(3) (acted)",)]
+
+
+def test_a_provider_killed_after_its_answer_delivers_that_answer(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    class Fragile(Chain):
+        def prepare(self, *args: object, **options: object) -> Prepared:
+            raise Killed
+
+    fragile = Fragile.connect(net.chain.url)
+    with pytest.raises(Killed):
+        Desk(net, tmp_path, Recorder(), fragile).provider.tick()
+    other = Recorder([Action("hold", {})])
+    assert Desk(net, tmp_path, other).provider.tick()
+    assert other.prompts == []
+    assert agent.history(verify=True)[0].actions == (ALERT,)
+
+
+def test_an_engine_that_fails_is_asked_again(
+    net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.patience.FIRST_PAUSE", 0.0)
+    desk = Desk(net, tmp_path, Recorder(faults=2))
+    assert [desk.provider.tick() for _ in range(3)] == [False, False, True]
+    assert agent.contract.steps() == 1
+
+
+def test_an_answer_that_fits_no_action_becomes_hold_with_the_reason(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    desk = Desk(net, tmp_path, Recorder("I would rather not"))
+    assert desk.provider.tick()
+    data = desk.entry(agent).data
+    assert (
+        data["actions"],
+        data["raw_output"],
+    ) == ([{"action": "hold", "args": {}}], "I would rather not")
+    assert data["reason"]
+
+
+def test_an_answer_longer_than_paid_for_becomes_hold(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    desk = Desk(net, tmp_path, Recorder([ALERT] * 8))
+    assert desk.provider.tick()
+    assert "bytes of 1024" in desk.entry(agent).data["reason"] or (
+        len(agent.history()[0].actions or ()) == 8
+    )
+
+
+def test_nothing_is_delivered_before_due_or_after_the_window(net: Everloop, tmp_path: Path) -> None:
+    later = net.chain.block().time + 500
+    agent = net.agents.create("TreasuryAgent", fund="1 ether", first_due=later)
+    desk = Desk(net, tmp_path, Recorder())
+    assert not desk.provider.tick()
+    job = agent.job()
+    assert job is not None
+    net.chain.advance(500 + job.timing.window)
+    assert not desk.provider.tick()
+    assert agent.contract.steps() == 0
+
+
+def test_another_providers_run_is_left(net: Everloop, tmp_path: Path, agent: Agent) -> None:
+    desk = Desk(net, tmp_path, Recorder())
+    net.chain.send(accounts.dev(2), net.registry.serve(False))
+    desk.provider.tick()
+    assert agent.contract.steps() == 1
+    assert agent.slot().is_dormant
+    assert not desk.provider.tick()
+
+
+def test_settled_answers_are_what_the_check_expects(agent: Agent) -> None:
+    answer = settle(agent.manifest, '{"actions": []}', tokens=0, milliseconds=0)
+    assert answer.reason
