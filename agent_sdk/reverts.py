@@ -121,12 +121,13 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
     decoded = decode_error(data)
     where = f" in transaction 0x{tx.hex()}" if tx else ""
     if decoded is None:
-        known = f"unknown error 0x{data.hex()}" if data else (reason or "no reason given")
-        return Reverted(
-            f"{action} reverted{where}: {known}; run with the same arguments on a local chain",
-            tx=tx,
-            data=data,
+        cause = (
+            f"no compiled contract knows the error 0x{data.hex()}; does the target have another "
+            "version?"
+            if data
+            else f"{reason or 'no reason given'}; is there a contract that takes this call?"
         )
+        return Reverted(f"{action} reverted{where}: {cause}", tx=tx, data=data)
     name, arguments = decoded
     listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
     hint = HINTS.get(name)

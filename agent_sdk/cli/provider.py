@@ -136,7 +136,7 @@ def list_(connection: Connection, as_json: bool) -> None:
     "--engine",
     default="llama",
     show_default=True,
-    help="llama, exemplar, or the URL of an OpenAI-compatible endpoint.",
+    help="llama, llama:FILE.gguf, exemplar, or http(s)://…/v1#MODEL of an OpenAI-like endpoint.",
 )
 @click.option("--threads", type=int, default=0, help="CPU threads of the embedded model.")
 @click.option(

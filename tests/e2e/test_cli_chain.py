@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -231,6 +233,20 @@ def test_provider_without_stake(refuse: Callable[..., str], run: Callable[..., A
         line = refuse(2, "provider", command, "--account", "dev:7")
         assert f"provider {poor} has a stake of 0.001 ether and needs 0.1 ether" in line
         assert "everloop provider register --stake" in line
+
+
+def test_an_engine_that_does_not_exist() -> None:
+    words = ["provider", "run", "--account", "dev:2", "--engine", "oracle"]
+    done = subprocess.run(
+        [sys.executable, "-m", "agent_sdk.cli", *words], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("everloop: engine 'oracle' is unknown: choose llama")
+
+
+def test_settings_of_a_daemon_are_checked_at_once(refuse: Callable[..., str]) -> None:
+    line = refuse(2, "keeper", "run", "--poll-seconds", "0", "--account", "dev:1")
+    assert "poll_seconds 0.0 must be" in line
 
 
 def test_provider_that_never_registered(refuse: Callable[..., str]) -> None:
