@@ -34,6 +34,22 @@ def test_a_receipt_tells_what_the_sender_paid(net: Everloop) -> None:
     assert before - net.chain.balance(signer.address) == receipt.cost + 5
 
 
+def test_a_nonce_taken_by_another_process_is_asked_for_again(
+    net: Everloop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signer = accounts.dev(3)
+    true = net.chain.nonce
+    stale = [true(signer.address) - 1]
+    net.chain.send(signer, net.engine.deposit(NOBODY, value=1))
+
+    def lagging(address: str, *, block: int | str = "latest") -> int:
+        return max(0, stale.pop()) if stale else true(address, block=block)
+
+    monkeypatch.setattr(net.chain, "nonce", lagging)
+    assert net.chain.send(signer, net.engine.deposit(NOBODY, value=1)).status
+    assert net.engine.balance_of(NOBODY) == 2
+
+
 def test_missing_funds_say_who_cannot_pay_what(net: Everloop) -> None:
     poor = accounts.from_key("0x" + 64 * "5", chain_id=31337)
     with pytest.raises(InsufficientFunds, match=f"{poor.address} cannot pay .* of 1 ether"):

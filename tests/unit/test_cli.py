@@ -128,6 +128,26 @@ def test_a_keystore_is_made_and_listed(tmp_path: Path, capsys: pytest.CaptureFix
     assert listed == [{"name": "mine", "address": address}]
 
 
+def test_what_is_not_our_error_shows_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("agent_sdk.cli.options.Connection.network", fail)
+    with pytest.raises(RuntimeError, match="a bug"):
+        main(["agent", "list"])
+
+
+def test_an_interrupt_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agent_sdk.cli.options.Connection.network", interrupt)
+    assert main(["agent", "list"]) == 130
+    assert capsys.readouterr().err.strip() == "everloop: interrupted"
+
+
 @pytest.mark.parametrize("name", ["../x", "a/b", ""])
 def test_keystore_names_stay_in_their_folder(name: str) -> None:
     Path("password").write_text("secret")

@@ -1,0 +1,93 @@
+"""Encoding and decoding by name, out of the artifacts."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent_sdk import logs
+from agent_sdk.abi import constructor_data, decode_result, encode_call, entry
+from agent_sdk.artifacts import artifact, names
+from agent_sdk.errors import ConfigError, SpecError
+from agent_sdk.payloads import keccak
+from agent_sdk.types import RawLog
+
+NOBODY = "0x" + 40 * "9"
+
+
+def raw(*topics: bytes, data: bytes = b"") -> RawLog:
+    """Return a log of a contract."""
+    return RawLog(
+        address=NOBODY, topics=topics, data=data, block=1, block_hash=b"", tx=b"", index=0
+    )
+
+
+def test_a_call_is_selector_and_arguments() -> None:
+    expected = keccak(text="deposit(address)")[:4] + bytes(12) + bytes.fromhex(NOBODY[2:])
+    assert encode_call("Everloop", "deposit", NOBODY) == expected
+
+
+def test_the_signature_of_a_record_is_written_out() -> None:
+    found = entry("Everloop", "function", "expire").signature
+    assert found == (
+        "expire((address,address,address,bytes32,bytes32,uint256,uint256,bytes32,bytes))"
+    )
+
+
+@pytest.mark.parametrize("function", ["nothing", ""])
+def test_unknown_functions_are_named(function: str) -> None:
+    with pytest.raises(ConfigError, match="Everloop has 0 functions"):
+        encode_call("Everloop", function)
+
+
+def test_unknown_contracts_are_named_with_those_there_are() -> None:
+    assert {"Everloop", "ProviderRegistry", "TreasuryAgent"} <= set(names())
+    for name in ("Nothing", "../errors", ""):
+        with pytest.raises(ConfigError, match=r"use one of .*Everloop"):
+            artifact(name)
+
+
+def test_arguments_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(ConfigError, match="takes 1 arguments, not 0"):
+        encode_call("Everloop", "deposit")
+    with pytest.raises(ConfigError, match="do not fit deposit"):
+        encode_call("Everloop", "deposit", 5)
+
+
+def test_results_of_another_contract_are_refused() -> None:
+    assert decode_result("Everloop", "balanceOf", bytes(31) + b"\x05") == 5
+    with pytest.raises(SpecError, match="is this the right contract"):
+        decode_result("Everloop", "balanceOf", b"")
+
+
+def test_abstract_contracts_cannot_be_deployed() -> None:
+    with pytest.raises(ConfigError, match="abstract or an interface"):
+        constructor_data("IAgent")
+
+
+def test_constructor_arguments_follow_the_code() -> None:
+    code = constructor_data("Everloop", NOBODY)
+    assert code == artifact("Everloop").bytecode + bytes(12) + bytes.fromhex(NOBODY[2:])
+
+
+def test_logs_of_other_events_are_left_out() -> None:
+    topic = logs.topic("Everloop", "Deposited")
+    assert logs.decode("Everloop", [raw(), raw(bytes(32)), raw(topic)]) == []
+
+
+def test_a_log_becomes_an_event_with_its_arguments_in_order() -> None:
+    topics = (
+        logs.topic("Everloop", "Deposited"),
+        logs.address_topic(NOBODY),
+        logs.address_topic(NOBODY),
+    )
+    (event,) = logs.decode("Everloop", [raw(*topics, data=bytes(31) + b"\x07")])
+    assert event.name == "Deposited"
+    assert list(event.args.items()) == [("account", NOBODY), ("from", NOBODY), ("amount", 7)]
+
+
+def test_an_enum_value_of_a_newer_contract_is_named() -> None:
+    words = [bytes(32)] * 6
+    words[5] = (9).to_bytes(32, "big")
+    topics = (logs.topic("IAgent", "Stepped"), bytes(32), bytes(32))
+    with pytest.raises(ConfigError, match="result is 9, which this version does not know"):
+        logs.decode("IAgent", [raw(*topics, data=b"".join(words))])
