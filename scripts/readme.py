@@ -95,8 +95,8 @@ def evaluation() -> str:
         f"With the labels of the examples exchanged, {_share(llama['permuted_nearest'])} of its "
         f"answers to {llama['permuted_cases']} cases follow the wrong label: it does not judge.",
         "Repeating the nearest example as it is gets "
-        f"{_share(found['verbatim_arguments'])} of the arguments right, so reading them is what the "
-        "model adds; `exemplar`, which copies the numbers by rule, gets "
+        f"{_share(found['verbatim_arguments'])} of the arguments right, so reading them is what "
+        "the model adds; `exemplar`, which copies the numbers by rule, gets "
         f"{_share(plain['arguments'])} without a model.",
         f"Over `exemplar`, the model adds {_points(llama, plain, 'action')} points of actions and "
         f"{_points(llama, plain, 'arguments')} points of arguments on these cases.",
