@@ -72,16 +72,14 @@ def start_anvil(
     log: Path,
     *,
     port: int | None = None,
-    block_seconds: int | None = None,
     state: Path | None = None,
     outlives: bool = False,
 ) -> tuple[Process, Chain]:
-    """Start anvil and wait until it answers.
+    """Start anvil, which makes a block for each transaction and no other, and wait for it.
 
     Args:
         log: Where its output goes.
         port: The port to use; a free one if not given.
-        block_seconds: s between blocks; None = a block per transaction and no others.
         state: A state dump to begin with.
         outlives: Whether it goes on when this process ends.
 
@@ -93,8 +91,6 @@ def start_anvil(
         number = free_port(port)
         command = [program, "--host", "127.0.0.1", "--port", str(number), "--hardfork", HARDFORK]
         command += ["--chain-id", str(CHAIN_ID), "--silent"]
-        if block_seconds is not None:
-            command += ["--block-time", str(block_seconds)]
         if state is not None:
             command += ["--load-state", str(state)]
         process = spawn("anvil", command, log=log, environment=os.environ, outlives=outlives)

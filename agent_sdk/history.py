@@ -174,23 +174,25 @@ class _Reader:
         if pinned >= event.block or self._block(pinned).hash != event.args["pinnedHash"]:
             self.find(number, f"pinned block {pinned} is not the chain's block of that hash")
             return
-        due = self._due_before(event)
-        if due is None:
+        booking = self._booking_before(event)
+        if booking is None:
             self.find(number, "no booking comes before it")
             return
-        late = pinned > 0 and self._block(pinned - 1).time >= due
-        if late or self._block(pinned).time < due:
+        due = int(booking.args["due"])
+        # Several blocks may share a time; those before the booking's own do not know the run.
+        late = pinned > booking.block and self._block(pinned - 1).time >= due
+        if late or pinned < booking.block or self._block(pinned).time < due:
             text = f"pinned block {pinned} is not the first one at or after the due time {due}"
             self.find(number, text, breaks_history=False)
 
-    def _due_before(self, event: Event) -> int | None:
-        """Return when the run was due, Unix s: what the newest event of its job before it said."""
+    def _booking_before(self, event: Event) -> Event | None:
+        """Return what booked the run: the newest event of its job before the step."""
         before = [
             e
             for e in self._market
             if e.args["id"] == event.args["id"] and (e.block, e.index) < (event.block, event.index)
         ]
-        return int(before[-1].args["due"]) if before else None
+        return before[-1] if before else None
 
     def _block(self, number: int) -> Block:
         if number not in self._blocks:

@@ -205,7 +205,6 @@ class LocalStack:
         anvil, chain = start_anvil(
             self.directory / "anvil.log",
             port=self._options.port,
-            block_seconds=self._options.block_seconds,
             outlives=self._detached,
         )
         self._processes["anvil"] = anvil
@@ -218,6 +217,9 @@ class LocalStack:
             self.start(name, wait=False)
         for name in names:
             self._await_daemon(name)
+        if self._options.block_seconds is not None:
+            # Only now, so that deploying need not wait for a block a transaction.
+            chain.rpc("evm_setIntervalMining", self._options.block_seconds)
 
     def _deploy(self, chain: Chain) -> Deployment:
         """Deploy the contracts and enrol one account per provider."""

@@ -60,6 +60,9 @@ def answer(net: Everloop) -> Answer:
         pinned = net.chain.block_at(slot.due)
         if pinned is None:
             pinned = net.chain.advance(slot.due - net.chain.block().time)
+        elif agent.receipt is not None and pinned.number < agent.receipt.block:
+            # Made in the second of an earlier block, which does not know the agent.
+            pinned = net.chain.block(agent.receipt.block)
         call = net.engine.deliver(
             job,
             run=slot.runs,
