@@ -175,8 +175,10 @@ def _models(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
         if not tokens:
             yield "engine: llama writes tokens and the decisions have none"
     elif engine in ("exemplar", "replay"):
-        if sha256 or tokens:
-            yield f"engine: {engine} has neither weights nor tokens and the report has"
+        if sha256:
+            yield f"model_sha256: {engine} has no weights and the report names {sha256!r}"
+        if tokens:
+            yield f"engine: {engine} writes no tokens and the decisions have {tokens}"
         if model != ("" if engine == "exemplar" else "replay"):
             yield f"model: {engine} has no model {model!r}"
     else:
