@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AgentBase} from "./AgentBase.sol";
+import {AgentActions} from "../../contracts/agent/AgentActions.sol";
+import {vm} from "./Vm.sol";
+import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {Choice, Loop} from "../../contracts/types/Policy.sol";
+import {Offer} from "../../contracts/types/Offer.sol";
+
+/// @notice An agent's loop through misses, dormancy, stop and start.
+contract AgentLoopTest is AgentBase {
+    bytes private constant HOLD = abi.encodeCall(AgentActions.hold, ());
+
+    function test_SCH6_MissMovesTheAgentToTheNextProvider() external {
+        _miss();
+        assertEq(loop.provider, rival);
+        assertEq(_slot(loop).due(), _now(), "due at once");
+        assertEq(_slot(loop).runs(), 1, "the run number goes on");
+        assertEq(_open(provider), 0);
+        assertEq(_open(rival), 1);
+        assertEq(_reserved(address(agent)), everloop.worstCost(loop));
+        assertTrue(_step(_bump(1)).result == IAgent.Result.Acted);
+        assertEq(agent.total(), 1);
+    }
+
+    function test_SCH6_ChoiceGoesRound() external {
+        _miss();
+        assertEq(loop.provider, rival);
+        _miss();
+        assertEq(loop.provider, provider);
+    }
+
+    function test_ProvidersThatDoNotServeAreLeftOut() external {
+        address third = makeAddr("third");
+        _addProvider(third, STAKE);
+        _setChoices(provider, rival, third);
+        vm.prank(rival);
+        registry.serve(false);
+        _miss();
+        assertEq(loop.provider, third);
+    }
+
+    /// @dev One that serves but refuses the terms must not keep the agent from the one behind it.
+    function test_SCH6_ProvidersThatRefuseAreLeftOut() external {
+        address third = makeAddr("third");
+        _addProvider(third, STAKE);
+        _setChoices(provider, rival, third);
+        Offer memory dear = _terms();
+        dear.basePrice = 1 ether;
+        vm.prank(rival);
+        registry.offer(MODEL, dear);
+        _miss();
+        assertEq(loop.provider, third);
+    }
+
+    function test_SCH6_EightChoicesFitIntoTheLeastGas() external {
+        Offer memory dear = _terms();
+        dear.basePrice = 1 ether;
+        Choice[] memory choices = new Choice[](8);
+        choices[0] = Choice(provider, MODEL_ID);
+        for (uint256 i = 1; i < 7; ++i) {
+            address refuses = makeAddr(vm.toString(i));
+            _addProvider(refuses, STAKE);
+            vm.prank(refuses);
+            registry.offer(MODEL, dear);
+            choices[i] = Choice(refuses, MODEL_ID);
+        }
+        choices[7] = Choice(rival, MODEL_ID);
+        vm.prank(alice);
+        agent.setProviders(choices);
+        _miss();
+        assertEq(loop.provider, rival);
+    }
+
+    /// @dev The reservation of the missed run lasts until it is settled: the second one is fuelled from the treasury.
+    function test_SCH6_MissRefuelsForADearerProvider() external {
+        Offer memory dearer = _terms();
+        dearer.basePrice = 0.0015 ether;
+        vm.prank(rival);
+        registry.offer(MODEL, dearer);
+        uint256 worst = everloop.worstCost(loop);
+        uint256 free = everloop.freeOf(address(agent));
+        vm.prank(alice);
+        agent.drain(free - worst - 0.0001 ether);
+        _miss();
+        assertEq(loop.provider, rival);
+        assertEq(loop.pricing.fee(), 0.0025 ether);
+        assertGt(agent.spending().current, 0, "refuelled");
+    }
+
+    function test_WithoutAnotherProviderTheLoopStaysWithItsOwn() external {
+        vm.prank(rival);
+        registry.serve(false);
+        skip(WINDOW);
+        _expire(loop);
+        assertEq(_slot(loop).due(), _now() + HEARTBEAT);
+        assertEq(_open(provider), 1);
+        assertTrue(_nextStep(HOLD).result == IAgent.Result.Acted);
+    }
+
+    function test_SCH6_DormantLoopResumesFromTheTreasury() external {
+        uint256 free = everloop.freeOf(address(agent));
+        vm.prank(alice);
+        agent.drain(free);
+        _step(HOLD);
+        assertEq(_slot(loop).due(), 0, "dormant");
+        assertEq(_reserved(address(agent)), 0);
+        vm.prank(keeper);
+        everloop.resume(loop);
+        assertEq(_slot(loop).due(), _now() + INTERVAL);
+        assertGt(everloop.balanceOf(keeper), 0);
+        assertEq(everloop.balanceOf(address(agent)), RUN_BALANCE - everloop.balanceOf(keeper));
+        assertTrue(_nextStep(HOLD).result == IAgent.Result.Acted);
+    }
+
+    /// @dev Its provider went away after its answer; others of the list would serve.
+    function test_SCH6_DormantLoopMovesToAProviderThatServes() external {
+        vm.prank(governor);
+        registry.delist(provider);
+        _step(HOLD);
+        assertEq(_slot(loop).due(), 0, "dormant");
+        vm.recordLogs();
+        vm.prank(keeper);
+        everloop.resume(loop);
+        loop = _lastInference();
+        assertEq(loop.provider, rival);
+        assertTrue(_nextStep(_bump(1)).result == IAgent.Result.Acted);
+        assertGt(everloop.balanceOf(keeper), 0, "the caller is paid");
+    }
+
+    function test_RevertWhen_NobodyServesADormantLoop() external {
+        vm.startPrank(governor);
+        registry.delist(provider);
+        registry.delist(rival);
+        vm.stopPrank();
+        _step(HOLD);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
+        vm.prank(keeper);
+        everloop.resume(loop);
+    }
+
+    function test_SCH6_LoopGoesOnFor100Steps() external {
+        for (uint256 i = 0; i < 100; ++i) {
+            if (_slot(loop).due() == 0) {
+                vm.prank(keeper);
+                everloop.resume(loop);
+            }
+            assertTrue(_nextStep(_bump(1)).result == IAgent.Result.Acted);
+            agent.refuel();
+        }
+        assertEq(agent.total(), 100);
+        assertEq(agent.steps(), 100);
+    }
+
+    function test_OwnerStopsOutsideTheWindowAndStartsAgain() external {
+        vm.expectPartialRevert(IInferenceMarket.Inference_InsideWindow.selector);
+        vm.prank(alice);
+        agent.stop(loop);
+        _step(HOLD);
+        vm.startPrank(alice);
+        agent.stop(loop);
+        assertEq(_slot(loop).commitment(), 0);
+        assertEq(_reserved(address(agent)), 0);
+        vm.recordLogs();
+        agent.start(_birth().loop, 1);
+        vm.stopPrank();
+        loop = _lastInference();
+        assertEq(loop.provider, rival);
+        assertEq(_idOf(loop), agent.loopId(), "the same loop");
+        assertEq(_slot(loop).runs(), 1);
+        assertTrue(_step(HOLD).result == IAgent.Result.Acted);
+    }
+
+    function test_AGT2_RevertWhen_StartedWithLessThanAStepNeeds() external {
+        _step(HOLD);
+        vm.startPrank(alice);
+        agent.stop(loop);
+        Loop memory weak = _birth().loop;
+        weak.gasLimit = 299_999;
+        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_BadLoop.selector, "gasLimit", 299_999, 300_000));
+        agent.start(weak, 0);
+    }
+
+    function test_SetProvidersReplacesTheList() external {
+        Choice[] memory choices = new Choice[](1);
+        choices[0] = Choice(rival, MODEL_ID);
+        vm.expectEmit(address(agent));
+        emit IAgent.ProvidersChanged(choices);
+        vm.prank(alice);
+        agent.setProviders(choices);
+        assertEq(agent.choices().length, 1);
+        assertEq(agent.choices()[0].provider, rival);
+    }
+
+    function test_RevertWhen_TheListIsEmptyOrTooLong() external {
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_ProviderCount.selector, 0, 8));
+        agent.setProviders(new Choice[](0));
+        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_ProviderCount.selector, 9, 8));
+        agent.setProviders(new Choice[](9));
+    }
+
+    /// @dev Nobody answers; the keeper who ends the run is paid and the loop moves on.
+    function _miss() private {
+        vm.warp(uint256(_slot(loop).due()) + WINDOW);
+        vm.recordLogs();
+        vm.prank(keeper);
+        everloop.expire(loop);
+        loop = _lastInference();
+    }
+
+    function _setChoices(address first, address second, address third) private {
+        Choice[] memory choices = new Choice[](3);
+        choices[0] = Choice(first, MODEL_ID);
+        choices[1] = Choice(second, MODEL_ID);
+        choices[2] = Choice(third, MODEL_ID);
+        vm.prank(alice);
+        agent.setProviders(choices);
+    }
+}

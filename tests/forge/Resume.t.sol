@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Base} from "./Base.sol";
+import {Puppet} from "./mocks/Puppet.sol";
+import {vm} from "./Vm.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {ILedger} from "../../contracts/interfaces/ILedger.sol";
+import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
+import {Job, TimingLib} from "../../contracts/types/Job.sol";
+
+/// @notice Dormant inferences, and ending inferences.
+contract ResumeTest is Base {
+    Puppet private _client = new Puppet();
+
+    function setUp() public override {
+        super.setUp();
+        _deposit(address(_client), 10 ether);
+    }
+
+    function test_DormancyReleasesEverythingAndBlamesNobody() external {
+        Job memory record = _dormant();
+        assertEq(_slot(record).due(), 0);
+        assertGt(_slot(record).commitment(), 0);
+        assertEq(_reserved(address(_client)), 0);
+        assertEq(_open(provider), 0);
+        assertEq(everloop.accountOf(provider).missed(), 0);
+        assertEq(registry.providerOf(provider).bonded, STAKE);
+    }
+
+    function test_ResumeReservesRearmsAndPaysTheCaller() external {
+        Job memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        uint256 before = everloop.balanceOf(address(_client));
+        vm.prank(keeper);
+        everloop.resume(record);
+        uint256 paid = everloop.balanceOf(keeper);
+        assertGt(paid, 0);
+        assertEq(everloop.balanceOf(address(_client)), before - paid);
+        assertEq(_reserved(address(_client)), everloop.worstCost(record));
+        assertEq(_open(provider), 1);
+        assertEq(_slot(record).due(), _now() + INTERVAL);
+        assertEq(_slot(record).runs(), 1);
+        vm.warp(_slot(record).due());
+        assertEq(_deliver(record, "b").run, 1);
+    }
+
+    /// @dev The owner may pay in when it is asked to refuel; here the test's contract had the money put aside.
+    function test_ResumeAsksTheOwnerToRefuel() external {
+        Job memory record = _dormant();
+        vm.deal(address(_client), 1 ether);
+        uint256 calls = _client.calls();
+        vm.expectRevert();
+        vm.prank(keeper);
+        everloop.resume(record);
+        _deposit(address(_client), 1 ether);
+        vm.prank(keeper);
+        everloop.resume(record);
+        assertEq(_client.calls(), calls + 1);
+        assertEq(_client.lastSender(), address(everloop));
+    }
+
+    function test_HostileOwnersCannotHarmTheCallerOfResume() external {
+        Job memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        _deposit(keeper, 1);
+        for (uint256 mode = 0; mode <= uint256(type(Puppet.Mode).max); ++mode) {
+            uint256 snapshot = vm.snapshotState();
+            _client.setEnd(Puppet.Mode(mode), 0);
+            uint256 gas_ = gasleft();
+            vm.prank(keeper);
+            everloop.resume(record);
+            gas_ -= gasleft();
+            assertGt(everloop.balanceOf(keeper), gas_ * 2 gwei, "all gas is paid");
+            vm.revertToState(snapshot);
+        }
+    }
+
+    function test_RevertWhen_NotDormantOrNotBooked() external {
+        Job memory record = _request(_job(), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceMarket.Inference_NotDormant.selector, _idOf(record), _now())
+        );
+        everloop.resume(record);
+        record.salt = "other";
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        everloop.resume(record);
+    }
+
+    function test_RevertWhen_TheOwnerCannotPayAnotherRun() external {
+        Job memory record = _dormant();
+        _deposit(address(_client), everloop.worstCost(record) - everloop.balanceOf(address(_client)));
+        vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
+        everloop.resume(record);
+    }
+
+    function test_RevertWhen_TheProviderServesNoMore() external {
+        Job memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        vm.prank(provider);
+        registry.serve(false);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
+        everloop.resume(record);
+    }
+
+    function test_DormantJobsCanBeCancelled() external {
+        Job memory record = _dormant();
+        _cancel(record);
+        assertEq(_slot(record).commitment(), 0);
+        assertEq(_reserved(address(_client)), 0);
+        assertEq(_open(provider), 0);
+    }
+
+    function test_CancelBeforeTheWindowGivesAllBack() external {
+        Job memory record = _request(_job(), _now() + 100);
+        _cancel(record);
+        assertEq(everloop.freeOf(address(_client)), 10 ether);
+        assertEq(_open(provider), 0);
+    }
+
+    function test_CancelAfterTheWindowGivesAllBack() external {
+        Job memory record = _request(_job(), 0);
+        skip(WINDOW);
+        _cancel(record);
+        assertEq(everloop.freeOf(address(_client)), 10 ether);
+        assertEq(_open(provider), 0);
+        vm.expectPartialRevert(IScheduler.Scheduler_NotBooked.selector);
+        everloop.expire(record);
+    }
+
+    function test_WindowsEdgesBindTheOwner() external {
+        uint256 opens = _now() + 100;
+        Job memory record = _request(_job(), opens);
+        vm.warp(opens);
+        _expectInside(record, opens);
+        vm.warp(opens + WINDOW - 1);
+        _expectInside(record, opens);
+        vm.warp(opens + WINDOW);
+        _cancel(record);
+    }
+
+    function test_RevertWhen_CancelledBySomebodyElseOrTwice() external {
+        Job memory record = _request(_job(), _now() + 100);
+        vm.expectRevert(
+            abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, address(_client), provider)
+        );
+        vm.prank(provider);
+        everloop.cancelInference(record);
+        _cancel(record);
+        vm.expectPartialRevert(IScheduler.Scheduler_NotBooked.selector);
+        _cancel(record);
+    }
+
+    function test_INF5_SaltReuseNeverRepeatsARun() external {
+        Job memory job = _job();
+        for (uint32 i = 0; i < 3; ++i) {
+            Job memory record = _request(job, 0);
+            assertEq(_deliver(record, "a").run, i);
+            _cancel(record);
+        }
+    }
+
+    function _job() private view returns (Job memory job) {
+        job = _inference(address(_client));
+        job.owner = address(_client);
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 300_000, 1_024, 0);
+    }
+
+    function _dormant() private returns (Job memory record) {
+        record = _request(_job(), 0);
+        _withdrawAll(address(_client));
+        _deliver(record, "a");
+    }
+
+    function _cancel(Job memory record) private {
+        _client.act(address(everloop), 0, abi.encodeCall(IInferenceMarket.cancelInference, (record)));
+    }
+
+    function _expectInside(Job memory record, uint256 opens) private {
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IInferenceMarket.Inference_InsideWindow.selector, _idOf(record), opens + WINDOW, _now()
+            )
+        );
+        _cancel(record);
+    }
+}
