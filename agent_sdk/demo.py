@@ -26,6 +26,7 @@ from agent_sdk.demo_clock import Clock, until
 from agent_sdk.demo_facts import read_facts
 from agent_sdk.demo_report import Run, build, recall
 from agent_sdk.demo_view import View
+from agent_sdk.errors import CheckFailed
 from agent_sdk.network import Everloop
 from agent_sdk.processes import is_alive
 from agent_sdk.scheduler import Task
@@ -83,7 +84,7 @@ def run_demo(
 
     Raises:
         ConfigError: Something that the demo needs is missing.
-        CheckFailed: A machine did not come up, or the agent stands still.
+        CheckFailed: A machine did not come up.
     """
     folder = Path(directory)
     began = time.monotonic()
@@ -111,6 +112,7 @@ class _Demo:
         self._console = console
         self._began = began
         self._keeper_returned = 0
+        self._faults: list[str] = []
 
     def run(self) -> int:
         """Live through it, then report."""
@@ -121,8 +123,9 @@ class _Demo:
             processes = list(stack.processes)
         left = [process.name for process in processes if is_alive(process)]
         if left:
-            report["failed"].append(f"processes left behind: {', '.join(left)}")
-            report["ok"] = False
+            fault = f"processes left behind: {', '.join(left)}"
+            report.update(ok=False, faults=[fault, *report["faults"]])
+            report["failed"].insert(0, fault)
         draft = self._folder / (REPORT_FILE + ".draft")
         draft.write_text(json.dumps(report, indent=2) + "\n")
         draft.replace(self._folder / REPORT_FILE)
@@ -138,9 +141,18 @@ class _Demo:
         view.say(f"chain {info.chain_id} at {info.rpc}; its clock is moved between steps")
         view.say(f"{', '.join(names.values())} with engine {self._engine}, and a keeper, work")
         task, agent = self._create(net, view)
-        clock = Clock(net.chain, agent, view.step)
-        first = "provider-1"
+        try:
+            self._story(stack, net, task, Clock(net.chain, agent, view.step), view)
+        except CheckFailed as error:
+            # The rest is still told and checked.
+            self._faults.append(str(error))
+        return self._report(stack, net, agent, view)
 
+    def _story(
+        self, stack: LocalStack, net: Everloop, task: Task, clock: Clock, view: View
+    ) -> None:
+        """Kill the keeper and bring it back, kill the first provider for good, and go on."""
+        first = "provider-1"
         clock.run_to(KEEPER_DIES_AFTER)
         stack.kill("keeper")
         view.say("keeper killed (SIGKILL); the agent goes on, its top-up task waits")
@@ -151,9 +163,8 @@ class _Demo:
         stack.kill(first)
         view.say(f"{first} killed (SIGKILL), for good")
         clock.pass_window()
-        view.say("its window is over; the keeper expires the run and the agent moves on")
+        view.say("its window is over; the keeper expired the run and the agent moved on")
         clock.run_to(TOTAL_STEPS)
-        return self._report(stack, net, agent, view)
 
     def _create(self, net: Everloop, view: View) -> tuple[Task, Agent]:
         """Book a task that tops up the agent's run balance, then make the agent."""
@@ -199,6 +210,7 @@ class _Demo:
             engine=self._engine.partition(":")[0],
             seconds=time.monotonic() - self._began,
             keeper_returned=self._keeper_returned,
+            faults=tuple(self._faults),
         )
         report = build(run, facts, recall(journals, facts.steps))
         view.table(facts, report["decisions"])

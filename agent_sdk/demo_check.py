@@ -38,7 +38,16 @@ CHARACTERS_PER_TOKEN: Final = 16
 """more than any tokenizer reaches on short JSON"""
 
 _NUMBERS: Final = ("step", "tokens", "milliseconds")
-_EXTRA_KEYS: Final = ("actions", "costs", "created_block", "last_block", "keeper_returned_block")
+_EXTRA_KEYS: Final = (
+    "actions",
+    "costs",
+    "created_block",
+    "last_block",
+    "keeper_returned_block",
+    "deployment",
+    "faults",
+    "failed",
+)
 
 
 def check_file(
@@ -92,8 +101,10 @@ def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[st
         deployment.check(chain)
     except (ConfigError, CheckFailed, ChainError) as error:
         return [f"deployment: {error}"]
+    last = report["last_block"]
+    if type(last) is not int or not 0 < last <= chain.height():
+        return [f"last_block: {last!r} is no block of the chain"]
     try:
-        last = int(report["last_block"])
         facts = read_facts(chain, deployment, str(report["agent"]), last=last)
         manifest = Manifest.parse(AgentContract(chain, report["agent"]).manifest_text())
     except (CheckFailed, ChainError, ConfigError, SpecError, ValueError) as error:
@@ -111,7 +122,7 @@ def _shape(report: Any) -> Iterator[str]:
     if not isinstance(report, Mapping):
         yield "report: not a JSON object"
         return
-    for key in (*REPORT_KEYS, *_EXTRA_KEYS, "deployment", "failed"):
+    for key in (*REPORT_KEYS, *_EXTRA_KEYS):
         if key not in report:
             yield f"{key}: missing"
     decisions = report.get("decisions")

@@ -17,16 +17,17 @@ PATIENCE_SECONDS: Final = 90.0
 """s for one step; a model on a machine with other work takes several"""
 
 
-def until(condition: Callable[[], bool], fault: str, *, seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait until a condition holds.
+def until(condition: Callable[[], bool], fault: str, *, seconds: float | None = None) -> None:
+    """Wait until a condition holds, at most `seconds`.
 
     Raises:
         CheckFailed: It does not in time; the message is `fault`.
     """
-    last = time.monotonic() + seconds
+    patience = PATIENCE_SECONDS if seconds is None else seconds
+    last = time.monotonic() + patience
     while not condition():
         if time.monotonic() > last:
-            raise CheckFailed(f"{fault} (waited {seconds:.0f} s)")
+            raise CheckFailed(f"{fault} (waited {patience:.0f} s)")
         time.sleep(0.05)
 
 

@@ -75,6 +75,8 @@ class Run:
     """wall clock of the whole run"""
     keeper_returned: int
     """block after which the keeper had been restarted; 0 = it was not"""
+    faults: tuple[str, ...] = ()
+    """what went wrong besides the conditions, one line each"""
 
 
 def recall(journals: Iterable[Path], steps: Iterable[Step]) -> dict[int, Entry]:
@@ -116,6 +118,7 @@ def build(run: Run, facts: Facts, remembered: Mapping[int, Entry]) -> dict[str, 
         "last_block": facts.last,
         "keeper_returned_block": run.keeper_returned,
         "deployment": run.deployment.to_dict(),
+        "faults": list(run.faults),
     }
     report["failed"] = failures(report, facts)
     report["ok"] = not report["failed"]
@@ -166,7 +169,7 @@ def failures(report: Mapping[str, Any], facts: Facts) -> list[str]:
             f"{report['seconds']} s, at most {MAX_SECONDS} are allowed",
         ),
     ]
-    return [text for holds, text in conditions if not holds]
+    return [*report["faults"], *(text for holds, text in conditions if not holds)]
 
 
 def _decision(step: Step, entry: Entry) -> dict[str, Any]:

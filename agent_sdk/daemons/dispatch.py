@@ -98,16 +98,12 @@ class Dispatcher:
         limit = min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
         with self._chain.nonce_lock(self._signer.address):
             prepared = self._chain.prepare(self._signer, call, gas=limit, fees=fees)
-            self._journal.record(
-                kind,
-                id,
-                run,
-                "signed",
-                tx=_hex(prepared.hash),
-                raw=_hex(prepared.raw),
-                nonce=prepared.nonce,
-                **notes or {},
-            )
+            signed = {
+                "tx": _hex(prepared.hash),
+                "raw": _hex(prepared.raw),
+                "nonce": prepared.nonce,
+            }
+            self._journal.record(kind, id, run, "signed", **signed, **notes or {})
             entry = self._journal.get(kind, id, run)
             if entry is None or not self._broadcast(entry):
                 return None

@@ -149,14 +149,16 @@ def sole_user(directory: Path, role: str) -> IO[str]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         file = (directory / f"{role}.lock").open("w")
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise ConfigError(
-            f"another {role} works in {directory}; stop it or name another directory"
-        ) from error
     except OSError as error:
         raise ConfigError(
             f"directory {directory} cannot be used ({error.strerror}); name a writable one"
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise ConfigError(
+            f"another {role} works in {directory}; stop it or name another directory"
         ) from error
     return file
 

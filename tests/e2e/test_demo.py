@@ -47,10 +47,11 @@ FORGERIES: dict[str, Any] = {
     "actions": ["hold"],
     "costs": [],
     "created_block": 1,
-    "last_block": 3,
+    "last_block": 10**6,
     "keeper_returned_block": 10**9,
     "deployment": {},
     "failed": ["nothing"],
+    "faults": ["nothing"],
 }
 FORGED_DECISIONS: dict[str, Any] = {
     "step": 99,
@@ -150,10 +151,13 @@ def test_an_altered_field_is_refused_by_name(
 ) -> None:
     assert FORGERIES[field] != report[field]
     report[field] = FORGERIES[field]
-    if field == "last_block":
-        assert check(report, chain)
-    else:
-        assert refused(check(report, chain), field)
+    # Faults are what the verdict is derived from.
+    assert refused(check(report, chain), "ok" if field == "faults" else field)
+
+
+def test_a_report_that_ends_early_is_refused(report: dict[str, Any], chain: Chain) -> None:
+    report["last_block"] -= 8
+    assert refused(check(report, chain), "steps")
 
 
 @pytest.mark.parametrize("field", [*REPORT_KEYS, "deployment", "last_block"])
@@ -224,3 +228,19 @@ def test_an_interrupted_demo_leaves_no_process(
     assert processes
     assert [process.name for process in processes if is_alive(process)] == []
     assert not record.exists()
+
+
+def test_a_demo_that_stands_still_says_so_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "answers.json"
+    empty.write_text(json.dumps({"sequence": ANSWERS[:1]}))
+    monkeypatch.setattr("agent_sdk.demo_clock.PATIENCE_SECONDS", 3.0)
+    text = io.StringIO()
+    code = run_demo(tmp_path, engine=f"replay:{empty}", console=Console(file=text, width=200))
+    assert code == 1
+    for line in ("makes no step 1", "1 steps, 12 are needed", "no missed run was expired"):
+        assert f"failed {line}" in text.getvalue() or line in text.getvalue()
+    report = json.loads((tmp_path / "demo.json").read_text())
+    assert (report["ok"], report["steps"]) == (False, 1)
+    assert check_file(tmp_path / "demo.json") == []
