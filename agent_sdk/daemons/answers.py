@@ -8,6 +8,7 @@ from agent_sdk.daemons.index import Known
 from agent_sdk.daemons.lifecycle import Stop, aside, log
 from agent_sdk.daemons.question import Question
 from agent_sdk.engines import Decision, Engine
+from agent_sdk.engines.base import MAX_PROMPT
 from agent_sdk.journal import Journal
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.types import Block
@@ -74,7 +75,7 @@ class Answers:
             provider=known.job.provider,
             pinned_block=question.pinned.number,
             pinned_hash="0x" + question.pinned.hash.hex(),
-            prompt=question.prompt,
+            prompt=question.prompt[:MAX_PROMPT],
             prompt_hash=question.prompt_hash,
         )
 

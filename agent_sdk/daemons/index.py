@@ -6,8 +6,9 @@ or the provider may answer, `closes` when a keeper may expire the inference.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,10 @@ CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (is_inference, due);
 CREATE INDEX IF NOT EXISTS jobs_by_closes ON jobs (is_inference, closes);
 CREATE INDEX IF NOT EXISTS jobs_by_block ON jobs (block);
 """
+
+
+Skip = Callable[[bytes], bool]
+"""Whether to leave a job out, by its id."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,27 +146,26 @@ class JobIndex:
         found = self._select("id = ?", (id,), 1)
         return found[0] if found else None
 
-    def due_tasks(self, time: int, *, limit: int = 100) -> list[Known]:
-        """Return tasks due at `time` (Unix s), the longest due first."""
-        return self._select(
-            "is_inference = 0 AND due > 0 AND due <= ? ORDER BY due", (time,), limit
-        )
+    def due_tasks(self, time: int, *, limit: int = 100, skip: Skip | None = None) -> list[Known]:
+        """Return tasks due at `time` (Unix s), the longest due first, leaving out some by id."""
+        where = "is_inference = 0 AND due > 0 AND due <= ? ORDER BY due"
+        return self._select(where, (time,), limit, skip)
 
-    def due_inferences(self, time: int, *, limit: int = 100) -> list[Known]:
+    def due_inferences(
+        self, time: int, *, limit: int = 100, skip: Skip | None = None
+    ) -> list[Known]:
         """Return inferences due at `time` (Unix s), the longest due first."""
-        return self._select(
-            "is_inference = 1 AND due > 0 AND due <= ? ORDER BY due", (time,), limit
-        )
+        where = "is_inference = 1 AND due > 0 AND due <= ? ORDER BY due"
+        return self._select(where, (time,), limit, skip)
 
-    def expired(self, time: int, *, limit: int = 100) -> list[Known]:
+    def expired(self, time: int, *, limit: int = 100, skip: Skip | None = None) -> list[Known]:
         """Return inferences whose window is over at `time` (Unix s)."""
-        return self._select(
-            "is_inference = 1 AND closes > 0 AND closes <= ? ORDER BY closes", (time,), limit
-        )
+        where = "is_inference = 1 AND closes > 0 AND closes <= ? ORDER BY closes"
+        return self._select(where, (time,), limit, skip)
 
-    def dormant(self, *, limit: int = 100) -> list[Known]:
+    def dormant(self, *, limit: int = 100, skip: Skip | None = None) -> list[Known]:
         """Return inferences that wait for money or a provider."""
-        return self._select("is_inference = 1 AND due = 0 ORDER BY block", (), limit)
+        return self._select("is_inference = 1 AND due = 0 ORDER BY block", (), limit, skip)
 
     def touched_since(self, block: int) -> list[bytes]:
         """Return the ids of jobs last touched at or after a block."""
@@ -182,10 +186,15 @@ class JobIndex:
         """Close the file."""
         self._db.close()
 
-    def _select(self, where: str, values: tuple[Any, ...], limit: int) -> list[Known]:
-        rows = self._db.execute(
-            f"SELECT id, record, slot, booked FROM jobs WHERE {where} LIMIT ?", (*values, limit)
-        )
+    def _select(
+        self, where: str, values: tuple[Any, ...], limit: int, skip: Skip | None = None
+    ) -> list[Known]:
+        """Read rows until `limit` of them are not to be skipped.
+
+        Jobs that were refused lately must not fill the limit: anybody can book such jobs.
+        """
+        rows = self._db.execute(f"SELECT id, record, slot, booked FROM jobs WHERE {where}", values)
+        wanted = (row for row in rows if skip is None or not skip(row[0]))
         return [
             Known(
                 id=id,
@@ -193,7 +202,7 @@ class JobIndex:
                 slot=JobSlot.unpack(int.from_bytes(slot, "big")),
                 booked=booked,
             )
-            for id, record, slot, booked in rows
+            for id, record, slot, booked in itertools.islice(wanted, limit)
         ]
 
     def _meta(self, key: str) -> str:

@@ -20,7 +20,7 @@ from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs,
 from agent_sdk.daemons.patience import Patience
 from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
-from agent_sdk.errors import Reverted
+from agent_sdk.errors import ChainUnavailable, Reverted
 from agent_sdk.journal import Journal
 from agent_sdk.types import Block, Call, Outcome
 
@@ -72,18 +72,29 @@ class Keeper:
         for kind, known in self._work(head):
             if self._stop.is_set:
                 break
-            if self._patience.allows(kind, known.id):
-                acted |= self._handle(kind, known, head)
+            acted |= self._guarded(kind, known, head)
         self._status.write(block=head.number, jobs=self.index.count(), done=self._done)
         return acted
 
     def _work(self, head: Block) -> list[tuple[str, Known]]:
         """Return what may be due, what hurts agents most first."""
-        return [
-            *(("expire", known) for known in self.index.expired(head.time, limit=BATCH)),
-            *(("execute", known) for known in self.index.due_tasks(head.time, limit=BATCH)),
-            *(("resume", known) for known in self.index.dormant(limit=BATCH)),
-        ]
+        skips, index = self._patience.skips, self.index
+        work = {
+            "expire": index.expired(head.time, limit=BATCH, skip=skips("expire")),
+            "execute": index.due_tasks(head.time, limit=BATCH, skip=skips("execute")),
+            "resume": index.dormant(limit=BATCH, skip=skips("resume")),
+        }
+        return [(kind, known) for kind, found in work.items() for known in found]
+
+    def _guarded(self, kind: str, known: Known, head: Block) -> bool:
+        """Handle one job so that whatever is wrong with it leaves the others alone."""
+        try:
+            return self._handle(kind, known, head)
+        except ChainUnavailable:
+            raise
+        except Exception as error:
+            self._leave(kind, known, f"{type(error).__name__}: {error}")
+            return False
 
     def _handle(self, kind: str, known: Known, head: Block) -> bool:
         """Re-read one job, decide, and act; return whether its transaction was mined."""
@@ -98,8 +109,7 @@ class Keeper:
             except Reverted as error:
                 refusal = str(error)
         if refusal is not None:
-            wait = self._patience.refused(kind, fresh.id)
-            log("left", job=fresh.id, kind=kind, reason=refusal, wait_seconds=wait)
+            self._leave(kind, fresh, refusal)
             return False
         return self._send(kind, fresh, call, gas=gas, head=head)
 
@@ -111,8 +121,7 @@ class Keeper:
         )
         decision = self._decide(kind, known, prices, gas=gas)
         if not decision.act:
-            wait = self._patience.refused(kind, known.id)
-            log("left", job=known.id, kind=kind, reason=decision.reason, wait_seconds=wait)
+            self._leave(kind, known, decision.reason)
             return False
         fees = decisions.bid_for(known.job, base_fee=head.base_fee, priority=priority)
         receipt = self._dispatcher.act(
@@ -129,6 +138,11 @@ class Keeper:
         self._patience.done(kind, known.id)
         self._done += 1
         return True
+
+    def _leave(self, kind: str, known: Known, reason: str) -> None:
+        """Leave a job alone for a while, and say why."""
+        wait = self._patience.refused(kind, known.id)
+        log("left", job=known.id, kind=kind, reason=reason, wait_seconds=wait)
 
     def _decide(self, kind: str, known: Known, prices: Prices, *, gas: int) -> Decision:
         """Ask the pure decision of that kind of work."""

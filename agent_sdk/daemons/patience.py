@@ -27,6 +27,10 @@ class Patience:
         _, until = self._pauses.get((kind, id), (0.0, 0.0))
         return self._clock() >= until
 
+    def skips(self, kind: str) -> Callable[[bytes], bool]:
+        """Return whether to leave a job of that kind alone for now, as a function of its id."""
+        return lambda id: not self.allows(kind, id)
+
     def refused(self, kind: str, id: bytes) -> float:
         """Note a refusal and return the pause until the next try, s."""
         last, _ = self._pauses.get((kind, id), (0.0, 0.0))

@@ -25,7 +25,7 @@ from agent_sdk.daemons.recall import Recall
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.engines import Engine
-from agent_sdk.errors import EngineError, Reverted, SpecError
+from agent_sdk.errors import ChainUnavailable, EverloopError
 from agent_sdk.journal import Journal
 from agent_sdk.types import ZERO_HASH, Block
 
@@ -81,11 +81,11 @@ class Provider:
         head = self._watch.sync()
         self._dispatcher.recover()
         acted = False
-        for known in self.index.due_inferences(head.time, limit=BATCH):
+        skip = self._patience.skips(DELIVER)
+        for known in self.index.due_inferences(head.time, limit=BATCH, skip=skip):
             if self._stop.is_set:
                 break
-            if self._patience.allows(DELIVER, known.id):
-                acted |= self._handle(known, head)
+            acted |= self._handle(known, head)
         self._status.write(
             block=head.number,
             jobs=self.index.count(),
@@ -97,20 +97,27 @@ class Provider:
         return acted
 
     def _handle(self, known: Known, head: Block) -> bool:
-        """Re-read one job and answer it, or say why not; return whether it was delivered."""
-        fresh = self._watch.refresh(known, head)
-        if fresh is None or not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
-            return False
+        """Answer one job, or say why not; return whether it was delivered.
+
+        Whatever is wrong with a job, with its target above all, leaves the others alone.
+        """
         try:
+            fresh = self._watch.refresh(known, head)
+            if fresh is None or not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
+                return False
             refusal = self._answer(fresh, head)
-        except (EngineError, SpecError, Reverted) as error:
+        except ChainUnavailable:
+            raise
+        except EverloopError as error:
             refusal = str(error)
+        except Exception as error:
+            refusal = f"{type(error).__name__}: {error}"
         if refusal is None:
-            self._patience.done(DELIVER, fresh.id)
+            self._patience.done(DELIVER, known.id)
             self._delivered += 1
             return True
-        wait = self._patience.refused(DELIVER, fresh.id)
-        log("left", job=fresh.id, run=fresh.slot.runs, reason=refusal, wait_seconds=wait)
+        wait = self._patience.refused(DELIVER, known.id)
+        log("left", job=known.id, run=known.slot.runs, reason=refusal, wait_seconds=wait)
         return False
 
     def _answer(self, known: Known, head: Block) -> str | None:

@@ -109,6 +109,19 @@ def test_a_task_that_cannot_pay_is_left_without_a_transaction(net: Everloop, des
     assert sent == net.chain.nonce(accounts.dev(1).address)
 
 
+def test_tasks_that_nobody_pays_do_not_keep_the_others_waiting(
+    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.keeper.BATCH", 2)
+    poor = Everloop(net.chain, net.deployment, signer=accounts.dev(5))
+    for _ in range(3):
+        book(poor, funded=0)
+    task = book(net)
+    for _ in range(3):
+        desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 1
+
+
 def test_a_task_whose_gas_cap_is_below_the_price_is_left(net: Everloop, desk: Desk) -> None:
     task = book(net, max_gas_price=net.chain.block().base_fee // 2)
     assert not desk.keeper.tick()

@@ -152,6 +152,25 @@ def test_an_engine_that_fails_is_asked_again(
     assert agent.contract.steps() == 1
 
 
+def test_one_broken_job_does_not_keep_the_others_waiting(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
+    other = net.agents.create("TreasuryAgent", fund="1 ether", salt="other")
+
+    class Picky(Recorder):
+        def decide(
+            self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        ) -> Decision:
+            if not self.prompts:
+                self.prompts.append(prompt)
+                raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
+            return super().decide(manifest, prompt, budget, history=history)
+
+    desk = Desk(net, tmp_path, Picky())
+    assert desk.provider.tick()
+    assert agent.contract.steps() + other.contract.steps() == 1
+
+
 def test_an_answer_that_fits_no_action_becomes_hold_with_the_reason(
     net: Everloop, tmp_path: Path, agent: Agent
 ) -> None:

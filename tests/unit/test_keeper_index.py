@@ -46,6 +46,14 @@ def test_due_tasks_are_the_longest_due_first(index: JobIndex) -> None:
     assert [found.slot.due for found in index.due_tasks(900)] == [100, 200, 300]
 
 
+def test_jobs_left_alone_do_not_fill_the_limit(index: JobIndex) -> None:
+    for number in range(1, 51):
+        index.put(known(number, number), block=0)
+    spam = {known(number, 0).id for number in range(1, 50)}
+    found = index.due_tasks(900, limit=3, skip=lambda id: id in spam)
+    assert [job.id for job in found] == [known(50, 0).id]
+
+
 def test_tasks_and_inferences_are_apart(index: JobIndex) -> None:
     index.put(known(1, 100), block=0)
     index.put(known(2, 100, provider=PROVIDER), block=0)
