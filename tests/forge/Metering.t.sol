@@ -4,172 +4,203 @@ pragma solidity 0.8.37;
 import {AgentBase} from "./AgentBase.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {CounterTask} from "../../contracts/examples/CounterTask.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
+import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {vm} from "./Vm.sol";
 import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
 
-/// @notice Charged gas is within 0 .. +5 % of the gas used before refunds, each call a transaction of its own.
-/// forge-config: default.isolate = true
+/// @notice [SCH-4] charged gas is within 0 .. +5 % of the gas used before refunds.
+/// @dev {setUp} brings every job to its steady state and keeps the call data; a test is a new transaction with cold
+/// storage and makes one call, at a price of one wei a unit of gas.
 contract MeteringTest is AgentBase {
-    /// Settles prices at one wei a unit of gas, so that pay is gas.
+    uint256 private constant ROUNDS = 3;
+    uint256 private constant BOUNTY = 0.001 ether;
+
+    LibraryProbe private _probe = new LibraryProbe();
+    Job private _plain;
+    Job private _lost;
+    Job private _dormant;
+    Job[] private _tasks;
+    Job private _raw;
+    Job private _data;
+    Job private _idle;
+    uint256 private _due;
+    uint256 private _keeperBefore;
+    uint256 private _providerBefore;
+    uint64 private _pinned;
+    bytes32 private _pinnedHash;
+
     function setUp() public override {
         super.setUp();
         vm.fee(1);
         vm.txGasPrice(1);
         _deposit(keeper, 1);
-        _deposit(provider, 1);
-        _deposit(rival, 1);
+        _bookAll();
+        for (uint256 i = 0; i < ROUNDS; ++i) {
+            _runAll(i);
+            skip(INTERVAL);
+        }
+        (_pinned, _pinnedHash) = _pin();
+        _due = _now();
+        _keeperBefore = everloop.balanceOf(keeper);
+        _providerBefore = everloop.balanceOf(provider);
     }
 
     function test_SCH4_TaskRun() external {
-        address target = _create("CounterTask.sol:CounterTask", abi.encode(everloop, alice));
-        Job memory record = _schedule(_noTip(_task(target)), 0);
-        for (uint256 i = 0; i < 4; ++i) {
-            uint256 paid = _execute(record).paid;
-            if (i != 0) _check(paid, "task");
-            vm.warp(_slot(record).due());
-        }
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))), 0);
     }
 
     function test_SCH4_RawTaskRun() external {
-        address target = _create("CounterTask.sol:CounterTask", abi.encode(everloop, alice));
-        Job memory job = _noTip(_task(target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
-        job.data = abi.encodeCall(CounterTask.tick, ());
-        Job memory record = _schedule(job, 0);
-        for (uint256 i = 0; i < 4; ++i) {
-            uint256 paid = _execute(record).paid;
-            if (i != 0) _check(paid, "raw task");
-            vm.warp(_slot(record).due());
-        }
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_raw))), 0);
     }
 
+    function test_SCH4_BatchOfTenTasks() external {
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_tasks)), 0);
+    }
+
+    /// @dev The call-data floor of EIP-7623 stays below what is paid.
     function test_SCH4_TaskWithTheMostData() external {
-        Job memory job = _noTip(_task(address(0x1234567)));
-        job.data = new bytes(1_024);
-        for (uint256 i = 0; i < job.data.length; ++i) {
-            job.data[i] = 0xff;
-        }
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 0, 0);
-        Job memory record = _schedule(job, 0);
-        _execute(record);
-        vm.warp(_slot(record).due());
-        uint256 paid = _execute(record).paid;
-        assertGe(paid, vm.lastCallGas().gasTotalUsed, "the keeper does not lose by data");
-    }
-
-    function test_SCH4_BatchOfTen() external {
-        Job[] memory jobs = new Job[](10);
-        for (uint256 i = 0; i < jobs.length; ++i) {
-            Job memory job =
-                _noTip(_task(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice))));
-            job.salt = keccak256(abi.encode(i));
-            jobs[i] = _schedule(job, 0);
-        }
-        for (uint256 i = 0; i < 2; ++i) {
-            uint256 before = everloop.balanceOf(keeper);
-            vm.prank(keeper);
-            everloop.execute(jobs);
-            uint256 used = vm.lastCallGas().gasTotalUsed;
-            if (i != 0) _compare(everloop.balanceOf(keeper) - before, used, "batch of ten");
-            vm.warp(_slot(jobs[0]).due());
-        }
+        bytes memory call_ = abi.encodeCall(IScheduler.execute, (_only(_data)));
+        (uint256 used, uint256 tokens) = _send(keeper, call_);
+        uint256 floor = 21_000 + 10 * tokens;
+        uint256 paid = everloop.balanceOf(keeper) - _keeperBefore;
+        assertGe(paid, used > floor ? used : floor, "the keeper does not lose by data");
     }
 
     function test_SCH4_AgentStep() external {
-        for (uint256 i = 0; i < 4; ++i) {
-            vm.warp(_slot(loop).due());
-            (uint256 paid, uint256 used) = _measureStep(_bump(1));
-            if (i != 0) _compare(paid, used, "agent step");
-        }
+        _asProvider(loop, _bump(1));
     }
 
     function test_SCH4_AgentHolds() external {
-        for (uint256 i = 0; i < 4; ++i) {
-            vm.warp(_slot(loop).due());
-            (uint256 paid, uint256 used) = _measureStep(abi.encodeCall(AgentActions.hold, ()));
-            if (i != 0) _compare(paid, used, "agent holds");
-        }
+        _asProvider(loop, abi.encodeCall(AgentActions.hold, ()));
     }
 
     function test_SCH4_PlainDeliveryWithALongAnswer() external {
-        Job memory job = _inference(address(0x1234567));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
-        loop = _request(job, 0);
-        bytes memory answer = new bytes(1_000);
-        for (uint256 i = 0; i < answer.length; ++i) {
-            answer[i] = bytes1(uint8(65 + i % 26));
-        }
-        _measureStep(answer);
-        vm.warp(_slot(loop).due());
-        (uint256 paid, uint256 used) = _measureStep(answer);
-        _compare(paid, used, "plain delivery");
+        _asProvider(_plain, bytes.concat(_answer(), _answer(), _answer(), _answer()));
     }
 
-    function test_SCH4_ExpiryOfAnAgentsRunThatMoves() external {
-        (uint256 paid, uint256 used) = _measureMiss();
-        assertGe(paid, used, "the keeper who expires does not lose");
-        (paid, used) = _measureMiss();
-        _compare(paid, used, "expiry");
+    function test_SCH4_PlainDeliveryWithAShortAnswer() external {
+        _asProvider(_plain, "yes");
+    }
+
+    function test_SCH4_TaskWithoutDataOrCode() external {
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_idle))), 0);
+    }
+
+    function test_SCH4_ExpiryThatMovesAnAgent() external {
+        vm.warp(_due + WINDOW);
+        _asKeeper(abi.encodeCall(IInferenceMarket.expire, (_lost)), BOUNTY);
+    }
+
+    function test_SCH4_ExpiryWithoutCallback() external {
+        vm.warp(_due + WINDOW);
+        _asKeeper(abi.encodeCall(IInferenceMarket.expire, (_plain)), BOUNTY);
     }
 
     function test_SCH4_ResumeOfAnAgent() external {
-        _measureStep(_bump(1));
-        for (uint256 i = 0; i < 2; ++i) {
-            uint256 free = everloop.freeOf(address(agent));
-            vm.prank(alice);
-            agent.drain(free);
-            vm.warp(_slot(loop).due());
-            _measureStep(_bump(1));
-            assertEq(_slot(loop).due(), 0, "dormant");
-            uint256 before = everloop.balanceOf(keeper);
-            vm.prank(keeper);
-            everloop.resume(loop);
-            uint256 used = vm.lastCallGas().gasTotalUsed;
-            if (i != 0) _compare(everloop.balanceOf(keeper) - before, used, "resume");
+        _asKeeper(abi.encodeCall(IInferenceMarket.resume, (_dormant)), 0);
+    }
+
+    function test_SCH3_ALostRaceCostsAtMost40kGas() external {
+        vm.warp(_due - 1);
+        (uint256 used,) = _send(keeper, abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))));
+        assertLe(used, 40_000);
+        vm.warp(_due + WINDOW);
+        _plain.salt = "nobody's";
+        (used,) = _send(keeper, abi.encodeCall(IInferenceMarket.expire, (_plain)));
+        assertLe(used, 40_000);
+    }
+
+    function _asKeeper(bytes memory call_, uint256 bounty) private {
+        (uint256 used,) = _send(keeper, call_);
+        _compare(everloop.balanceOf(keeper) - _keeperBefore - bounty, used);
+    }
+
+    function _asProvider(Job memory job, bytes memory decision) private {
+        bytes memory call_ = abi.encodeCall(
+            IInferenceMarket.deliver, (job, uint32(ROUNDS), _pinned, _pinnedHash, decision)
+        );
+        (uint256 used,) = _send(provider, call_);
+        _compare(everloop.balanceOf(provider) - _providerBefore - job.pricing.fee(), used);
+    }
+
+    /// @return used gas of the whole transaction before refunds
+    /// @return tokens of EIP-7623
+    function _send(address from, bytes memory call_) private returns (uint256 used, uint256 tokens) {
+        vm.prank(from);
+        (bool ok,) = address(everloop).call(call_);
+        used = vm.lastCallGas().gasTotalUsed;
+        uint256 padding = (32 - call_.length % 32) % 32;
+        uint256 callDataGas = _probe.callDataGas(call_) - padding * 4;
+        used += 21_000 + callDataGas;
+        tokens = callDataGas / 4;
+        ok;
+    }
+
+    function _compare(uint256 paid, uint256 used) private pure {
+        string memory seen = string.concat(" charged ", vm.toString(paid), ", used ", vm.toString(used));
+        assertGe(paid, used, string.concat("charged >= used:", seen));
+        assertLe(paid, used * 105 / 100, string.concat("charged <= 105 % of used:", seen));
+    }
+
+    function _bookAll() private {
+        for (uint256 i = 0; i < 10; ++i) {
+            Job memory job = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+            job.salt = keccak256(abi.encode("task", i));
+            _tasks.push(_schedule(job, 0));
+        }
+        Job memory raw = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+        raw.salt = keccak256("raw");
+        raw.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
+        raw.data = abi.encodeCall(CounterTask.tick, ());
+        _raw = _schedule(raw, 0);
+        Job memory data = _noTip(address(0x1234567));
+        data.salt = keccak256("data");
+        data.data = abi.encodePacked(_answer(), _answer(), _answer(), _answer());
+        _data = _schedule(data, 0);
+        data.salt = keccak256("idle");
+        data.data = "";
+        _idle = _schedule(data, 0);
+        Job memory plain = _inference(address(0x1234567));
+        plain.salt = keccak256("plain");
+        plain.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
+        _plain = _request(plain, 0);
+        _bear(_birth());
+        _lost = loop;
+        _bear(_birth());
+        _dormant = loop;
+        _bear(_birth());
+    }
+
+    function _runAll(uint256 round) private {
+        vm.startPrank(keeper);
+        everloop.execute(_tasks);
+        everloop.execute(_only(_raw));
+        everloop.execute(_only(_data));
+        everloop.execute(_only(_idle));
+        vm.stopPrank();
+        _deliver(_plain, _answer());
+        _deliver(_lost, _bump(1));
+        if (round == ROUNDS - 1) {
+            uint256 free = everloop.freeOf(_dormant.owner);
+            vm.prank(_dormant.owner);
+            everloop.withdraw(free, _dormant.owner);
+        }
+        _deliver(_dormant, _bump(1));
+        _deliver(loop, _bump(1));
+    }
+
+    /// @dev 256 bytes, none of them zero.
+    function _answer() private pure returns (bytes memory answer) {
+        answer = new bytes(256);
+        for (uint256 i = 0; i < answer.length; ++i) {
+            answer[i] = bytes1(uint8(65 + i % 26));
         }
     }
 
-    /// @dev SCH-3: a keeper that comes second loses little.
-    function test_SCH3_ALostRaceCostsAtMost40kGas() external {
-        Job memory record = _schedule(_noTip(_task(address(0x1234567))), 0);
-        _execute(record);
-        vm.prank(rival);
-        everloop.execute(_only(record));
-        assertLe(vm.lastCallGas().gasTotalUsed, 40_000);
-    }
-
-    function _measureStep(bytes memory decision) private returns (uint256 paid, uint256 used) {
-        (uint64 number, bytes32 hash) = _pin();
-        uint32 run = _slot(loop).runs();
-        uint256 before = everloop.balanceOf(loop.provider);
-        vm.prank(loop.provider);
-        everloop.deliver(loop, run, number, hash, decision);
-        used = vm.lastCallGas().gasTotalUsed;
-        paid = everloop.balanceOf(loop.provider) - before - loop.pricing.fee();
-    }
-
-    function _measureMiss() private returns (uint256 paid, uint256 used) {
-        vm.warp(uint256(_slot(loop).due()) + WINDOW);
-        uint256 before = everloop.balanceOf(keeper);
-        vm.recordLogs();
-        vm.prank(keeper);
-        everloop.expire(loop);
-        used = vm.lastCallGas().gasTotalUsed;
-        paid = everloop.balanceOf(keeper) - before - 0.001 ether;
-        loop = _lastInference();
-    }
-
-    function _noTip(Job memory job) private pure returns (Job memory) {
+    function _noTip(address target) private view returns (Job memory job) {
+        job = _task(target);
         job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0);
-        return job;
-    }
-
-    function _check(uint256 paid, string memory what) private view {
-        _compare(paid, vm.lastCallGas().gasTotalUsed, what);
-    }
-
-    function _compare(uint256 paid, uint256 used, string memory what) private pure {
-        assertGe(paid, used, string.concat(what, ": charged < used"));
-        assertLe(paid, used * 105 / 100, string.concat(what, ": charged > 105 % of used"));
     }
 }

@@ -114,7 +114,7 @@ contract TreasuryAgentTest is AgentBase {
         implementation = _create("CounterAgent.sol:CounterAgent", abi.encode(everloop, makeAddr("manifest")));
         _bear(_birth());
         CounterAgent counter = CounterAgent(payable(address(agent)));
-        assertEq(counter.prompt(), "The count is 0.");
+        assertEq(counter.prompt(), "The count is below its limit.");
         _step(abi.encodeCall(CounterAgent.count, (3)));
         assertEq(counter.total(), 3);
         assertEq(counter.context(), "The count is 3.");

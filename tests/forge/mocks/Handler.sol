@@ -130,7 +130,7 @@ contract Handler {
     function execute(uint256 first) external {
         Job[] memory jobs = new Job[](JOBS);
         for (uint256 i = 0; i < JOBS; ++i) {
-            jobs[i] = _records[JOBS + (first + i) % JOBS];
+            jobs[i] = _records[JOBS + (first % JOBS + i) % JOBS];
         }
         vm.prank(_KEEPER);
         _EVERLOOP.execute(jobs);
