@@ -90,7 +90,7 @@ def evaluation() -> str:
     llama, plain = scores["llama"], scores["exemplar"]
     model = llama["model"].split(".")[0]
     lines = [
-        f"Plainly: {model} mostly repeats the action of the nearest worked example, in "
+        f"Plainly: {model} repeats the action of the nearest worked example in "
         f"{_share(llama['nearest'])} of {llama['cases']} held-out cases, and reads the arguments.",
         f"With the labels of the examples exchanged, {_share(llama['permuted_nearest'])} of its "
         f"answers to {llama['permuted_cases']} cases follow the wrong label: it does not judge.",
