@@ -1,0 +1,56 @@
+"""The README's agent is the example agent: the same code and the same manifest."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_sdk.natspec import build_manifest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NAME = "CounterAgent"
+SOURCE = f"contracts/examples/{NAME}.sol"
+LIMIT = 18
+"""lines of code besides comments and blank lines"""
+
+
+def snippet() -> str:
+    """Return the README's Solidity."""
+    (block,) = re.findall(
+        r"^```solidity\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S
+    )
+    return str(block)
+
+
+@pytest.fixture
+def build(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Return scripts/build.py, made to give the code of one contract only."""
+    spec = importlib.util.spec_from_file_location("everloop_build", ROOT / "scripts/build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    wanted = {"*": {"": ["ast"]}, SOURCE: {NAME: ["abi", "evm.deployedBytecode.object"]}}
+    monkeypatch.setitem(module.SETTINGS, "outputSelection", wanted)
+    return module
+
+
+def test_readme_agent_is_about_fifteen_lines() -> None:
+    code = [line for line in snippet().splitlines() if line.strip() and "//" not in line[:7]]
+    assert len([line for line in code if not line.strip().startswith("///")]) <= LIMIT
+
+
+def test_readme_agent_compiles_to_the_example(build: Any) -> None:
+    results = []
+    for text in (snippet(), (ROOT / SOURCE).read_text("utf-8")):
+        output = build.compile_sources({SOURCE: text})
+        assert build.warnings_of(output) == []
+        compiled = output["contracts"][SOURCE][NAME]
+        code = compiled["evm"]["deployedBytecode"]["object"]
+        results.append((code, compiled["abi"], build_manifest(output, SOURCE, NAME)))
+    assert results[0] == results[1]
+    assert results[0][0]
