@@ -74,7 +74,7 @@ def test_five_commands_make_an_agent_on_a_test_network(
 ) -> None:
     keys, commands = (
         [line for line in block("sh", after=text).splitlines() if line.startswith("everloop")]
-        for text in ("Make their keystores", "\nThen:")
+        for text in ("make their keystores", "\nThen:")
     )
     assert len(commands) == 5
     password = tmp_path / "password"
