@@ -1,0 +1,96 @@
+"""docs/protocol.md gives the numbers, layouts and events of the contracts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from agent_sdk.artifacts import artifact
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PROTOCOL = (ROOT / "docs/protocol.md").read_text("utf-8")
+
+CONSTANTS = [
+    ("core/InferenceMarket", "WORST_OVERHEAD", "({} + recordGas + gasLimit + 16 x outputLimit)"),
+    ("core/InferenceMarket", "MAX_WINDOW", "minimum (12 s or more) to {}"),
+    ("core/InferenceMarket", "MAX_HORIZON", "| within {}; a past one means now"),
+    ("core/InferenceMarket", "REFUEL_GAS", "refuel with {} gas"),
+    ("core/InferenceMarket", "CALL_DATA_BYTE", "{} x outputLimit"),
+    ("core/Scheduler", "WORST_OVERHEAD", "({} + recordGas + gasLimit) x maxGasPrice + amount"),
+    ("core/Scheduler", "MAX_DATA", "at most {} bytes"),
+    ("core/JobBook", "TRANSACTION_GAS", "{} once per transaction"),
+    ("core/ProviderRegistry", "PENALTY", "A penalty is {} of stake"),
+    ("core/ProviderRegistry", "MIN_STAKE", "at least {} of bonded stake"),
+    ("core/ProviderRegistry", "UNBOND_DELAY", "starts a delay of {}"),
+    ("core/ProviderRegistry", "MAX_WHITELIST_DELAY", "a delay of at most {}"),
+    ("core/ProviderRegistry", "LEAST_WINDOW", "minimum ({} or more)"),
+    ("agent/Agent", "MIN_STEP_GAS", "{} gas or more a step"),
+    ("agent/Agent", "MAX_OUTPUT", "at most {} bytes a decision"),
+    ("agent/Agent", "MAX_PROVIDERS", "1 to {} providers"),
+    ("agent/AgentActions", "STEP_RESERVE", "all gas but {}"),
+    ("agent/AgentActions", "MAX_BATCH", "with 2 to {} actions"),
+    ("agent/AgentTreasury", "MAX_RECIPIENTS", "at most {} recipients"),
+    ("libraries/NextDue", "MAX_DOUBLINGS", "2^min(f, {})"),
+]
+
+CALLS = {
+    "deposit": "Everloop",
+    "withdraw": "Everloop",
+    "deliver": "Everloop",
+    "expire": "Everloop",
+    "execute": "Everloop",
+    "resume": "Everloop",
+    "cancelInference": "Everloop",
+    "onTask": "CounterTask",
+    "onInference": "AnswerBox",
+    "onMissed": "AnswerBox",
+}
+
+
+def written(value: str) -> str:
+    """Return a Solidity literal as the docs write it: `140,000`, `12 s`, `1 day`."""
+    number, _, unit = value.partition(" ")
+    text = f"{int(number):,}" if number.replace("_", "").isdigit() else number
+    units = {"": "", "ether": " ether", "seconds": " s", "days": " day" + "s" * (number != "1")}
+    return text + units[unit]
+
+
+@pytest.mark.parametrize(("file", "name", "phrase"), CONSTANTS)
+def test_numbers_are_those_of_the_contracts(file: str, name: str, phrase: str) -> None:
+    source = (ROOT / f"contracts/{file}.sol").read_text("utf-8")
+    found = re.search(rf"constant {name} = ([\d_.]+(?: \w+)?);", source)
+    assert found is not None
+    assert phrase.format(written(found[1])) in PROTOCOL
+
+
+@pytest.mark.parametrize("file", ["Account", "Job", "JobSlot"])
+def test_layouts_are_those_of_the_types(file: str) -> None:
+    source = (ROOT / f"contracts/types/{file}.sol").read_text("utf-8")
+    layouts = re.findall(r"`(\w+ \d+ \|[^`]+)`", " ".join(source.split()).replace(" /// ", " "))
+    assert layouts
+    for layout in layouts:
+        assert layout.split(" | unused")[0] in PROTOCOL
+
+
+@pytest.mark.parametrize("name", ["InferenceDelivered", "InferenceExpired", "TaskExecuted"])
+def test_events_have_these_arguments(name: str) -> None:
+    (event,) = (e for e in artifact("Everloop").abi if e.get("name") == name)
+    arguments = [parameter["name"] for parameter in event["inputs"]]
+    assert f"{name}({', '.join(arguments)})" in PROTOCOL
+
+
+@pytest.mark.parametrize(("function", "name"), CALLS.items())
+def test_calls_have_these_arguments(function: str, name: str) -> None:
+    (entry,) = (e for e in artifact(name).abi if e.get("name") == function)
+    shown = re.findall(rf"\b{function}\(([\w, ]*)\)", PROTOCOL)
+    assert shown
+    assert {len(arguments.split(",")) for arguments in shown} == {len(entry["inputs"])}
+
+
+def test_python_versions_are_those_of_the_bootstrap() -> None:
+    source = (ROOT / "scripts/venvs.py").read_text("utf-8")
+    assert 'PYTHONS = {"run": (12, 11, 13, 14), "dev": (12, 11)}' in source
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert "`make demo` takes Python 3.11 to 3.14, `make test` Python 3.11 or 3.12." in readme
