@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
+
+import rlp
 
 from agent_sdk import logs
 from agent_sdk.accounts import Signer
@@ -13,7 +16,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.daemons.lifecycle import Stop, log
 from agent_sdk.errors import ChainError, ChainUnavailable
 from agent_sdk.journal import Entry, Journal
-from agent_sdk.types import Call, Fees, Receipt
+from agent_sdk.types import Call, Fees, Prepared, Receipt
 
 __all__ = ["Dispatcher"]
 
@@ -22,6 +25,9 @@ MAX_ATTEMPTS: Final = 3
 
 MARGIN_PERCENT: Final = 15
 """more gas than simulated, since the transaction runs in a later block"""
+
+RAISE_PERCENT: Final = 25
+"""more fee in a replacement; nodes ask for at least 10"""
 
 MAX_GAS: Final = 1 << 24
 """gas; no transaction may ask for more. Source: EIP-7825"""
@@ -38,13 +44,24 @@ class Dispatcher:
         stop: Stop,
         *,
         wait_seconds: float = 30.0,
+        replace_seconds: float = 45.0,
     ) -> None:
-        """Send from `signer`, waiting at most `wait_seconds` for a block before other work."""
+        """Send from `signer`.
+
+        Args:
+            chain: Where.
+            signer: Who sends and pays.
+            journal: Where every stage is noted.
+            stop: Ends waiting.
+            wait_seconds: s to wait for a block before other work.
+            replace_seconds: s after which a transaction that found no block gets a higher fee.
+        """
         self._chain = chain
         self._signer = signer
         self._journal = journal
         self._stop = stop
         self._wait_seconds = wait_seconds
+        self._replace_seconds = replace_seconds
 
     @property
     def address(self) -> str:
@@ -80,6 +97,7 @@ class Dispatcher:
         *,
         gas: int,
         fees: Fees,
+        fee_cap: int = 0,
         notes: Mapping[str, Any] | None = None,
     ) -> Receipt | None:
         """Sign, journal and send a call for a run; return its receipt, or None if it is not mined.
@@ -91,6 +109,7 @@ class Dispatcher:
             call: What to send.
             gas: Gas as simulated; a margin is added.
             fees: What to bid.
+            fee_cap: wei per gas that a replacement may bid; 0 = it is never replaced.
             notes: JSON-safe, kept in the journal.
         """
         if self._stop.is_set or not self.may_act(kind, id, run):
@@ -98,12 +117,8 @@ class Dispatcher:
         limit = min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
         with self._chain.nonce_lock(self._signer.address):
             prepared = self._chain.prepare(self._signer, call, gas=limit, fees=fees)
-            signed = {
-                "tx": _hex(prepared.hash),
-                "raw": _hex(prepared.raw),
-                "nonce": prepared.nonce,
-            }
-            self._journal.record(kind, id, run, "signed", **signed, **notes or {})
+            noted = {**_signed(prepared), "fee_cap": fee_cap, **(notes or {})}
+            self._journal.record(kind, id, run, "signed", **noted)
             entry = self._journal.get(kind, id, run)
             if entry is None or not self._broadcast(entry):
                 return None
@@ -118,8 +133,30 @@ class Dispatcher:
         still = 0
         for entry in self._journal.unsettled():
             if self._settled(entry) is None and not self._is_gone(entry):
-                still += self._broadcast(entry)
+                still += self._replace(entry) or self._broadcast(entry)
         return still
+
+    def _replace(self, entry: Entry) -> bool:
+        """Bid more for a transaction that found no block; return whether another was sent.
+
+        It has the same nonce, so at most one of them is ever mined.
+        """
+        if entry.stage != "sent" or time.time() - entry.at < self._replace_seconds:
+            return False
+        sent = _transaction(entry.data["raw"])
+        fees = Fees(
+            max_fee=sent.fees.max_fee * (100 + RAISE_PERCENT) // 100 + 1,
+            priority=sent.fees.priority * (100 + RAISE_PERCENT) // 100 + 1,
+        )
+        if fees.max_fee > entry.data.get("fee_cap", 0) or entry.attempts >= MAX_ATTEMPTS:
+            return False
+        prepared = self._chain.prepare(
+            self._signer, sent.call, gas=sent.gas, fees=fees, nonce=int(entry.data["nonce"])
+        )
+        earlier = [*entry.data.get("earlier", []), entry.data["tx"]]
+        self._note(entry, "signed", **_signed(prepared), earlier=earlier)
+        again = self._journal.get(entry.kind, entry.id, entry.run)
+        return again is not None and self._broadcast(again)
 
     def _broadcast(self, entry: Entry) -> bool:
         """Hand a signed transaction to the node, again if need be; return whether it may be mined.
@@ -150,7 +187,7 @@ class Dispatcher:
 
     def _settled(self, entry: Entry) -> Receipt | None:
         """Journal and return the receipt of a transaction, if it has one."""
-        receipt = self._chain.receipt(_bytes(entry.data["tx"]))
+        receipt = self._receipt(entry)
         if receipt is None:
             return None
         earned = sum(
@@ -161,6 +198,7 @@ class Dispatcher:
         self._note(
             entry,
             "mined" if receipt.status else "reverted",
+            tx=_hex(receipt.tx),
             block=receipt.block,
             gas_used=receipt.gas_used,
             cost_wei=receipt.cost,
@@ -170,19 +208,26 @@ class Dispatcher:
 
     def _is_gone(self, entry: Entry) -> bool:
         """Whether the transaction cannot be mined since another took its nonce; journals that."""
-        tx = _bytes(entry.data["tx"])
-        if self._chain.receipt(tx) is not None:
+        if self._receipt(entry) is not None:
             return False
         if self._mined_nonce() <= int(entry.data["nonce"]):
             if entry.stage == "mined":
                 self._broadcast(entry)
             return False
-        if self._chain.receipt(tx) is not None:
+        if self._receipt(entry) is not None:
             return False
         self._note(
             entry, "dropped", level=logging.WARNING, error="another transaction took its nonce"
         )
         return True
+
+    def _receipt(self, entry: Entry) -> Receipt | None:
+        """Return the receipt of whichever of the entry's transactions was mined."""
+        for tx in (entry.data["tx"], *reversed(entry.data.get("earlier", []))):
+            receipt = self._chain.receipt(_bytes(tx))
+            if receipt is not None:
+                return receipt
+        return None
 
     def _mined_nonce(self) -> int:
         """Return how many transactions of the account are mined."""
@@ -192,15 +237,35 @@ class Dispatcher:
     def _note(self, entry: Entry, stage: str, *, level: int = logging.INFO, **data: Any) -> None:
         """Write a stage to the journal and to the log."""
         self._journal.record(entry.kind, entry.id, entry.run, stage, **data)
-        log(
-            stage,
-            level=level,
-            job=entry.id,
-            kind=entry.kind,
-            run=entry.run,
-            tx=entry.data["tx"],
-            **data,
-        )
+        shown = {"tx": entry.data["tx"], **data}
+        shown.pop("raw", None)
+        log(stage, level=level, job=entry.id, kind=entry.kind, run=entry.run, **shown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sent:
+    """What a signed transaction says."""
+
+    call: Call
+    gas: int
+    fees: Fees
+
+
+def _transaction(raw: str) -> _Sent:
+    """Read a signed transaction. Source: EIP-1559."""
+    fields = rlp.decode(_bytes(raw)[1:])
+    priority, max_fee, gas = (int.from_bytes(field, "big") for field in fields[2:5])
+    to, value, data = fields[5:8]
+    return _Sent(
+        call=Call(_hex(to), data, int.from_bytes(value, "big")),
+        gas=gas,
+        fees=Fees(max_fee=max_fee, priority=priority),
+    )
+
+
+def _signed(prepared: Prepared) -> dict[str, Any]:
+    """Return what the journal keeps of a signed transaction."""
+    return {"tx": _hex(prepared.hash), "raw": _hex(prepared.raw), "nonce": prepared.nonce}
 
 
 def _hex(data: bytes) -> str:

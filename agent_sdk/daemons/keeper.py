@@ -131,6 +131,7 @@ class Keeper:
             call,
             gas=gas,
             fees=fees,
+            fee_cap=known.job.pricing.max_gas_price,
             notes={"expected_wei": decision.profit},
         )
         if receipt is None:

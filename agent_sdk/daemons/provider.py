@@ -191,7 +191,15 @@ class Provider:
         fees = decisions.bid_for(
             known.job, base_fee=head.base_fee, priority=self._chain.fees().priority
         )
-        receipt = self._dispatcher.act(DELIVER, known.id, known.slot.runs, call, gas=gas, fees=fees)
+        receipt = self._dispatcher.act(
+            DELIVER,
+            known.id,
+            known.slot.runs,
+            call,
+            gas=gas,
+            fees=fees,
+            fee_cap=known.job.pricing.max_gas_price,
+        )
         return None if receipt is not None else "not mined yet"
 
 

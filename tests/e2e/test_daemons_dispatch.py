@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,67 @@ def test_nothing_is_signed_once_asked_to_stop(chain: Fragile, journal: Journal) 
 
     assert not act(dispatcher(chain, journal, Stopped()), chain)
     assert stage(journal) == ""
+
+
+class TestReplacement:
+    """no block in time: higher fee, same nonce · at the cap or young: left · one is mined."""
+
+    @pytest.fixture(autouse=True)
+    def no_blocks(self, chain: Fragile) -> Iterator[None]:
+        chain.rpc("evm_setAutomine", False)
+        yield
+        chain.rpc("evm_setAutomine", True)
+
+    def pending(
+        self, chain: Fragile, journal: Journal, *, cap: int, age: float = 0.0
+    ) -> Dispatcher:
+        """Send one transaction that finds no block."""
+        actor = Dispatcher(
+            chain, accounts.dev(1), journal, Stop(), wait_seconds=0.0, replace_seconds=age
+        )
+        fees = chain.fees()
+        assert actor.act("execute", JOB, 0, GIFT, gas=30_000, fees=fees, fee_cap=cap) is None
+        return actor
+
+    def test_a_higher_fee_takes_the_same_nonce(self, chain: Fragile, journal: Journal) -> None:
+        actor = self.pending(chain, journal, cap=10**12)
+        first = journal.get("execute", JOB, 0)
+        assert actor.recover() == 1
+        second = journal.get("execute", JOB, 0)
+        assert first is not None
+        assert second is not None
+        assert second.data["nonce"] == first.data["nonce"]
+        assert second.data["earlier"] == [first.data["tx"]]
+        chain.mine()
+        assert actor.recover() == 0
+        assert (stage(journal), gifts(chain)) == ("mined", 1)
+
+    def test_the_earlier_one_settles_the_run_if_it_is_mined(
+        self, chain: Fragile, journal: Journal
+    ) -> None:
+        actor = self.pending(chain, journal, cap=10**12)
+        first = journal.get("execute", JOB, 0)
+        assert first is not None
+        chain.before = Killed()
+        with pytest.raises(Killed):
+            actor.recover()
+        chain.before = None
+        chain.mine()
+        assert actor.recover() == 0
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert (entry.stage, entry.data["tx"], gifts(chain)) == ("mined", first.data["tx"], 1)
+
+    def test_no_more_is_bid_than_the_cap(self, chain: Fragile, journal: Journal) -> None:
+        actor = self.pending(chain, journal, cap=chain.fees().max_fee)
+        assert actor.recover() == 1
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert (entry.attempts, "earlier" in entry.data) == (1, False)
+
+    def test_a_young_transaction_is_left_alone(self, chain: Fragile, journal: Journal) -> None:
+        actor = self.pending(chain, journal, cap=10**12, age=60.0)
+        assert actor.recover() == 1
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert entry.attempts == 1
