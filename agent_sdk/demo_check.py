@@ -51,14 +51,14 @@ _EXTRA_KEYS: Final = (
 
 
 def check_file(
-    path: str | Path, *, state: str | Path | None = None, engine: Engine | None = None
+    path: str | Path, *, state: str | Path | None = None, ask_again: bool = True
 ) -> list[str]:
     """Check a report by starting a chain with the state that lies beside it.
 
     Args:
         path: `demo.json`.
         state: The chain's state; `demo-state.json` in the same folder if None.
-        engine: Asked again for every answer, if given; it must be deterministic.
+        ask_again: Whether to ask the embedded model for its answers again, where it gave them.
 
     Returns:
         One line per refusal, beginning with the field's name; none for a genuine report.
@@ -77,9 +77,21 @@ def check_file(
     with tempfile.TemporaryDirectory(prefix="everloop-check-") as folder:
         process, chain = start_anvil(Path(folder) / "anvil.log", state=states)
         try:
-            return check(report, chain, engine=engine)
+            return check(report, chain, engine=_embedded(report) if ask_again else None)
         finally:
             end([process])
+
+
+def _embedded(report: Any) -> Engine | None:
+    """Return the embedded model if the report names it and it is here; it is deterministic."""
+    from agent_sdk.engines import engine as load
+
+    if not isinstance(report, Mapping) or report.get("engine") != "llama":
+        return None
+    try:
+        return load("llama")
+    except (EngineError, ConfigError):
+        return None
 
 
 def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[str]:

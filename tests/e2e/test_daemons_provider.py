@@ -143,6 +143,25 @@ def test_a_provider_killed_after_its_answer_delivers_that_answer(
     assert agent.history(verify=True)[0].actions == (ALERT,)
 
 
+def test_two_daemons_with_one_key_deliver_once(net: Everloop, tmp_path: Path, agent: Agent) -> None:
+    second = Desk(net, tmp_path / "second", Recorder())
+
+    class Outrun(Chain):
+        """The other daemon delivers between signing and sending."""
+
+        def broadcast(
+            self, transaction: Prepared | bytes, *, note: str = "the transaction"
+        ) -> bytes:
+            second.provider.tick()
+            return super().broadcast(transaction, note=note)
+
+    first = Desk(net, tmp_path / "first", Recorder(), Outrun.connect(net.chain.url))
+    assert not first.provider.tick()
+    assert not first.provider.tick()
+    assert agent.contract.steps() == 1
+    assert (second.entry(agent).stage, first.entry(agent).stage) == ("mined", "dropped")
+
+
 def test_an_engine_that_fails_is_asked_again(
     net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
