@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import rlp
 from eth_utils.address import to_checksum_address
 
 from agent_sdk.abi import constructor_data
@@ -18,8 +17,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.manifest import Manifest
-from agent_sdk.payloads import keccak
-from agent_sdk.wire import read_bytes
+from agent_sdk.payloads import created_address
 
 __all__ = ["Deployment", "default_path", "deploy", "deploy_contract", "deploy_implementation"]
 
@@ -171,7 +169,7 @@ def deploy(
     with chain.nonce_lock(signer.address):
         # The two name each other: the registry is told where Everloop will be.
         nonce = chain.nonce(signer.address, block="pending")
-        predicted = _address_of(signer.address, nonce + 1)
+        predicted = created_address(signer.address, nonce=nonce + 1)
         registry = deploy_contract(
             chain, signer, "ProviderRegistry", predicted, owner, whitelist_delay
         )
@@ -234,8 +232,3 @@ def _code_data(data: bytes) -> bytes:
         raise ConfigError(f"the manifest has {len(data)} bytes: at most {MAX_CODE - 1} fit")
     # PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN; then the code itself.
     return b"\x61" + size.to_bytes(2, "big") + bytes.fromhex("80600a5f395ff300") + data
-
-
-def _address_of(creator: str, nonce: int) -> str:
-    """Return where a contract created by a plain account will be."""
-    return to_checksum_address(keccak(rlp.encode([read_bytes(creator), nonce]))[12:])

@@ -1,19 +1,18 @@
-"""Event logs: fetched in bounded ranges, decoded into `Event` by the compiled ABIs."""
+"""Event logs, decoded into `Event` by the compiled ABIs; pure functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eth_typing import HexStr
+from eth_utils.conversions import to_bytes
+
 from agent_sdk.abi import decode_event, entry
-from agent_sdk.errors import ConfigError, RpcRefused
-from agent_sdk.rpc import Rpc
+from agent_sdk.errors import ConfigError
 from agent_sdk.types import Choice, Ending, Event, Job, Offer, Outcome, RawLog, Result
-from agent_sdk.wire import hex_data, hex_number, read_bytes, read_log
 
-__all__ = ["address_topic", "decode", "fetch", "topic"]
-
-Topics = Sequence[bytes | Sequence[bytes] | None]
+__all__ = ["address_topic", "decode", "topic"]
 
 _READERS: Mapping[str, Any] = {
     "job": Job.from_tuple,
@@ -33,7 +32,7 @@ def topic(contract: str, event: str) -> bytes:
 
 def address_topic(address: str) -> bytes:
     """Return an address as an indexed topic, 32 bytes."""
-    return bytes(12) + read_bytes(address)
+    return bytes(12) + to_bytes(hexstr=HexStr(address))
 
 
 def decode(contract: str, logs: Iterable[RawLog]) -> list[Event]:
@@ -58,47 +57,6 @@ def decode(contract: str, logs: Iterable[RawLog]) -> list[Event]:
     return events
 
 
-def fetch(
-    rpc: Rpc,
-    *,
-    first: int,
-    last: int,
-    address: str | Sequence[str] | None = None,
-    topics: Topics = (),
-    step: int = 2_000,
-) -> list[RawLog]:
-    """Return the logs of blocks `first` to `last`, in order.
-
-    Args:
-        rpc: the node.
-        first: number of the first block.
-        last: number of the last block, itself included.
-        address: of one contract or several; None for all.
-        topics: what must stand where; None for anything, a sequence for one of several.
-        step: most blocks in one request; halved when the node finds the answer too large.
-    """
-    found: list[RawLog] = []
-    while first <= last:
-        end = min(first + step - 1, last)
-        request: dict[str, Any] = {
-            "fromBlock": hex_number(first),
-            "toBlock": hex_number(end),
-            "topics": [_wire_topic(t) for t in topics],
-        }
-        if address is not None:
-            request["address"] = address if isinstance(address, str) else list(address)
-        try:
-            answer = rpc.request("eth_getLogs", request)
-        except RpcRefused:
-            if end == first:
-                raise
-            step = max(1, (end - first + 1) // 2)
-            continue
-        found += [read_log(log) for log in answer if not log.get("removed")]
-        first = end + 1
-    return sorted(found, key=lambda log: (log.block, log.index))
-
-
 def _typed(name: str, value: Any) -> Any:
     reader = _READERS.get(name)
     try:
@@ -107,11 +65,3 @@ def _typed(name: str, value: Any) -> Any:
         raise ConfigError(
             f"event argument {name} is {value}, which this version does not know"
         ) from error
-
-
-def _wire_topic(wanted: bytes | Sequence[bytes] | None) -> str | list[str] | None:
-    if wanted is None:
-        return None
-    if isinstance(wanted, bytes):
-        return hex_data(wanted)
-    return [hex_data(one) for one in wanted]

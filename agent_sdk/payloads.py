@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import secrets
 
+import rlp
 from eth_abi.abi import encode
 from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from agent_sdk.errors import ConfigError
 
-__all__ = ["BUCKET", "address", "bucket", "job_id", "keccak", "model_id", "next_head", "salt_of"]
+__all__ = [
+    "BUCKET",
+    "address",
+    "bucket",
+    "created_address",
+    "job_id",
+    "keccak",
+    "model_id",
+    "next_head",
+    "salt_of",
+]
 
 BUCKET = 3_600
 """s; jobs are indexed by the hour in which they are due"""
@@ -97,3 +108,9 @@ def address(text: str) -> str:
     if mixed and found.removeprefix("0x") != digits:
         raise ConfigError(f"address {text} has a wrong checksum: check it for a typing error")
     return found
+
+
+def created_address(creator: str, *, nonce: int) -> str:
+    """Return where a contract made by a plain account's transaction will be."""
+    words = [bytes.fromhex(creator.removeprefix("0x")), nonce]
+    return str(to_checksum_address(keccak(rlp.encode(words))[12:]))

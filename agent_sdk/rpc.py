@@ -1,15 +1,17 @@
-"""JSON-RPC over HTTP: the one place where the SDK speaks to the outside."""
+"""One node at one RPC address, spoken to through web3.py: the SDK's only way to the outside."""
 
 from __future__ import annotations
 
-import itertools
-import threading
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import requests
+from agent_sdk.errors import ConfigError
 
-from agent_sdk.errors import ChainUnavailable, ConfigError, RpcRefused
+if TYPE_CHECKING:
+    from web3 import Web3
+    from web3.eth import Eth
+    from web3.types import RPCEndpoint
 
 __all__ = ["Rpc"]
 
@@ -17,7 +19,7 @@ _SCHEMES = ("http", "https")
 
 
 class Rpc:
-    """A JSON-RPC client, safe to share between threads: each keeps its own HTTP session."""
+    """A node, safe to share between threads; web3 is imported by the first request."""
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
         """Remember where to ask.
@@ -38,64 +40,35 @@ class Rpc:
         self.url = url
         self.timeout = timeout
         self._place = f"{parts.scheme}://{parts.hostname}{port}"
-        self._local = threading.local()
-        self._ids = itertools.count(1)
 
     @property
     def place(self) -> str:
         """The address for messages, without path and credentials: paths may carry keys."""
         return self._place
 
+    @property
+    def eth(self) -> Eth:
+        """The requests of web3; they raise `ChainUnavailable` and `RpcRefused`."""
+        return self._node.eth
+
     def request(self, method: str, *params: Any) -> Any:
-        """Ask the node for one thing.
+        """Ask the node for one thing in its own words.
 
         Raises:
             ChainUnavailable: no answer, or not a JSON-RPC one.
             RpcRefused: the node answers with an error.
         """
-        body = {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": list(params)}
-        try:
-            response = self._session().post(self.url, json=body, timeout=self.timeout)
-            answer = response.json()
-        except requests.exceptions.JSONDecodeError as error:
-            raise ChainUnavailable(
-                f"{self._place} answers {method} with HTTP {response.status_code} and no JSON: "
-                "it is no JSON-RPC node; check --rpc"
-            ) from error
-        except requests.exceptions.RequestException as error:
-            raise ChainUnavailable(
-                f"no node answers at {self._place} ({_cause(error)}): start one with `everloop "
-                "up`, or check --rpc"
-            ) from None
-        if isinstance(answer, dict) and "result" in answer:
-            return answer["result"]
-        fault = answer.get("error") if isinstance(answer, dict) else None
-        if not isinstance(fault, dict):
-            raise ChainUnavailable(
-                f"{self._place} answers {method} with something else than JSON-RPC: check --rpc"
-            )
-        code, reason = int(fault.get("code", 0)), str(fault.get("message", ""))
-        raise RpcRefused(
-            f"the node refuses {method}: {reason} (code {code})",
-            code=code,
-            reason=reason,
-            data=fault.get("data"),
-        )
+        name: RPCEndpoint = method  # type: ignore[assignment]
+        return self._node.manager.request_blocking(name, list(params))
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.trust_env = False
-        return session
+    def web3(self, chain_id: int) -> Web3:
+        """Return a web3 object of its own for this node, with a pinned chain id."""
+        from agent_sdk.transport import open_web3
 
+        return open_web3(self.url, place=self._place, timeout=self.timeout, chain_id=chain_id)
 
-def _cause(error: requests.exceptions.RequestException) -> str:
-    """Return why there is no answer; the library's own text repeats the address, key and all."""
-    if isinstance(error, requests.exceptions.Timeout):
-        return "timed out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "TLS fails"
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return "connection refused or lost"
-    return type(error).__name__
+    @cached_property
+    def _node(self) -> Web3:
+        from agent_sdk.transport import open_node
+
+        return open_node(self.url, place=self._place, timeout=self.timeout)

@@ -11,15 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from agent_sdk.abi import constructor_data, decode_result, encode_call
-from agent_sdk.errors import ConfigError
+from agent_sdk.chain import Chain
+from agent_sdk.errors import ChainError, ConfigError
 from agent_sdk.logs import decode
-from agent_sdk.rpc import Rpc
-from agent_sdk.types import Event, Job, Pricing, Receipt, Timing
-from agent_sdk.wire import read_receipt
+from agent_sdk.payloads import created_address
+from agent_sdk.types import Call, Event, Job, Pricing, Receipt, Timing
 
 __all__ = ["GWEI", "MODEL", "World", "fresh_world"]
 
@@ -35,15 +34,14 @@ ROOT = Path(__file__).parent.parent
 class World:
     """Contracts at known addresses and unlocked senders on one anvil."""
 
-    def __init__(self, rpc: Rpc) -> None:
-        self.rpc = rpc
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
         # Block hashes are call data, and their zero bytes are cheaper: without a clock of its own
         # a chain would give other figures every second.
-        rpc.request("anvil_setBlockTimestampInterval", 1)
-        accounts = [to_checksum_address(a) for a in rpc.request("eth_accounts")]
+        chain.rpc("anvil_setBlockTimestampInterval", 1)
+        accounts: list[str] = list(chain.web3.eth.accounts)
         self.deployer, self.keeper, self.user, self.provider, self.payer, self.spare = accounts[:6]
-        nonce = int(rpc.request("eth_getTransactionCount", self.deployer, "latest"), 16)
-        engine = _created(self.deployer, nonce + 1)
+        engine = created_address(self.deployer, nonce=chain.nonce(self.deployer) + 1)
         self.registry = self.deploy("ProviderRegistry", engine, self.deployer, 0)
         self.everloop = self.deploy("Everloop", self.registry)
         self.factory = self.deploy("AgentFactory")
@@ -75,9 +73,8 @@ class World:
 
     def read(self, to: str, contract: str, function: str, *arguments: Any) -> Any:
         """Call a view at the latest block."""
-        data = encode_call(contract, function, *arguments)
-        answer = self.rpc.request("eth_call", {"to": to, "data": "0x" + data.hex()}, "latest")
-        return decode_result(contract, function, bytes.fromhex(answer[2:]))
+        call = Call(to=to, data=encode_call(contract, function, *arguments))
+        return decode_result(contract, function, self.chain.call(call))
 
     def events(self, receipt: Receipt, name: str) -> list[Event]:
         """The engine's events of one kind in a receipt."""
@@ -86,14 +83,13 @@ class World:
 
     def advance(self, seconds: int) -> None:
         """Move the clock and mine one block."""
-        time = int(self.rpc.request("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
-        self.rpc.request("evm_setNextBlockTimestamp", time + seconds)
-        self.rpc.request("evm_mine")
+        self.chain.rpc("evm_setNextBlockTimestamp", self.chain.block().time + seconds)
+        self.chain.rpc("evm_mine")
 
     def latest(self) -> tuple[int, bytes]:
         """Number and hash of the latest block."""
-        block = self.rpc.request("eth_getBlockByNumber", "latest", False)
-        return int(block["number"], 16), bytes.fromhex(block["hash"][2:])
+        block = self.chain.block()
+        return block.number, block.hash
 
     def job(
         self,
@@ -131,23 +127,10 @@ class World:
         }
         if to is not None:
             transaction["to"] = to
-        sent = self.rpc.request("eth_sendTransaction", transaction)
-        receipt = self._receipt(sent)
-        if not receipt.status:
-            raise ConfigError(
-                f"a measured transaction failed ({data[:4].hex()}): the benchmark's path is wrong"
-            )
-        return receipt
-
-    def _receipt(self, sent: str) -> Receipt:
-        for _ in range(1000):
-            found = self.rpc.request("eth_getTransactionReceipt", sent)
-            if found is not None:
-                return read_receipt(found)
-            time.sleep(0.005)
-        raise ConfigError(
-            f"transaction {sent} was not mined within 5 s: is anvil mining on its own?"
-        )
+        # The senders' keys are anvil's, which signs.
+        sent = self.chain.rpc("eth_sendTransaction", transaction)
+        note = f"a measured transaction ({data[:4].hex()})"
+        return self.chain.wait(bytes.fromhex(sent[2:]), timeout=5, note=note)
 
 
 @contextmanager
@@ -172,13 +155,11 @@ def fresh_world() -> Iterator[World]:
             process.wait(10)
 
 
-def _await(url: str) -> Rpc:
+def _await(url: str) -> Chain:
     for _ in range(100):
         try:
-            rpc = Rpc(url)
-            rpc.request("eth_chainId")
-            return rpc
-        except Exception:
+            return Chain.connect(url)
+        except ChainError:
             time.sleep(0.1)
     raise ConfigError("anvil did not answer within 10 s: run it by hand to see why")
 
@@ -187,13 +168,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _created(sender: str, nonce: int) -> str:
-    import rlp
-
-    encoded: bytes = rlp.encode([bytes.fromhex(sender[2:]), nonce])
-    return to_checksum_address(keccak(encoded)[12:])
 
 
 def mean(values: Sequence[int]) -> int:
