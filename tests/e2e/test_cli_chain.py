@@ -81,6 +81,8 @@ def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
 def test_an_agent_is_made_funded_inspected_and_verified(
     net: Everloop, answer: Answer, run: Callable[..., Any]
 ) -> None:
+    # Earlier blocks may share a second and do not know the agent.
+    net.chain.rpc("evm_setNextBlockTimestamp", net.chain.block().time + 10)
     made = run("agent", "create", "TreasuryAgent", "--fund", "1 ether", "--salt", "cli")
     address = made["address"]
     run("agent", "fund", address, "0.5 ether")
