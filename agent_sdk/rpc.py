@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from agent_sdk.errors import ConfigError
@@ -58,8 +58,7 @@ class Rpc:
             ChainUnavailable: no answer, or not a JSON-RPC one.
             RpcRefused: the node answers with an error.
         """
-        name: RPCEndpoint = method  # type: ignore[assignment]
-        return self._node.manager.request_blocking(name, list(params))
+        return self._node.manager.request_blocking(cast("RPCEndpoint", method), list(params))
 
     def web3(self, chain_id: int) -> Web3:
         """Return a web3 object of its own for this node, with a pinned chain id."""

@@ -36,7 +36,7 @@ __all__ = ["open_node", "open_web3"]
 
 
 def open_node(url: str, *, place: str, timeout: float) -> Web3:
-    """Return the web3 object that the SDK itself uses: it raises only exceptions of the SDK.
+    """Return the web3 object that the SDK itself uses: no answer and refusals are typed errors.
 
     Args:
         url: `http://…` or `https://…`.

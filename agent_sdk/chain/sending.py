@@ -186,7 +186,12 @@ class Sending(Reading):
 
     def _explain_failure(self, receipt: Receipt, *, note: str) -> Exception:
         """Run a failed transaction again on the state before its block, for its reason."""
-        sent = self._rpc.eth.get_transaction(_hash(receipt.tx))
+        from web3.exceptions import TransactionNotFound
+
+        try:
+            sent = self._rpc.eth.get_transaction(_hash(receipt.tx))
+        except TransactionNotFound:
+            return explain(b"", action=note, reason="the node has dropped it", tx=receipt.tx)
         call = Call(to=sent.get("to") or "", data=bytes(sent["input"]), value=sent["value"])
         request = transaction(call, sender=receipt.sender, gas=sent["gas"])
         reason = "it ran out of gas" if receipt.gas_used == sent["gas"] else ""

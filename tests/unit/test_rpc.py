@@ -24,6 +24,7 @@ from agent_sdk.errors import (
     RpcRefused,
 )
 from agent_sdk.rpc import Rpc
+from agent_sdk.transport import _Session
 from agent_sdk.types import Call
 
 ANSWERS: dict[str, Any] = {}
@@ -234,15 +235,17 @@ def test_nothing_of_the_address_is_logged(url: str, caplog: pytest.LogCaptureFix
     assert "secret" not in "".join(record.getMessage() for record in mine)
 
 
-def test_threads_do_not_share_a_connection(url: str) -> None:
-    seen: set[int] = set()
-    chain = Chain.connect(url)
-    session = chain._rpc._node.provider._request_session_manager._explicit_session  # type: ignore[attr-defined]
-    for _ in range(2):
-        thread = threading.Thread(target=lambda: seen.add(id(session.adapters)))
-        thread.start()
-        thread.join()
-    assert id(session.adapters) not in seen
+def test_threads_share_neither_connections_nor_cookies() -> None:
+    session = _Session()
+    seen: list[Any] = []
+    thread = threading.Thread(
+        target=lambda: seen.extend([session.adapters, session.cookies, session.trust_env])
+    )
+    thread.start()
+    thread.join()
+    assert seen[0] is not session.adapters
+    assert seen[1] is not session.cookies
+    assert seen[2] is False
 
 
 def test_importing_the_package_does_not_import_web3() -> None:
