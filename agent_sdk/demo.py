@@ -26,7 +26,7 @@ from agent_sdk.demo_clock import Clock, until
 from agent_sdk.demo_facts import read_facts
 from agent_sdk.demo_report import Run, build, recall
 from agent_sdk.demo_view import View
-from agent_sdk.errors import CheckFailed
+from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.network import Everloop
 from agent_sdk.processes import is_alive
 from agent_sdk.scheduler import Task
@@ -83,11 +83,13 @@ def run_demo(
         0 when everything held, else 1; each failed condition is named in a line.
 
     Raises:
-        ConfigError: Something that the demo needs is missing.
+        ConfigError: Something that the demo needs is missing, or one runs there already.
         CheckFailed: A machine did not come up.
     """
     folder = Path(directory)
     began = time.monotonic()
+    if LocalStack.attach(folder / "demo") is not None:
+        raise ConfigError(f"a demo runs in {folder} already; wait for its end, or name another")
     (folder / REPORT_FILE).unlink(missing_ok=True)
     (folder / STATE_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / "demo", ignore_errors=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from agent_sdk.demo_facts import Facts
@@ -27,9 +28,9 @@ class View:
         """Return what to call a provider."""
         return self._names.get(provider.lower(), provider)
 
-    def say(self, text: str) -> None:
-        """Write one line; addresses and numbers are not coloured."""
-        self._console.print(text, highlight=False)
+    def say(self, text: str, *, style: str = "") -> None:
+        """Write one line as it is."""
+        self._console.print(text, style=style, highlight=False, markup=False, soft_wrap=True)
 
     def step(self, step: Step) -> None:
         """Write one line for a step just made."""
@@ -47,7 +48,7 @@ class View:
             table.add_row(
                 str(step.step),
                 self.name(step.provider),
-                _done(step),
+                escape(_done(step)),
                 str(thought.get(step.step, {}).get("milliseconds", "")),
                 f"{gas:,}",
                 f"{step.paid / ETHER:.6f}",
@@ -74,12 +75,13 @@ class View:
     def verdict(self, report: Mapping[str, Any]) -> None:
         """Say whether everything held, with a line for each thing that did not."""
         for line in report["failed"]:
-            self.say(f"[red]failed[/red] {line}")
+            self.say(f"failed: {line}", style="red")
         if report["ok"]:
             self.say(
-                f"[green]ok[/green] {report['steps']} steps, "
-                f"{report['human_transactions']} human transactions, history verified, "
-                f"{report['failover_steps']} steps after the failover, {report['seconds']} s"
+                f"ok: {report['steps']} steps, {report['human_transactions']} human transactions, "
+                f"history verified, {report['failover_steps']} steps after the failover, "
+                f"{report['seconds']} s",
+                style="green",
             )
 
 

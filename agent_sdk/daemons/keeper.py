@@ -15,6 +15,7 @@ from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
 from agent_sdk.daemons.decisions import Decision, Prices
 from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
@@ -199,6 +200,7 @@ def run_keeper(settings: KeeperSettings) -> int:
     journal = Journal(settings.directory / "keeper.sqlite")
     status = Status(settings.directory / "keeper.json", "keeper")
     keeper = Keeper(settings, chain, Dispatcher(chain, signer, journal, stop), stop, status)
+    serve_health(status, settings.health_port)
     log("keeper works", address=signer.address, chain=settings.chain_id, everloop=settings.everloop)
     began = time.monotonic()
     run_loop(keeper.tick, stop, poll_seconds=settings.poll_seconds)

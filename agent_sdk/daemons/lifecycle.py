@@ -130,6 +130,11 @@ class Status:
         draft.write_text(json.dumps(self._fields))
         draft.replace(self.path)
 
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """What was last written."""
+        return self._fields
+
     @staticmethod
     def read(path: Path) -> Mapping[str, Any] | None:
         """Return what a daemon last wrote, or None if it never completed a look at the chain."""

@@ -17,6 +17,7 @@ from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
 from agent_sdk.daemons.answers import DELIVER, Answers
 from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
@@ -56,7 +57,7 @@ class Provider:
         self._answers = Answers(mind, journal, stop)
         self._dispatcher = dispatcher
         self._stop = stop
-        self._status = Status(settings.directory / "provider.json", "provider")
+        self.status = Status(settings.directory / "provider.json", "provider")
         self._engine = EverloopContract(chain, settings.everloop)
         self.index = JobIndex(
             settings.directory / "provider-index.sqlite",
@@ -86,7 +87,7 @@ class Provider:
             if self._stop.is_set:
                 break
             acted |= self._handle(known, head)
-        self._status.write(
+        self.status.write(
             block=head.number,
             jobs=self.index.count(),
             delivered=self._delivered,
@@ -226,6 +227,7 @@ def run_provider(settings: ProviderSettings) -> int:
     journal = Journal(settings.directory / "provider.sqlite")
     dispatcher = Dispatcher(chain, signer, journal, stop)
     provider = Provider(settings, chain, mind, journal, dispatcher, stop)
+    serve_health(provider.status, settings.health_port)
     log("provider works", address=signer.address, engine=mind.name, model=mind.model)
     began = time.monotonic()
     run_loop(provider.tick, stop, poll_seconds=settings.poll_seconds)

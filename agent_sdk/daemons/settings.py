@@ -38,6 +38,8 @@ class DaemonSettings:
     """h of due times searched after the loss of the index"""
     min_profit_wei: int = 0
     """wei; work that earns less is left"""
+    health_port: int = 0
+    """loopback port of /healthz, /readyz and /metrics; 0 = none"""
     password_file: Path | None = None
     """file with the keystore's password; else EVERLOOP_PASSWORD_FILE"""
     parent: int = 0
@@ -71,6 +73,7 @@ class DaemonSettings:
             ("start_block", self.start_block, "0 or more", lambda v: v >= 0),
             ("poll_seconds", self.poll_seconds, "0.01 to 3600 s", lambda v: 0.01 <= v <= 3600),
             ("block_range", self.block_range, "1 to 100000 blocks", lambda v: 1 <= v <= 100_000),
+            ("health_port", self.health_port, "a port, or 0", lambda v: 0 <= v <= 65_535),
             ("lookback_hours", self.lookback_hours, "1 to 8760 h", lambda v: 1 <= v <= 8_760),
         ]
 
@@ -149,6 +152,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "block_range": int,
     "lookback_hours": int,
     "min_profit_wei": int,
+    "health_port": int,
     "password_file": Path,
     "parent": int,
     "engine": str,
