@@ -101,6 +101,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
         _checkLoop(loop);
+        require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
         (, bytes32 salt) = _origin();
         _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
     }
@@ -174,7 +175,10 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     function _setProviders(Choice[] calldata choices_) private {
-        require(choices_.length != 0 && choices_.length <= MAX_PROVIDERS, Agent_ProviderCount(choices_.length, MAX_PROVIDERS));
+        require(
+            choices_.length != 0 && choices_.length <= MAX_PROVIDERS,
+            Agent_ProviderCount(choices_.length, MAX_PROVIDERS)
+        );
         delete _choices;
         for (uint256 i = 0; i < choices_.length; ++i) {
             _choices.push(choices_[i]);
@@ -213,9 +217,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
             provider: choice.provider,
             modelId: choice.modelId,
             input: 0,
-            timing: TimingLib.pack(
-                loop.interval, loop.heartbeat, loop.window, loop.gasLimit, loop.outputLimit, 0
-            ),
+            timing: TimingLib.pack(loop.interval, loop.heartbeat, loop.window, loop.gasLimit, loop.outputLimit, 0),
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxFee),
             salt: salt,
             data: ""

@@ -97,8 +97,7 @@ abstract contract AgentTreasury is IAgent {
         _policy = policy_;
         for (uint256 i = 0; i < recipients.length; ++i) {
             require(
-                recipients[i] != address(this) && recipients[i] != address(_EVERLOOP),
-                Agent_NotRecipient(recipients[i])
+                recipients[i] != address(this) && recipients[i] != address(_EVERLOOP), Agent_NotRecipient(recipients[i])
             );
             _recipients[recipients[i]] = true;
         }

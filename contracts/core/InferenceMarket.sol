@@ -23,16 +23,20 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     uint256 private constant MAX_HORIZON = 7 days;
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
     uint256 private constant DELIVER_OVERHEAD = 18_500;
-    /// Gas of {expire} that is not measured: its arguments, the slash, settling writes, event.
-    uint256 private constant EXPIRE_OVERHEAD = 28_600;
+    /// Gas of {expire} that is not measured: its arguments, settling writes, event.
+    uint256 private constant EXPIRE_OVERHEAD = 14_000;
+    /// Least gas of the slash and of the owner's credit, counted into what the owner is repaid at most.
+    uint256 private constant SLASH_GAS = 16_000;
     /// Gas of {resume} that is not measured.
     uint256 private constant RESUME_OVERHEAD = 10_500;
     /// Gas that a contract gets to refuel itself before it is resumed.
     uint256 private constant REFUEL_GAS = 120_000;
     /// Most gas of a run besides the target's gas, record and decision; reserved, never charged as such.
     uint256 private constant WORST_OVERHEAD = 140_000;
-    /// Most that a byte of call data costs.
-    uint256 private constant CALL_DATA_BYTE = 16;
+    /// What a byte of the decision costs in the event, its share of the copy included.
+    uint256 private constant LOGGED_BYTE = 9;
+    /// Most that a byte of the decision costs: as call data and in the event.
+    uint256 private constant DECISION_BYTE = 16 + LOGGED_BYTE;
 
     /// @inheritdoc IInferenceMarket
     function request(Job calldata job, bytes calldata input, uint40 due) external returns (bytes32 id) {
@@ -44,10 +48,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         require(job.data.length == 0, Scheduler_BadTerms("data", job.data.length, 0));
         bytes32 inputHash = input.length == 0 ? bytes32(0) : keccak256(input);
         require(job.input == inputHash, Inference_WrongInput(job.input, inputHash));
-        require(
-            due <= block.timestamp + MAX_HORIZON,
-            Scheduler_BadTerms("due", due, block.timestamp + MAX_HORIZON)
-        );
+        require(due <= block.timestamp + MAX_HORIZON, Scheduler_BadTerms("due", due, block.timestamp + MAX_HORIZON));
         uint256 heartbeat = job.timing.heartbeat();
         require(heartbeat <= MAX_HORIZON, Scheduler_BadTerms("heartbeat", heartbeat, MAX_HORIZON));
         record.pricing = job.pricing.withFee(_acceptedFee(job));
@@ -66,7 +67,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         external
     {
         uint256 extraGas = gasleft() + _enterRun() + DELIVER_OVERHEAD + job.timing.recordGas();
-        extraGas += CallDataGas.ofCallData(decision);
+        extraGas += CallDataGas.ofCallData(decision) + decision.length * LOGGED_BYTE;
         bytes32 id = JobHash.idOf(true, job.owner, job.salt);
         JobCell storage cell = _jobs[id];
         JobSlot slot = cell.value;
@@ -117,17 +118,24 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         if (job.timing.gasLimit() != 0) {
             ExactCall.call(job.target, job.timing.gasLimit(), abi.encodeCall(IInferenceConsumer.onMissed, (id, job)));
         }
-        uint256 paid = _atMost((extraGas - gasleft()) * _gasPrice(job.pricing), _worstInferenceCost(job.timing, job.pricing));
-        (uint256 bounty, uint256 repaid, uint256 capacity) =
-            IProviderRegistry(_REGISTRY).slash(job.provider, paid);
+        uint256 price = _gasPrice(job.pricing);
+        uint256 ownerCost = (extraGas + SLASH_GAS - gasleft()) * price;
+        ownerCost = _atMost(ownerCost, _worstInferenceCost(job.timing, job.pricing));
+        (uint256 bounty, uint256 repaid, uint256 capacity) = IProviderRegistry(_REGISTRY).slash(job.provider, ownerCost);
 
         // Effect: repay the owner, book again where the target did not and the stake still covers it, pay the keeper.
         _credit(job.owner, repaid);
+        uint256 paid = (extraGas - gasleft()) * price;
         uint32 heartbeat = job.timing.heartbeat();
         uint40 next = heartbeat == 0 ? 0 : uint40(block.timestamp + heartbeat);
         bool again = provider.value.open() <= capacity;
         (next, paid, again) = _settle(cell, job, next, slot.failures(), paid, again);
         if (!again) provider.value = provider.value.closed();
+        if (repaid > paid) {
+            // A second expiry in a transaction costs less than was reckoned: the owner gains nothing by it. [REG-3]
+            _charge(job.owner, repaid - paid);
+            bounty += repaid - paid;
+        }
         _credit(msg.sender, paid + bounty);
         _leaveRun();
         emit InferenceExpired(id, job.provider, _bucketOf(next), slot.runs(), msg.sender, next, paid + bounty);
@@ -149,14 +157,14 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         _checkRecord(id, job, slot);
         require(slot.due() == 0, Inference_NotDormant(id, slot.due()));
         // Effect: book with its provider again, or let the target book with another; then pay the caller.
-        uint40 due = _takesWork(job)
-            ? _rebook(cell, slot, job)
-            : _moveOn(cell, id, job);
+        bool rebooked = _takesWork(job);
+        uint40 due = rebooked ? _rebook(cell, slot, job) : _moveOn(cell, id, job);
         uint256 paid = (extraGas - gasleft()) * _gasPrice(job.pricing);
         _charge(job.owner, paid);
         _credit(msg.sender, paid);
         _leaveRun();
-        emit InferenceResumed(id, job.provider, _bucketOf(due), due, paid);
+        if (rebooked) emit InferenceResumed(id, job.provider, _bucketOf(due), due, paid);
+        else emit InferenceMoved(id, job.provider, msg.sender, paid);
     }
 
     /// @inheritdoc IInferenceMarket
@@ -226,9 +234,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         uint256 gasLimit = job.timing.gasLimit();
         if (gasLimit == 0) return (Ending.Recorded, 0);
         bool ok;
-        (ok, wish) = ExactCall.call(
-            job.target, gasLimit, abi.encodeCall(IInferenceConsumer.onInference, (delivery, decision))
-        );
+        (ok, wish) =
+            ExactCall.call(job.target, gasLimit, abi.encodeCall(IInferenceConsumer.onInference, (delivery, decision)));
         if (!ok) return (Ending.Failed, 0);
         return (wish == REJECTED ? Ending.Rejected : Ending.Accepted, wish);
     }
@@ -306,9 +313,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
             Inference_OfferRefuses("maxGasPrice", maxGasPrice, terms.minMaxGasPrice)
         );
         uint256 gasLimit = job.timing.gasLimit();
-        require(
-            gasLimit <= terms.maxCallbackGas, Inference_OfferRefuses("gasLimit", gasLimit, terms.maxCallbackGas)
-        );
+        require(gasLimit <= terms.maxCallbackGas, Inference_OfferRefuses("gasLimit", gasLimit, terms.maxCallbackGas));
         uint256 fee = terms.basePrice + uint256(job.timing.outputLimit()) * terms.pricePerKilobyte / 1024;
         require(fee <= job.pricing.amount(), Inference_OfferRefuses("fee", fee, job.pricing.amount()));
         return uint64(fee);
@@ -322,7 +327,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     function _worstInferenceCost(Timing timing, Pricing pricing) private pure returns (uint256) {
         unchecked {
             uint256 gas_ = WORST_OVERHEAD + timing.recordGas() + timing.gasLimit();
-            gas_ += uint256(timing.outputLimit()) * CALL_DATA_BYTE;
+            gas_ += uint256(timing.outputLimit()) * DECISION_BYTE;
             return gas_ * pricing.maxGasPrice() + pricing.fee();
         }
     }

@@ -89,8 +89,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         // Check: the owner, after the delay.
         require(msg.sender == record.owner, Registry_NotOwner(provider, record.owner, msg.sender));
         require(
-            block.timestamp >= record.releasedAt,
-            Registry_StillBonded(provider, record.releasedAt, block.timestamp)
+            block.timestamp >= record.releasedAt, Registry_StillBonded(provider, record.releasedAt, block.timestamp)
         );
 
         // Effect.
@@ -108,9 +107,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         require(terms.minMaxGasPrice != 0, Registry_BadOffer("minMaxGasPrice", 0, 1));
         require(terms.maxCallbackGas != 0, Registry_BadOffer("maxCallbackGas", 0, 1));
         require(terms.minWindow >= LEAST_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, LEAST_WINDOW));
-        require(
-            terms.minWindow <= MAX_MIN_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, MAX_MIN_WINDOW)
-        );
+        require(terms.minWindow <= MAX_MIN_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, MAX_MIN_WINDOW));
 
         bytes32 modelId = keccak256(bytes(model));
         _offers[msg.sender][modelId] = terms;
@@ -128,8 +125,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         Provider storage record = _records[msg.sender];
         if (serving) {
             require(
-                isWhitelisted(msg.sender),
-                Registry_NotWhitelisted(msg.sender, record.whitelistedAt, block.timestamp)
+                isWhitelisted(msg.sender), Registry_NotWhitelisted(msg.sender, record.whitelistedAt, block.timestamp)
             );
             require(record.bonded >= MIN_STAKE, Registry_StakeTooSmall(msg.sender, record.bonded, MIN_STAKE));
         }
@@ -188,7 +184,8 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
 
     /// @inheritdoc IProviderRegistry
     function providers(uint256 start, uint256 count) external view returns (address[] memory page) {
-        uint256 end = start >= _list.length ? start : start + (count < _list.length - start ? count : _list.length - start);
+        uint256 end =
+            start >= _list.length ? start : start + (count < _list.length - start ? count : _list.length - start);
         page = new address[](end - start);
         for (uint256 i = start; i < end; ++i) {
             page[i - start] = _list[i];

@@ -16,7 +16,7 @@ import {JobCell, JobSlot} from "../types/JobSlot.sol";
 abstract contract Scheduler is JobBook {
     /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, so the keeper is paid
     /// for all that it spends.
-    uint256 private constant MAX_DATA = 1_024;
+    uint256 private constant MAX_DATA = 768;
     /// Gas of {execute} that is not measured, once per call: its arguments, lock, and one write to the keeper's account.
     uint256 private constant CALL_OVERHEAD = 7_100;
     /// Gas of an item that is not measured: settling writes, event, loop.

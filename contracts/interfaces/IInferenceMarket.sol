@@ -10,7 +10,13 @@ import {Job} from "../types/Job.sol";
 interface IInferenceMarket {
     /// @notice Emitted when an inference is booked; `input` are the bytes behind the record's hash, if any.
     event InferenceRequested(
-        bytes32 indexed id, address indexed provider, uint256 indexed bucket, uint32 runs, uint40 due, Job job, bytes input
+        bytes32 indexed id,
+        address indexed provider,
+        uint256 indexed bucket,
+        uint32 runs,
+        uint40 due,
+        Job job,
+        bytes input
     );
 
     /// @notice Emitted when a run was answered; `due` is the next time (0 = over or dormant), `bucket` the hour of that.
@@ -37,7 +43,12 @@ interface IInferenceMarket {
     );
 
     /// @notice Emitted when a dormant inference is booked again.
-    event InferenceResumed(bytes32 indexed id, address indexed provider, uint256 indexed bucket, uint40 due, uint256 paid);
+    event InferenceResumed(
+        bytes32 indexed id, address indexed provider, uint256 indexed bucket, uint40 due, uint256 paid
+    );
+
+    /// @notice Emitted when a dormant inference was booked anew by its target, see the {InferenceRequested} before.
+    event InferenceMoved(bytes32 indexed id, address indexed from, address indexed keeper, uint256 paid);
 
     /// @notice How the target took a decision.
     enum Ending {
@@ -141,7 +152,7 @@ interface IInferenceMarket {
     function expire(Job calldata job) external;
 
     /// @notice Book a dormant inference again and be paid like a keeper.
-    /// @dev Emits {InferenceResumed}. Asks the owner, if it is a contract, to refuel first.
+    /// @dev Emits {InferenceResumed} or {InferenceMoved}. Asks the owner, if it is a contract, to refuel first.
     ///
     /// Notes:
     /// - where the provider does not take it, the target's `onMissed` may book with another one

@@ -6,9 +6,10 @@ import {JobSlot} from "../types/JobSlot.sol";
 
 /// @notice Timed calls, once or in a loop, run by any keeper and paid by their owner.
 /// @dev Notes: [SCH-1] a keeper can neither consume nor be paid for a run that did not get its gas. [SCH-2] a hostile
-/// target never costs the keeper money nor blocks a batch. [SCH-4] pay never exceeds the owner's caps. [SCH-5] a due run
-/// happens at most once. [SCH-6] while the balance suffices, a loop never stops by itself. [SCH-7] recursion depth is
-/// one. [SCH-8] no job can make a contract believe that Everloop or another owner speaks to it.
+/// target never costs the keeper money nor blocks a batch. [SCH-3] a keeper that simulates first never loses; a lost race
+/// costs at most 40,000 gas. [SCH-4] pay never exceeds the owner's caps. [SCH-5] a due run happens at most once. [SCH-6]
+/// while the balance suffices, a loop never stops by itself. [SCH-7] recursion depth is one. [SCH-8] no job can make a
+/// contract believe that Everloop or another owner speaks to it.
 interface IScheduler {
     /// @notice What became of one item of {execute}.
     enum Outcome {
@@ -71,7 +72,7 @@ interface IScheduler {
     /// Requirements:
     /// - the record has no provider and its owner is the caller
     /// - the target is neither Everloop, its Executor nor its registry
-    /// - at most 1,024 bytes of data
+    /// - at most 768 bytes of data
     /// - the id is not booked
     /// - heartbeat >= interval, or both 0 (one-shot)
     ///

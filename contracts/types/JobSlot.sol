@@ -55,7 +55,7 @@ library JobSlotLib {
     }
 
     /// @notice The slot of a job whose next run has begun.
-    /// @dev Runs cannot overflow: 2^32 runs, one a second, take 136 years.
+    /// @dev Runs cannot overflow: the gas of 2^32 runs fills every block for years.
     function begun(JobSlot s) internal pure returns (JobSlot) {
         unchecked {
             return JobSlot.wrap((JobSlot.unwrap(s) | (uint256(RUNNING) << DUE_AT)) + (1 << RUNS_AT));
