@@ -104,9 +104,7 @@ contract AgentDecisionsTest is AgentBase {
             abi.encodeCall(IAgent.stop, (loop)),
             abi.encodeCall(IAgent.start, (_birth().loop, 0)),
             abi.encodeCall(IAgent.initialize, (provider, _birth(), "")),
-            abi.encodeWithSelector(
-                agent.onInference.selector, Delivery(_idOf(loop), address(agent), 9, 1, 0), _bump(1)
-            )
+            abi.encodeWithSelector(agent.onInference.selector, Delivery(_idOf(loop), address(agent), 9, 1, 0), _bump(1))
         ];
         for (uint256 i = 0; i < tries.length; ++i) {
             assertTrue(_nextStep(tries[i]).result == IAgent.Result.Failed);
@@ -120,9 +118,7 @@ contract AgentDecisionsTest is AgentBase {
     function test_BatchDoesAllOrNothing() external {
         assertTrue(_step(_batch(_bump(2), _bump(3))).result == IAgent.Result.Acted);
         assertEq(agent.total(), 5);
-        assertTrue(
-            _nextStep(_batch(_bump(100), abi.encodeCall(ProbeAgent.fail, (1)))).result == IAgent.Result.Failed
-        );
+        assertTrue(_nextStep(_batch(_bump(100), abi.encodeCall(ProbeAgent.fail, (1)))).result == IAgent.Result.Failed);
         assertEq(agent.total(), 5);
     }
 

@@ -116,9 +116,7 @@ contract AgentFactoryTest is AgentBase {
 
     function test_RevertWhen_MoneyIsMissing() external {
         hoax(_mallory, RUN_BALANCE - 1);
-        vm.expectRevert(
-            abi.encodeWithSelector(IAgent.Agent_UnderReserve.selector, RUN_BALANCE - 1, RUN_BALANCE)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_UnderReserve.selector, RUN_BALANCE - 1, RUN_BALANCE));
         factory.create{value: RUN_BALANCE - 1}(implementation, "s", _birth(), "");
     }
 

@@ -112,9 +112,7 @@ contract DeliverTest is Base {
         vm.warp(_deliver(record, "a").due);
         vm.assume(run != 1);
         (uint64 number, bytes32 hash) = _pin();
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _idOf(record), 1, run)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _idOf(record), 1, run));
         vm.prank(provider);
         everloop.deliver(record, run, number, hash, "a");
     }
@@ -146,9 +144,7 @@ contract DeliverTest is Base {
     function test_RevertWhen_DecisionIsTooLong() external {
         Job memory record = _request(_inference(address(_target)), 0);
         (uint64 number, bytes32 hash) = _pin();
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceMarket.Inference_DecisionTooLong.selector, 1_025, 1_024)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_DecisionTooLong.selector, 1_025, 1_024));
         vm.prank(provider);
         everloop.deliver(record, 0, number, hash, new bytes(1_025));
         assertEq(_deliver(record, new bytes(1_024)).decision.length, 1_024);

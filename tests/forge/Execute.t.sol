@@ -99,9 +99,7 @@ contract ExecuteTest is Base {
         _freeGas();
         uint40 due = uint40(_now() + INTERVAL);
         vm.expectEmit(address(everloop));
-        emit IScheduler.TaskExecuted(
-            _idOf(record), keeper, due / 3600, 0, IScheduler.Outcome.Succeeded, due, 0
-        );
+        emit IScheduler.TaskExecuted(_idOf(record), keeper, due / 3600, 0, IScheduler.Outcome.Succeeded, due, 0);
         _outcome(record);
     }
 

@@ -66,9 +66,7 @@ contract ExecuteHostileTest is Base {
         Job memory record = _schedule(_villainTask(0), 0);
         uint256 worst = _worst(record);
         uint256 balance = everloop.balanceOf(address(_villain));
-        _villain.addStep(
-            address(everloop), abi.encodeCall(ILedger.withdraw, (balance - worst + 1, address(0xdead)))
-        );
+        _villain.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (balance - worst + 1, address(0xdead))));
         _villain.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (balance - worst, address(0xdead))));
         Executed memory done = _execute(record);
         assertFalse(_villain.results()[0]);

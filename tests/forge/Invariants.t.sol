@@ -85,6 +85,23 @@ contract InvariantsTest is Base {
         }
     }
 
+    /// @dev The invariants are not vacuous: the handler's calls do what they are named after.
+    function test_HandlerReachesEveryKindOfCall() external {
+        skip(30);
+        _handler.execute(0);
+        _handler.withdraw(0, 0);
+        _handler.deliver(0, "decision");
+        _handler.deposit(0, 0.09 ether);
+        _handler.resume(0);
+        skip(600);
+        _handler.expire(1);
+        _handler.cancel(2);
+        string[5] memory calls = ["execute", "deliver", "resume", "expire", "cancel"];
+        for (uint256 i = 0; i < calls.length; ++i) {
+            assertGt(_handler.done(calls[i]), 0, calls[i]);
+        }
+    }
+
     /// @dev An inference with a due time: reserved by its owner and open at its provider.
     function _isLive(Job memory job) private view returns (bool) {
         if (job.provider == address(0)) return false;

@@ -47,7 +47,8 @@ contract JobTest is Test {
         assertEq(pricing.maxPriorityFee(), maxPriorityFee);
         assertEq(pricing.amount(), amount);
         assertEq(pricing.fee(), fee);
-        uint256 expected = maxGasPrice + (uint256(maxPriorityFee) << 64) + (uint256(amount) << 128) + (uint256(fee) << 192);
+        uint256 expected =
+            maxGasPrice + (uint256(maxPriorityFee) << 64) + (uint256(amount) << 128) + (uint256(fee) << 192);
         assertEq(Pricing.unwrap(pricing), expected, "the layout is the documented one");
     }
 }

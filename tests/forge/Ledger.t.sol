@@ -101,9 +101,7 @@ contract LedgerTest is Base {
 
     function test_RevertWhen_ReceiverRefuses() external {
         _deposit(_bob, 1 ether);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedger.Ledger_TransferFailed.selector, address(everloop), 1 ether)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_TransferFailed.selector, address(everloop), 1 ether));
         vm.prank(_bob);
         everloop.withdraw(1 ether, address(everloop));
     }

@@ -34,9 +34,8 @@ contract LibrariesTest is Test {
 
     function testFuzz_JobHashCoversEveryField(Job calldata job, uint8 field, bytes32 other) external view {
         Job memory copy = job;
-        bytes memory fixed_ = abi.encode(
-            job.owner, job.target, job.provider, job.modelId, job.input, job.timing, job.pricing, job.salt
-        );
+        bytes memory fixed_ =
+            abi.encode(job.owner, job.target, job.provider, job.modelId, job.input, job.timing, job.pricing, job.salt);
         uint160 expected = uint160(uint256(keccak256(bytes.concat(fixed_, keccak256(job.data)))));
         assertEq(JobHash.ofMemory(copy), expected);
         assertEq(_probe.commitmentOf(job), expected, "memory and call data agree");

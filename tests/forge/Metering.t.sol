@@ -118,9 +118,8 @@ contract MeteringTest is AgentBase {
     }
 
     function _asProvider(Job memory job, bytes memory decision) private {
-        bytes memory call_ = abi.encodeCall(
-            IInferenceMarket.deliver, (job, uint32(ROUNDS), _pinned, _pinnedHash, decision)
-        );
+        bytes memory call_ =
+            abi.encodeCall(IInferenceMarket.deliver, (job, uint32(ROUNDS), _pinned, _pinnedHash, decision));
         (uint256 used,) = _send(provider, call_);
         _compare(everloop.balanceOf(provider) - _providerBefore - job.pricing.fee(), used);
     }
@@ -157,7 +156,7 @@ contract MeteringTest is AgentBase {
         _raw = _schedule(raw, 0);
         Job memory data = _noTip(address(0x1234567));
         data.salt = keccak256("data");
-        data.data = abi.encodePacked(_answer(), _answer(), _answer(), _answer());
+        data.data = abi.encodePacked(_answer(), _answer(), _answer());
         _data = _schedule(data, 0);
         data.salt = keccak256("idle");
         data.data = "";

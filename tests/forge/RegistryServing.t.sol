@@ -108,9 +108,7 @@ contract RegistryServingTest is Base {
     function test_RevertWhen_ServingWithoutStakeOrWhitelisting() external {
         vm.prank(_bob);
         registry.register(staker);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_NotWhitelisted.selector, _bob, 0, _now())
-        );
+        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotWhitelisted.selector, _bob, 0, _now()));
         vm.prank(_bob);
         registry.serve(true);
         vm.prank(governor);
@@ -118,9 +116,7 @@ contract RegistryServingTest is Base {
         hoax(staker, 0.1 ether);
         registry.stake{value: 0.1 ether - 1}(_bob);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProviderRegistry.Registry_StakeTooSmall.selector, _bob, 0.1 ether - 1, 0.1 ether
-            )
+            abi.encodeWithSelector(IProviderRegistry.Registry_StakeTooSmall.selector, _bob, 0.1 ether - 1, 0.1 ether)
         );
         vm.prank(_bob);
         registry.serve(true);

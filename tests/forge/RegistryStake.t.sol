@@ -29,9 +29,7 @@ contract RegistryStakeTest is Base {
         assertEq(uint256(info.bonded) + info.unbonding, STAKE);
         assertEq(info.releasedAt, _now() + DELAY);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProviderRegistry.Registry_StillBonded.selector, provider, info.releasedAt, _now()
-            )
+            abi.encodeWithSelector(IProviderRegistry.Registry_StillBonded.selector, provider, info.releasedAt, _now())
         );
         registry.withdraw(provider, staker);
         skip(DELAY);
@@ -59,9 +57,7 @@ contract RegistryStakeTest is Base {
         uint96 free = uint96(STAKE - 3 * PENALTY);
         vm.startPrank(staker);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProviderRegistry.Registry_StakeTooSmall.selector, provider, STAKE, STAKE + 1
-            )
+            abi.encodeWithSelector(IProviderRegistry.Registry_StakeTooSmall.selector, provider, STAKE, STAKE + 1)
         );
         registry.unbond(provider, free + 1);
         registry.unbond(provider, free);
@@ -104,9 +100,7 @@ contract RegistryStakeTest is Base {
         registry.unbond(provider, 1 ether / 10);
         skip(DELAY);
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProviderRegistry.Registry_TransferFailed.selector, address(registry), 1 ether / 10
-            )
+            abi.encodeWithSelector(IProviderRegistry.Registry_TransferFailed.selector, address(registry), 1 ether / 10)
         );
         registry.withdraw(provider, address(registry));
     }
@@ -114,9 +108,7 @@ contract RegistryStakeTest is Base {
     function test_REG3_RevertWhen_AnybodyElseSlashes() external {
         address[3] memory others = [governor, staker, keeper];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(
-                abi.encodeWithSelector(IProviderRegistry.Registry_NotEverloop.selector, others[i])
-            );
+            vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotEverloop.selector, others[i]));
             vm.prank(others[i]);
             registry.slash(provider, 0);
         }

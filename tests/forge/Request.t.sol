@@ -16,7 +16,7 @@ contract RequestTest is Base {
 
     function test_BookingReservesTheWorstCostAndOpensTheRun() external {
         Job memory record = _request(_inference(_target), 0);
-        uint256 worst = (140_000 + uint256(record.timing.recordGas()) + 300_000 + 1_024 * 16) * MAX_GAS_PRICE + FEE;
+        uint256 worst = (140_000 + uint256(record.timing.recordGas()) + 300_000 + 1_024 * 25) * MAX_GAS_PRICE + FEE;
         assertEq(everloop.worstCost(record), worst);
         assertEq(_reserved(alice), worst);
         assertEq(everloop.balanceOf(alice), 10 ether, "nothing is paid yet");
@@ -91,9 +91,7 @@ contract RequestTest is Base {
         _request(job, _now() + 7 days);
         job.salt = bytes32(uint256(1));
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IScheduler.Scheduler_BadTerms.selector, "due", _now() + 7 days + 1, _now() + 7 days
-            )
+            abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "due", _now() + 7 days + 1, _now() + 7 days)
         );
         vm.prank(alice);
         everloop.request(job, "", uint40(_now() + 7 days + 1));
@@ -124,9 +122,7 @@ contract RequestTest is Base {
     function test_RevertWhen_WindowIsLongerThanADay() external {
         Job memory job = _inference(_target);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 1 days + 1, 300_000, 1_024, 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "window", 1 days + 1, 1 days)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "window", 1 days + 1, 1 days));
         vm.prank(alice);
         everloop.request(job, "", 0);
     }
@@ -191,9 +187,7 @@ contract RequestTest is Base {
         vm.revertToState(snapshot);
         vm.startPrank(alice);
         everloop.withdraw(10 ether - worst + 1, alice);
-        vm.expectRevert(
-            abi.encodeWithSelector(ILedger.Ledger_NotEnoughFree.selector, alice, worst - 1, worst)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_NotEnoughFree.selector, alice, worst - 1, worst));
         everloop.request(job, "", 0);
         everloop.deposit{value: 1}(alice);
         everloop.request(job, "", 0);
@@ -215,9 +209,7 @@ contract RequestTest is Base {
     }
 
     function _expectRefusal(Job memory job, string memory field, uint256 value, uint256 limit) private {
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceMarket.Inference_OfferRefuses.selector, field, value, limit)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_OfferRefuses.selector, field, value, limit));
         vm.prank(alice);
         everloop.request(job, "", 0);
     }

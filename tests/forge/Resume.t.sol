@@ -78,9 +78,7 @@ contract ResumeTest is Base {
 
     function test_RevertWhen_NotDormantOrNotBooked() external {
         Job memory record = _request(_job(), 0);
-        vm.expectRevert(
-            abi.encodeWithSelector(IInferenceMarket.Inference_NotDormant.selector, _idOf(record), _now())
-        );
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotDormant.selector, _idOf(record), _now()));
         everloop.resume(record);
         record.salt = "other";
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
@@ -141,9 +139,7 @@ contract ResumeTest is Base {
 
     function test_RevertWhen_CancelledBySomebodyElseOrTwice() external {
         Job memory record = _request(_job(), _now() + 100);
-        vm.expectRevert(
-            abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, address(_client), provider)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, address(_client), provider));
         vm.prank(provider);
         everloop.cancelInference(record);
         _cancel(record);

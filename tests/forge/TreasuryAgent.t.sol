@@ -35,13 +35,11 @@ contract TreasuryAgentTest is AgentBase {
         _vault.save{value: 260 * FINNEY}();
         vm.deal(address(_treasury), 1 ether + 45 * FINNEY);
         assertEq(
-            _treasury.prompt(),
-            "A bill of 36 finney is due. Cash is 45 finney above target. Savings hold 260 finney."
+            _treasury.prompt(), "A bill of 36 finney is due. Cash is 45 finney above target. Savings hold 260 finney."
         );
         vm.deal(address(_treasury), 1 ether - 45 * FINNEY);
         assertEq(
-            _treasury.prompt(),
-            "A bill of 36 finney is due. Cash is 45 finney below target. Savings hold 260 finney."
+            _treasury.prompt(), "A bill of 36 finney is due. Cash is 45 finney below target. Savings hold 260 finney."
         );
     }
 
@@ -69,7 +67,8 @@ contract TreasuryAgentTest is AgentBase {
         uint256 due = _treasury.billDue();
         uint256 paid = 0;
         bytes memory decision = _batch(
-            abi.encodeCall(TreasuryAgent.pay, (uint256(first) % 50)), abi.encodeCall(TreasuryAgent.pay, (uint256(second) % 50))
+            abi.encodeCall(TreasuryAgent.pay, (uint256(first) % 50)),
+            abi.encodeCall(TreasuryAgent.pay, (uint256(second) % 50))
         );
         if (_act(decision) == IAgent.Result.Acted) paid = (uint256(first) % 50 + uint256(second) % 50) * FINNEY;
         assertEq(payee.balance, paid);
