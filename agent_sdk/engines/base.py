@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
 
-__all__ = ["MAX_PROMPT", "Budget", "Decision", "Engine", "prompt_key", "settle"]
+__all__ = ["MAX_PROMPT", "Budget", "Decision", "Engine", "Text", "Writer", "prompt_key", "settle"]
 
 MAX_PROMPT = 16_384
 """Characters of an agent's prompt that an engine reads; a longer one is answered with hold()."""
@@ -46,6 +46,20 @@ class Decision:
     """why it came to hold() instead of an answer; empty for a proper answer"""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """An engine's answer to a plain question."""
+
+    text: str
+    """the answer; empty when none came"""
+    tokens: int
+    """tokens the model wrote; 0 without a model"""
+    milliseconds: int
+    """wall clock"""
+    reason: str = ""
+    """why there is no answer; empty for a proper one"""
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Turns what an agent sees into what it does; safe to call from several threads."""
@@ -74,6 +88,22 @@ class Engine(Protocol):
             prompt: what `prompt()` returned at the pinned block; untrusted.
             budget: what it can afford.
             history: its last steps, oldest first, one line each; untrusted.
+
+        Raises:
+            EngineError: no answer can be had now: no model, no server, no recording.
+        """
+
+
+@runtime_checkable
+class Writer(Protocol):
+    """What an engine that also writes free text can do besides."""
+
+    def complete(self, question: str, *, limit: int) -> Text:
+        """Answer a plain question; a longer answer may be cut anywhere.
+
+        Args:
+            question: as somebody put it; untrusted.
+            limit: bytes of UTF-8 that are used of the answer, at most.
 
         Raises:
             EngineError: no answer can be had now: no model, no server, no recording.

@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, settle
+from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, Text, settle
 from agent_sdk.engines.embedding import nearest, package_file
 from agent_sdk.engines.exemplar import usable
 from agent_sdk.engines.prompt import Message, compose_short
@@ -32,6 +32,8 @@ _CONTEXT = 2048
 """Tokens of prompt and answer together."""
 _ANSWER = 256
 """Tokens of an answer; one action takes about 25."""
+_BRIEFLY = "Answer in one short sentence."
+"""What the model is told before a plain question; without it, it rambles."""
 _BATCH = 512
 """Tokens evaluated at once; fixed, so that the same prompt gives the same bits on every machine."""
 
@@ -88,7 +90,11 @@ class LlamaEngine:
         allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.actions)]))
         most = max(len(e.actions) for e in examples)
         messages = compose_short(manifest, prompt, example, budget)
-        raw, tokens, refusal = self._ask(messages, manifest.schema(allowed, most=most))
+        schema = manifest.schema(allowed, most=most)
+        form = {"type": "json_schema", "json_schema": {"name": "decision", "schema": schema}}
+        raw, tokens, refusal, whole = self._ask(messages, _ANSWER, response_format=form)
+        if not refusal and not whole:
+            refusal = f"answer cut off at {_ANSWER} tokens"
         return settle(
             manifest,
             raw,
@@ -98,28 +104,42 @@ class LlamaEngine:
             refusal=refusal,
         )
 
-    def _ask(self, messages: list[Message], schema: dict[str, Any]) -> tuple[str, int, str]:
-        """Return the answer, the tokens written and, where it must not be used, why."""
+    def complete(self, question: str, *, limit: int) -> Text:
+        """See `Writer.complete`; at most 256 tokens."""
+        start = time.monotonic()
+        if len(question) > MAX_PROMPT:
+            reason = f"question has {len(question)} characters, over {MAX_PROMPT}"
+            return Text(text="", tokens=0, milliseconds=0, reason=reason)
+        messages: list[Message] = [
+            {"role": "system", "content": _BRIEFLY},
+            {"role": "user", "content": question},
+        ]
+        # No token is shorter than a byte.
+        text, tokens, refusal, _ = self._ask(messages, max(1, min(_ANSWER, limit)))
+        milliseconds = round((time.monotonic() - start) * 1000)
+        return Text(text=text, tokens=tokens, milliseconds=milliseconds, reason=refusal)
+
+    def _ask(
+        self, messages: list[Message], most: int, **options: Any
+    ) -> tuple[str, int, str, bool]:
+        """Return answer, tokens written, why there is none, and whether it came to its end."""
         request = {
             "messages": messages,
             "temperature": 0,
             "seed": 1,
-            "max_tokens": _ANSWER,
+            "max_tokens": most,
             "cache_prompt": False,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": "decision", "schema": schema},
-            },
+            **options,
         }
         with self._lock:
             found = self._loaded().handle_chat_completions(request)
         answer: dict[str, Any] = json.loads(found) if isinstance(found, str) else found
         if "choices" not in answer:
             error = answer.get("error", answer)
-            return "", 0, f"the model refuses: {str(error.get('message', error))[:200]}"
+            return "", 0, f"the model refuses: {str(error.get('message', error))[:200]}", False
         choice = answer["choices"][0]
-        cut = f"answer cut off at {_ANSWER} tokens" if choice["finish_reason"] == "length" else ""
-        return choice["message"]["content"] or "", int(answer["usage"]["completion_tokens"]), cut
+        text, tokens = choice["message"]["content"] or "", answer["usage"]["completion_tokens"]
+        return text, int(tokens), "", choice["finish_reason"] != "length"
 
     def _loaded(self) -> Any:
         if self._server is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, settle
+from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision, Text, settle
 from agent_sdk.engines.prompt import compose
 from agent_sdk.errors import ConfigError, EngineError
 from agent_sdk.manifest import HOLD, Manifest
@@ -129,6 +129,27 @@ class OpenAIEngine:
             refusal=refusal,
         )
 
+    def complete(self, question: str, *, limit: int) -> Text:
+        """See `Writer.complete`."""
+        start = time.monotonic()
+        if len(question) > MAX_PROMPT:
+            reason = f"question has {len(question)} characters, over {MAX_PROMPT}"
+            return Text(text="", tokens=0, milliseconds=0, reason=reason)
+        answer = self._post(
+            {
+                "model": self.model,
+                "messages": [{"role": "user", "content": question}],
+                "temperature": 0,
+                # No token is shorter than a byte.
+                "max_tokens": max(1, min(self._max_tokens, limit)),
+            }
+        )
+        text, tokens, refusal = _read(answer, cut_is_fine=True)
+        milliseconds = round((time.monotonic() - start) * 1000)
+        return Text(
+            text="" if refusal else text, tokens=tokens, milliseconds=milliseconds, reason=refusal
+        )
+
     def _post(self, body: Mapping[str, Any]) -> Any:
         headers = {"Content-Type": "application/json", "User-Agent": "everloop"}
         if self._key:
@@ -181,7 +202,7 @@ def read_key(environment: Mapping[str, str] = os.environ) -> str:
         ) from error
 
 
-def _read(answer: Any) -> tuple[str, int, str]:
+def _read(answer: Any, *, cut_is_fine: bool = False) -> tuple[str, int, str]:
     """Return the answer, the tokens written and, where it must not be used, why."""
     try:
         choice = answer["choices"][0]
@@ -196,7 +217,7 @@ def _read(answer: Any) -> tuple[str, int, str]:
         ) from None
     if refused:
         return str(raw), tokens, f"the model refuses: {str(refused)[:200]}"
-    if finish in ("length", "content_filter"):
+    if finish == "content_filter" or (finish == "length" and not cut_is_fine):
         return str(raw), tokens, f"answer cut off by the endpoint: {finish}"
     return str(raw), tokens, "" if raw else "the model gives no answer"
 

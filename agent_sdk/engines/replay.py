@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from agent_sdk.engines.base import Budget, Decision, prompt_key, settle
+from agent_sdk.engines.base import Budget, Decision, Text, prompt_key, settle
 from agent_sdk.errors import ConfigError, EngineError, SpecError
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.strict_json import load_json
@@ -78,10 +78,19 @@ class ReplayEngine:
         Raises:
             EngineError: nothing is recorded for this prompt and the sequence is over.
         """
+        return settle(manifest, self._recorded(prompt), tokens=0, milliseconds=0)
+
+    def complete(self, question: str, *, limit: int) -> Text:
+        """See `Writer.complete`; recorded like an answer to a prompt.
+
+        Raises:
+            EngineError: nothing is recorded for this question and the sequence is over.
+        """
+        return Text(text=self._recorded(question), tokens=0, milliseconds=0)
+
+    def _recorded(self, prompt: str) -> str:
         raw = self._prompts.get(prompt_key(prompt))
-        return settle(
-            manifest, self._following(prompt) if raw is None else raw, tokens=0, milliseconds=0
-        )
+        return self._following(prompt) if raw is None else raw
 
     def _following(self, prompt: str) -> str:
         with self._lock:

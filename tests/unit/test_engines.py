@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent_sdk import engines
-from agent_sdk.engines import Budget, Engine, compose, prompt_key
+from agent_sdk.engines import Budget, Engine, Writer, compose, prompt_key
 from agent_sdk.engines.base import MAX_PROMPT, settle
 from agent_sdk.engines.embedding import nearest, package_file
 from agent_sdk.engines.exemplar import ExemplarEngine
@@ -143,6 +143,12 @@ class TestReplay:
         found = [mind.decide(MANIFEST, "x", Budget()).actions[0].name for _ in range(4)]
         assert found == ["pay", "hold", "pay", "hold"]
 
+    def test_answers_plain_questions_alike(self) -> None:
+        mind = ReplayEngine(["first"], prompts={prompt_key("who?"): "Ada"})
+        assert [mind.complete(q, limit=9).text for q in ("who?", "what?")] == ["Ada", "first"]
+        with pytest.raises(EngineError, match="sequence is over"):
+            mind.complete("what?", limit=9)
+
     def test_reads_a_recording(self, tmp_path: Path) -> None:
         path = tmp_path / "r.json"
         path.write_text(json.dumps({"sequence": [json.loads(PAY)], "repeat": True}))
@@ -197,6 +203,7 @@ class TestRegistry:
         ]
         assert [type(e) for e in found] == [LlamaEngine, ExemplarEngine, OpenAIEngine, ReplayEngine]
         assert all(isinstance(e, Engine) for e in found)
+        assert [isinstance(e, Writer) for e in found] == [True, False, True, True]
 
     @pytest.mark.parametrize(
         ("name", "message"),

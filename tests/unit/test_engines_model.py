@@ -60,6 +60,24 @@ class TestLlama:
         assert found.actions == (HOLD,)
         assert "no worked example" in found.reason
 
+    def test_answers_a_plain_question_alike_each_time(self, llama: LlamaEngine) -> None:
+        first = llama.complete("What is the capital of France?", limit=400)
+        assert "Paris" in first.text
+        assert (first.reason, first.tokens > 0) == ("", True)
+        assert first.text == llama.complete("What is the capital of France?", limit=400).text
+
+    def test_a_short_limit_ends_an_answer_early(self, llama: LlamaEngine) -> None:
+        found = llama.complete("What is the capital of France?", limit=3)
+        assert 0 < found.tokens <= 3
+        assert (bool(found.text), found.reason) == (True, "")
+
+    @pytest.mark.parametrize("length", [9_000, 20_000])
+    def test_a_question_that_is_too_long_has_no_answer(
+        self, llama: LlamaEngine, length: int
+    ) -> None:
+        found = llama.complete("why? " * (length // 5), limit=400)
+        assert (found.text, bool(found.reason)) == ("", True)
+
     def test_names_the_weights_by_their_hash(self, llama: LlamaEngine) -> None:
         expected = hashlib.sha256(llama.weights.read_bytes()).hexdigest()
         assert llama.model_sha256 == expected
@@ -161,6 +179,19 @@ class TestOpenAIFailures:
         assert key == f"Bearer {KEY}"
         assert (body["model"], body["temperature"]) == ("m", 0)
         assert body["response_format"]["json_schema"]["schema"] == MANIFEST.schema(["save", "hold"])
+
+    def test_a_plain_question_is_sent_as_it_is(self, url: str) -> None:
+        _Endpoint.queue = [_completion("Paris.")]
+        found = OpenAIEngine(url, "m", key=KEY).complete("Capital of France?", limit=40)
+        assert (found.text, found.tokens, found.reason) == ("Paris.", 9, "")
+        (_, body), *_rest = _Endpoint.seen
+        assert body["messages"] == [{"role": "user", "content": "Capital of France?"}]
+        assert (body["max_tokens"], "response_format" in body) == (40, False)
+
+    def test_a_refused_question_has_a_reason_and_no_text(self, url: str) -> None:
+        _Endpoint.queue = [_completion("partly", refusal="I will not")]
+        found = OpenAIEngine(url, "m", key=KEY).complete("?", limit=40)
+        assert (found.text, found.reason) == ("", "the model refuses: I will not")
 
     def test_tries_again_when_the_server_is_busy(self, url: str) -> None:
         good = _completion('{"actions":[{"action":"hold","args":{}}]}')
