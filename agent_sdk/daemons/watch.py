@@ -25,6 +25,7 @@ INFERENCE_EVENTS: Final = (
     "InferenceDelivered",
     "InferenceExpired",
     "InferenceResumed",
+    "InferenceMoved",
 )
 
 REORG_DEPTH: Final = 64
