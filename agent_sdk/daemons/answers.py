@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from agent_sdk.daemons.index import Known
 from agent_sdk.daemons.lifecycle import Stop, aside, log
 from agent_sdk.daemons.question import Question
-from agent_sdk.engines import Decision, Engine
+from agent_sdk.daemons.results import Result, decided, fallback, written
+from agent_sdk.engines import Engine, Writer
 from agent_sdk.engines.base import MAX_PROMPT
 from agent_sdk.journal import Journal
-from agent_sdk.manifest import HOLD, Action
+from agent_sdk.manifest import Manifest
 from agent_sdk.types import Block
 
 __all__ = ["DELIVER", "Answers"]
@@ -27,8 +29,6 @@ class Answers:
         self._mind = mind
         self._journal = journal
         self._stop = stop
-        self.seconds = 0.0
-        """s that an answer takes, from the last ones"""
 
     def recorded(self, known: Known, pinned: Block) -> bytes | None:
         """Return the decision that was computed for this run before, if it still holds."""
@@ -38,34 +38,52 @@ class Answers:
         text = entry.data.get("decision")
         return bytes.fromhex(text.removeprefix("0x")) if isinstance(text, str) else None
 
-    def find(self, known: Known, question: Question) -> bytes | None:
-        """Return the decision for a run as call data; None when asked to stop meanwhile.
+    def find(self, known: Known, question: Question, *, seconds: float) -> bytes | None:
+        """Return the decision for a run; None when asked to stop meanwhile.
 
-        An answer longer than the job pays for becomes hold().
+        An agent's is call data, a plain question's is text. An engine that is not done after
+        `seconds` is waited for no longer, and the fallback is the decision.
 
         Raises:
             EngineError: The engine has no answer now.
         """
-        self._note_question(known, question)
-        answer = aside(
-            lambda: self._mind.decide(
-                question.manifest, question.prompt, question.budget, history=question.history
-            ),
-            self._stop,
-        )
-        if answer is None:
-            return None
-        self.seconds = max(self.seconds / 2, answer.milliseconds / 1_000)
-        actions, reason = answer.actions, answer.reason
-        decision = question.manifest.encode(actions)
+        self._note_question(known, question.pinned, question)
         limit = known.job.timing.output_limit
-        if len(decision) > limit:
-            actions, reason = (HOLD,), f"the answer takes {len(decision)} bytes of {limit}"
-            decision = question.manifest.encode(actions)
-        self._note_answer(known, answer, actions, reason, decision)
-        return decision
+        try:
+            result = aside(lambda: self._ask(question, limit), self._stop, seconds=seconds)
+        except TimeoutError as error:
+            result = fallback(question.manifest, limit, str(error))
+        if result is None:
+            return None
+        self._note_answer(known, result)
+        return result.decision
 
-    def _note_question(self, known: Known, question: Question) -> None:
+    def give_up(self, known: Known, pinned: Block, manifest: Manifest | None, reason: str) -> bytes:
+        """Return the decision of a run that has no answer, and say why."""
+        self._note_question(known, pinned, None)
+        result = fallback(manifest, known.job.timing.output_limit, reason)
+        self._note_answer(known, result)
+        return result.decision
+
+    def _ask(self, question: Question, limit: int) -> Result:
+        if question.manifest is not None:
+            answer = self._mind.decide(
+                question.manifest, question.prompt, question.budget, history=question.history
+            )
+            return decided(question.manifest, answer, limit)
+        if not isinstance(self._mind, Writer):
+            return fallback(None, limit, f"engine {self._mind.name} answers no plain questions")
+        return written(self._mind.complete(question.prompt, limit=limit), limit)
+
+    def _note_question(self, known: Known, pinned: Block, question: Question | None) -> None:
+        asked = (
+            {}
+            if question is None
+            else {
+                "prompt": question.prompt[:MAX_PROMPT],
+                "prompt_hash": question.prompt_hash,
+            }
+        )
         self._journal.record(
             DELIVER,
             known.id,
@@ -73,40 +91,34 @@ class Answers:
             "seen",
             agent=known.job.target,
             provider=known.job.provider,
-            pinned_block=question.pinned.number,
-            pinned_hash="0x" + question.pinned.hash.hex(),
-            prompt=question.prompt[:MAX_PROMPT],
-            prompt_hash=question.prompt_hash,
+            pinned_block=pinned.number,
+            pinned_hash="0x" + pinned.hash.hex(),
+            **asked,
         )
 
-    def _note_answer(
-        self,
-        known: Known,
-        answer: Decision,
-        actions: tuple[Action, ...],
-        reason: str,
-        decision: bytes,
-    ) -> None:
+    def _note_answer(self, known: Known, result: Result) -> None:
         self._journal.record(
             DELIVER,
             known.id,
             known.slot.runs,
             "computed",
-            raw_output=answer.raw,
-            tokens=answer.tokens,
-            milliseconds=answer.milliseconds,
-            reason=reason,
-            actions=[action.to_dict() for action in actions],
-            decision="0x" + decision.hex(),
+            raw_output=result.raw,
+            tokens=result.tokens,
+            milliseconds=result.milliseconds,
+            reason=result.reason,
+            actions=[action.to_dict() for action in result.actions],
+            decision="0x" + result.decision.hex(),
             engine=self._mind.name,
             model=self._mind.model,
             model_sha256=self._mind.model_sha256,
         )
         log(
             "decided",
+            level=logging.WARNING if result.reason else logging.INFO,
             job=known.id,
             run=known.slot.runs,
-            actions="; ".join(str(action) for action in actions),
-            milliseconds=answer.milliseconds,
-            reason=reason,
+            actions="; ".join(str(action) for action in result.actions),
+            bytes=len(result.decision),
+            milliseconds=result.milliseconds,
+            reason=result.reason,
         )

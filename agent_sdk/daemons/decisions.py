@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from agent_sdk.types import Fees, Job, JobSlot
 
@@ -10,14 +11,24 @@ __all__ = [
     "Decision",
     "Prices",
     "bid_for",
+    "clock",
+    "last_seconds",
     "paid_gas_price",
     "prices_for",
+    "seconds_left",
     "should_answer",
     "should_execute",
     "should_expire",
     "should_resume",
     "tip",
 ]
+
+
+LAST_SECONDS: Final = 60
+"""s before the end of a window, or a quarter of it, that are for delivering alone"""
+
+CLOCKS_APART: Final = 60
+"""s; a chain further from our clock than that goes by another one"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,8 +149,28 @@ def should_resume(
     return _priced(job, prices, gas=gas, extra=0, min_profit=min_profit)
 
 
+def clock(head_time: int, our_time: float) -> float:
+    """Return what time the next block will have at least, Unix s.
+
+    Args:
+        head_time: Unix s, of the newest block.
+        our_time: Unix s, by this machine; counts only where the chain goes by the same clock.
+    """
+    return max(head_time, our_time) if abs(our_time - head_time) <= CLOCKS_APART else head_time
+
+
+def seconds_left(job: Job, slot: JobSlot, time: float) -> float:
+    """Return s from `time` (Unix s) to the end of the run's window; negative after it."""
+    return slot.due + job.timing.window - time
+
+
+def last_seconds(job: Job) -> float:
+    """Return s before the end of a window from which on an answer is no longer waited for."""
+    return min(LAST_SECONDS, job.timing.window / 4)
+
+
 def should_answer(
-    job: Job, slot: JobSlot, prices: Prices, *, gas: int, seconds: float = 0.0, min_profit: int = 0
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, penalty: int = 0, min_profit: int = 0
 ) -> Decision:
     """Decide on answering an inference.
 
@@ -148,8 +179,8 @@ def should_answer(
         slot: Its slot.
         prices: What the moment costs.
         gas: Gas of the delivery, simulated or the most it can be.
-        seconds: s that the engine takes, as far as known.
-        min_profit: wei; less is not worth it.
+        penalty: wei that a miss costs, if the window is about to close; 0 = there is time.
+        min_profit: wei; less is not worth it, unless the penalty is dearer.
     """
     waiting = _not_before(slot, prices.time, slot.due)
     if waiting:
@@ -157,13 +188,10 @@ def should_answer(
     closes = slot.due + job.timing.window
     if prices.time >= closes:
         return Decision(act=False, reason="the window has closed", wait=60)
-    if prices.time + seconds >= closes:
-        return Decision(
-            act=False, reason=f"only {closes - prices.time} s are left in the window", wait=60
-        )
-    if prices.base_fee > job.pricing.max_gas_price:
+    if prices.base_fee > job.pricing.max_gas_price and not penalty:
         return Decision(act=False, reason="the base fee is above the job's cap", wait=5)
-    return _priced(job, prices, gas=gas, extra=job.pricing.fee, min_profit=min_profit)
+    least = min(min_profit, 1 - penalty) if penalty else min_profit
+    return _priced(job, prices, gas=gas, extra=job.pricing.fee, min_profit=least)
 
 
 def _not_before(slot: JobSlot, time: int, opens: int) -> Decision | None:

@@ -154,8 +154,8 @@ class JobIndex:
     def due_inferences(
         self, time: int, *, limit: int = 100, skip: Skip | None = None
     ) -> list[Known]:
-        """Return inferences due at `time` (Unix s), the longest due first."""
-        where = "is_inference = 1 AND due > 0 AND due <= ? ORDER BY due"
+        """Return inferences due at `time` (Unix s), the soonest to close first."""
+        where = "is_inference = 1 AND due > 0 AND due <= ? ORDER BY closes"
         return self._select(where, (time,), limit, skip)
 
     def expired(self, time: int, *, limit: int = 100, skip: Skip | None = None) -> list[Known]:

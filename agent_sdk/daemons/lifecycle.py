@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -168,10 +169,11 @@ def sole_user(directory: Path, role: str) -> IO[str]:
     return file
 
 
-def aside(work: Callable[[], T], stop: Stop) -> T | None:
+def aside(work: Callable[[], T], stop: Stop, *, seconds: float = math.inf) -> T | None:
     """Run `work` in a thread and return its result, or None if asked to stop before it is done.
 
     Raises:
+        TimeoutError: It takes longer than `seconds`; it goes on, and its result is lost.
         Exception: What `work` raises.
     """
     results: list[T] = []
@@ -186,9 +188,12 @@ def aside(work: Callable[[], T], stop: Stop) -> T | None:
         done.set()
 
     threading.Thread(target=run, daemon=True).start()
+    last = time.monotonic() + seconds
     while not done.wait(0.05):
         if stop.is_set:
             return None
+        if time.monotonic() > last:
+            raise TimeoutError(f"no answer within {seconds:.1f} s")
     if faults:
         raise faults[0]
     return results[0]

@@ -31,10 +31,10 @@ class Patience:
         """Return whether to leave a job of that kind alone for now, as a function of its id."""
         return lambda id: not self.allows(kind, id)
 
-    def refused(self, kind: str, id: bytes) -> float:
-        """Note a refusal and return the pause until the next try, s."""
+    def refused(self, kind: str, id: bytes, *, at_most: float = LONGEST_PAUSE) -> float:
+        """Note a refusal and return the pause until the next try, `at_most` s."""
         last, _ = self._pauses.get((kind, id), (0.0, 0.0))
-        pause = min(LONGEST_PAUSE, last * 2 if last else FIRST_PAUSE)
+        pause = min(at_most, last * 2 if last else FIRST_PAUSE)
         self._pauses[(kind, id)] = (pause, self._clock() + pause)
         return pause
 

@@ -1,33 +1,37 @@
 """The provider: answers due inferences with its decision engine and delivers the answers.
 
     InferenceRequested ─► due ─► prompt(), manifest() at the pinned block ─► engine ─► call data
+                            └──► the input booked ─────────────────────────► engine ─► text
                                                         simulate ─► sign ─► journal ─► deliver
 
 Everything that an answer is made of is read at the pinned block, so anybody can check it later.
+Where there is no answer, hold() or nothing is delivered: a run that is missed costs stake.
 """
 
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from typing import Final
 
 from agent_sdk import accounts, engines
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import EverloopContract
+from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.daemons import decisions
 from agent_sdk.daemons.answers import DELIVER, Answers
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
-from agent_sdk.daemons.patience import Patience
-from agent_sdk.daemons.question import read_question
+from agent_sdk.daemons.patience import LONGEST_PAUSE, Patience
+from agent_sdk.daemons.question import Question, read_input, read_manifest, read_question
 from agent_sdk.daemons.recall import Recall
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.engines import Engine
-from agent_sdk.errors import ChainUnavailable, EverloopError
+from agent_sdk.errors import ChainError, ChainUnavailable, EverloopError, Reverted
 from agent_sdk.journal import Journal
+from agent_sdk.manifest import Manifest
 from agent_sdk.types import ZERO_HASH, Block
 
 __all__ = ["Provider", "run_provider"]
@@ -103,6 +107,7 @@ class Provider:
         Whatever is wrong with a job, with its target above all, leaves the others alone.
         """
         try:
+            head = self._chain.block()
             fresh = self._watch.refresh(known, head)
             if fresh is None or not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
                 return False
@@ -117,17 +122,23 @@ class Provider:
             self._patience.done(DELIVER, known.id)
             self._delivered += 1
             return True
-        wait = self._patience.refused(DELIVER, known.id)
+        wait = self._patience.refused(DELIVER, known.id, at_most=self._pause(known, head))
         log("left", job=known.id, run=known.slot.runs, reason=refusal, wait_seconds=wait)
         return False
+
+    def _pause(self, known: Known, head: Block) -> float:
+        """Return the longest pause after a refusal, s: until more may be done than now."""
+        left, last = self._left(known, head), decisions.last_seconds(known.job)
+        if left <= 0:
+            return LONGEST_PAUSE
+        return min(LONGEST_PAUSE, next((s for s in (left - 2 * last, left - last) if s > 1), 1.0))
 
     def _answer(self, known: Known, head: Block) -> str | None:
         """Decide, and deliver the decision; return None when mined, else what stands against it.
 
         Raises:
-            EngineError: The engine has no answer now.
-            SpecError: The agent's manifest does not parse.
-            Reverted: The chain would refuse the delivery, or the target is no agent.
+            EngineError: The engine has no answer now, and there is time to ask again.
+            Reverted: The chain would refuse the delivery.
         """
         refusal = self._too_dear(known, head, gas=0)
         if refusal:
@@ -137,15 +148,49 @@ class Provider:
             return "no block at or after the due time"
         if head.number - pinned.number > PINNED_DEPTH:
             return f"the pinned block {pinned.number} is out of reach"
-        if known.job.input != ZERO_HASH:
-            return "its input is not a prompt() of its target"
         decision = self._answers.recorded(known, pinned)
         if decision is None:
-            question = read_question(self._chain, self._engine, self._recall, known, pinned)
-            decision = self._answers.find(known, question)
+            decision = self._decide(known, pinned, self._left(known, head))
         if decision is None:
             return "asked to stop"
         return self._deliver(known, pinned, decision)
+
+    def _decide(self, known: Known, pinned: Block, left: float) -> bytes | None:
+        """Read and ask, `left` s before the end of the window; None when asked to stop.
+
+        A target that cannot be read at the pinned block never can, so it gets the fallback at once;
+        a node or an engine that fails is tried again until the last seconds.
+        """
+        spare = left - decisions.last_seconds(known.job)
+        manifest: Manifest | None = None
+        question: Question | None = None
+        fault = f"no answer came in time: {left:.0f} s are left"
+        try:
+            if known.job.input != ZERO_HASH:
+                question = read_input(self._engine, known, pinned)
+            else:
+                manifest = read_manifest(self._chain, known, pinned)
+                question = read_question(
+                    self._chain, self._engine, self._recall, known, pinned, manifest
+                )
+        except Exception as error:
+            passing = isinstance(error, ChainError) and not isinstance(error, Reverted)
+            if isinstance(error, ChainUnavailable) or (passing and spare > 0):
+                raise
+            fault = f"it cannot be read: {type(error).__name__}: {error}"
+        if question is None or spare <= 0:
+            return self._answers.give_up(known, pinned, manifest, fault)
+        return self._answers.find(known, question, seconds=spare)
+
+    def _left(self, known: Known, head: Block) -> float:
+        """Return s until the window of a run closes."""
+        now = decisions.clock(head.time, time.time())
+        return decisions.seconds_left(known.job, known.slot, now)
+
+    @cached_property
+    def _penalty(self) -> int:
+        """What a miss costs, wei."""
+        return RegistryContract(self._chain, self._engine.registry()).penalty()
 
     def _pinned(self, known: Known) -> Block | None:
         """Return the block to read at: the first at or after the due time, and no earlier one.
@@ -158,7 +203,8 @@ class Provider:
         return pinned
 
     def _too_dear(self, known: Known, head: Block, *, gas: int) -> str | None:
-        """Weigh the fee against the gas; return what stands against it."""
+        """Weigh the fee against the gas, and at last the penalty; return what stands against it."""
+        urgent = self._left(known, head) <= 2 * decisions.last_seconds(known.job)
         prices = decisions.prices_for(
             known.job,
             time=head.time,
@@ -170,7 +216,7 @@ class Provider:
             known.slot,
             prices,
             gas=gas,
-            seconds=self._answers.seconds,
+            penalty=self._penalty if urgent else 0,
             min_profit=self._settings.min_profit_wei,
         )
         return None if found.act else found.reason

@@ -9,8 +9,11 @@ import pytest
 from agent_sdk.daemons.decisions import (
     Prices,
     bid_for,
+    clock,
+    last_seconds,
     paid_gas_price,
     prices_for,
+    seconds_left,
     should_answer,
     should_execute,
     should_expire,
@@ -144,9 +147,28 @@ class TestShouldAnswer:
     def test_earns_the_fee_that_was_accepted(self) -> None:
         assert should_answer(INFERENCE, slot(), CALM, gas=GAS).profit == 5_000
 
-    def test_leaves_what_the_engine_cannot_finish(self) -> None:
-        decision = should_answer(INFERENCE, slot(NOW - 90), CALM, gas=GAS, seconds=20)
-        assert decision.reason == "only 10 s are left in the window"
+    def test_at_last_takes_a_loss_below_the_penalty(self) -> None:
+        dear = Prices(time=NOW, base_fee=30 * GWEI, gas_price=31 * GWEI)
+        loss = GAS * 11 * GWEI - 5_000
+        assert not should_answer(INFERENCE, slot(), dear, gas=GAS).act
+        assert should_answer(INFERENCE, slot(), dear, gas=GAS, penalty=loss + 1).profit == -loss
+        for penalty, act in ((loss + 1, True), (loss, False)):
+            found = should_answer(INFERENCE, slot(), dear, gas=GAS, penalty=penalty, min_profit=9)
+            assert act == found.act
+
+    def test_the_last_seconds_are_a_quarter_of_the_window_or_a_minute(self) -> None:
+        long = replace(INFERENCE, timing=replace(INFERENCE.timing, window=600))
+        assert (last_seconds(INFERENCE), last_seconds(long)) == (25, 60)
+        assert seconds_left(INFERENCE, slot(NOW - 90), NOW) == 10
+
+    def test_our_clock_counts_where_the_chain_goes_by_it(self) -> None:
+        assert [clock(NOW, NOW + s) for s in (-9.5, 0.0, 9.5, 61.0, -61.0)] == [
+            NOW,
+            NOW,
+            NOW + 9.5,
+            NOW,
+            NOW,
+        ]
 
     def test_leaves_a_job_whose_gas_cap_is_below_the_base_fee(self) -> None:
         dear = prices_for(INFERENCE, time=NOW, base_fee=21 * GWEI, priority=0)

@@ -84,6 +84,13 @@ def test_work_aside_is_left_when_asked_to_stop() -> None:
     assert time.monotonic() - began < 5.0
 
 
+def test_work_aside_is_not_waited_for_longer_than_said() -> None:
+    began = time.monotonic()
+    with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
+        aside(lambda: time.sleep(20), Stop(), seconds=0.1)
+    assert time.monotonic() - began < 5.0
+
+
 def test_a_stop_notices_that_its_parent_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("threading.Timer.start", lambda self: None)
     assert not Stop(parent=os.getppid()).is_set

@@ -69,3 +69,10 @@ def test_patience_doubles_with_each_refusal_and_ends_with_success() -> None:
 def test_patience_has_an_end() -> None:
     patience = Patience(clock=lambda: 0.0)
     assert [patience.refused("expire", b"x") for _ in range(30)][-1] == 600.0
+
+
+def test_a_pause_ends_when_more_may_be_done() -> None:
+    patience = Patience(lambda: 0.0)
+    for _ in range(9):
+        patience.refused("deliver", b"x")
+    assert patience.refused("deliver", b"x", at_most=3.0) == 3.0

@@ -1,0 +1,81 @@
+"""What a provider delivers, made of what its engine said: pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent_sdk.engines import Decision, Text
+from agent_sdk.errors import SpecError
+from agent_sdk.manifest import HOLD, Action, Manifest
+
+__all__ = ["Result", "cut", "decided", "fallback", "written"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A decision ready to be delivered, and how it came about."""
+
+    decision: bytes
+    """no longer than the job pays for"""
+    actions: tuple[Action, ...] = ()
+    """none where the decision is text or empty"""
+    raw: str = ""
+    """as the model gave it"""
+    tokens: int = 0
+    milliseconds: int = 0
+    reason: str = ""
+    """why it is not a proper answer; empty for one"""
+
+
+def cut(text: str, limit: int) -> bytes:
+    """Return a text as UTF-8 of at most `limit` bytes that ends with a whole character."""
+    data = text.encode("utf-8", "replace")
+    return data if len(data) <= limit else data[:limit].decode("utf-8", "ignore").encode()
+
+
+def decided(manifest: Manifest, answer: Decision, limit: int) -> Result:
+    """Return an agent's decision as call data; one over `limit` bytes becomes hold().
+
+    Raises:
+        SpecError: The actions do not fit the manifest.
+    """
+    decision, actions, reason = manifest.encode(answer.actions), answer.actions, answer.reason
+    if len(decision) > limit:
+        least = fallback(manifest, limit, f"the answer takes {len(decision)} bytes of {limit}")
+        decision, actions, reason = least.decision, least.actions, least.reason
+    return Result(
+        decision=decision,
+        actions=actions,
+        raw=answer.raw,
+        tokens=answer.tokens,
+        milliseconds=answer.milliseconds,
+        reason=reason,
+    )
+
+
+def written(answer: Text, limit: int) -> Result:
+    """Return an answer in words as the decision, cut to `limit` bytes."""
+    return Result(
+        decision=cut(answer.text, limit),
+        raw=answer.text,
+        tokens=answer.tokens,
+        milliseconds=answer.milliseconds,
+        reason=answer.reason,
+    )
+
+
+def fallback(manifest: Manifest | None, limit: int, reason: str) -> Result:
+    """Return what is delivered where there is no answer: hold() if the target has it, or nothing.
+
+    Args:
+        manifest: Of the target; None if it has none that can be read.
+        limit: Bytes that the job pays for.
+        reason: Why there is no answer.
+    """
+    try:
+        decision = manifest.encode((HOLD,)) if manifest else b""
+    except SpecError:
+        decision = b""
+    if not decision or len(decision) > limit:
+        return Result(decision=b"", reason=reason)
+    return Result(decision=decision, actions=(HOLD,), reason=reason)
