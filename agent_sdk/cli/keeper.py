@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agent_sdk.cli.options import Connection, amount, chain_options
+from agent_sdk.cli.options import Connection, amount, chain_options, health_option
 
 __all__ = ["keeper"]
 
@@ -26,8 +26,15 @@ def keeper() -> None:
 )
 @click.option("--poll-seconds", type=float, default=1.0, show_default=True)
 @click.option("--min-profit", callback=amount, default="0 wei", show_default=True)
+@health_option
 @chain_options(account=True)
-def run(connection: Connection, directory: Path, poll_seconds: float, min_profit: int) -> int:
+def run(
+    connection: Connection,
+    directory: Path,
+    poll_seconds: float,
+    min_profit: int,
+    health_port: int | None,
+) -> int:
     """Keep until SIGTERM or Ctrl-C."""
     from agent_sdk.daemons import KeeperSettings, run_keeper
 
@@ -42,5 +49,6 @@ def run(connection: Connection, directory: Path, poll_seconds: float, min_profit
         directory=directory,
         poll_seconds=poll_seconds,
         min_profit_wei=min_profit,
+        health_port=health_port or 0,
     )
     return run_keeper(settings)

@@ -23,6 +23,7 @@ __all__ = [
     "Connection",
     "amount",
     "chain_options",
+    "health_option",
     "json_option",
     "seconds",
 ]
@@ -142,6 +143,13 @@ def chain_options(*, account: bool = False) -> Option:
 
     return add
 
+
+health_option = click.option(
+    "--health-port",
+    type=click.IntRange(1, 65_535),
+    help="Serve /healthz, /readyz and /metrics on 127.0.0.1.  [default: off]",
+)
+"""--health-port, for daemons"""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """--json, for commands that read"""

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_sdk.cli.options import Connection, amount, chain_options, json_option, seconds
+from agent_sdk.cli.options import (
+    Connection,
+    amount,
+    chain_options,
+    health_option,
+    json_option,
+    seconds,
+)
 from agent_sdk.cli.output import facts, show_json, table
 
 if TYPE_CHECKING:
@@ -147,9 +154,15 @@ def list_(connection: Connection, as_json: bool) -> None:
     help="Where journal and index live; one provider each.",
 )
 @click.option("--poll-seconds", type=float, default=1.0, show_default=True)
+@health_option
 @chain_options(account=True)
 def run(
-    connection: Connection, engine: str, threads: int, directory: Path, poll_seconds: float
+    connection: Connection,
+    engine: str,
+    threads: int,
+    directory: Path,
+    poll_seconds: float,
+    health_port: int | None,
 ) -> int:
     """Answer what is asked of the account, until SIGTERM or Ctrl-C."""
     from agent_sdk.daemons import ProviderSettings, run_provider
@@ -168,6 +181,7 @@ def run(
         poll_seconds=poll_seconds,
         engine=engine,
         engine_threads=threads,
+        health_port=health_port or 0,
     )
     return run_provider(settings)
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -26,14 +27,15 @@ def serve_health(status: Status, port: int) -> ThreadingHTTPServer | None:
     """Serve in a thread; None when the port is 0.
 
     Raises:
-        ConfigError: The port is in use.
+        ConfigError: The port is in use, or not for us.
     """
     if not port:
         return None
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), _handler(status))
     except OSError as error:
-        raise ConfigError(f"health port {port} is in use; name another, or 0 for none") from error
+        why = "in use" if error.errno == errno.EADDRINUSE else f"not to be had ({error.strerror})"
+        raise ConfigError(f"health port {port} is {why}; name another, or none") from error
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -249,6 +250,30 @@ def test_an_engine_that_does_not_exist() -> None:
 def test_settings_of_a_daemon_are_checked_at_once(refuse: Callable[..., str]) -> None:
     line = refuse(2, "keeper", "run", "--poll-seconds", "0", "--account", "dev:1")
     assert "poll_seconds 0.0 must be" in line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["keeper", "run", "--account", "dev:1"],
+        ["provider", "run", "--account", "dev:2", "--engine", "exemplar"],
+    ],
+)
+def test_a_health_port_in_use_is_one_line(words: list[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "agent_sdk.cli", *words, "--health-port", str(port)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr.splitlines()) == (
+        2,
+        [f"everloop: health port {port} is in use; name another, or none"],
+    )
 
 
 def test_provider_that_never_registered(refuse: Callable[..., str]) -> None:

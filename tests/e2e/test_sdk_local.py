@@ -9,10 +9,13 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from agent_sdk import Everloop
+from agent_sdk.anvil import free_port
 from agent_sdk.errors import ChainUnavailable
 
 
@@ -76,7 +79,9 @@ def test_up_leaves_a_stack_that_later_commands_find_and_down_ends(tmp_path: Path
 def test_a_keeper_runs_until_it_is_told_to_stop(
     net: Everloop, deployment_file: Path, tmp_path: Path
 ) -> None:
+    port = free_port()
     words = ["keeper", "run", "--rpc", net.chain.url, "--deployment", str(deployment_file)]
+    words += ["--health-port", str(port)]
     with subprocess.Popen(
         [sys.executable, "-m", "agent_sdk.cli", *words, "--account", "dev:1"],
         cwd=tmp_path,
@@ -85,8 +90,21 @@ def test_a_keeper_runs_until_it_is_told_to_stop(
     ) as keeper:
         assert keeper.stderr is not None
         assert json.loads(keeper.stderr.readline())
+        deadline = time.monotonic() + 20
+        while _ready(port) != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
         keeper.terminate()
         assert keeper.wait(timeout=30) == 0
+
+
+def _ready(port: int) -> int:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        with error:
+            return error.code
 
 
 def _lives(pid: int) -> bool:
