@@ -204,6 +204,9 @@ def _models(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
             yield f"engine: {engine} writes no tokens and the decisions have {tokens}"
         if model != ("" if engine == "exemplar" else "replay"):
             yield f"model: {engine} has no model {model!r}"
+    elif engine in ("http", "https"):
+        if sha256 or not model:
+            yield f"model: {engine} names a model and no weights, not {model!r} and {sha256!r}"
     else:
         yield f"engine: {engine!r} is none that the demo runs with"
 

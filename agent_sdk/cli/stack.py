@@ -69,13 +69,29 @@ def down() -> None:
     click.echo("down")
 
 
+def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
+    """Take an engine that decides by itself what an agent that is new to it does."""
+    from agent_sdk import engines
+    from agent_sdk.errors import ConfigError
+
+    if value not in ("llama", "exemplar"):
+        if not value.startswith(("http://", "https://")):
+            raise ConfigError(
+                f"engine {value!r} does not run the demo: choose llama, exemplar or "
+                "http(s)://…/v1#MODEL of an OpenAI-like endpoint"
+            )
+        engines.engine(value)
+    return value
+
+
 @click.command()
 @click.option(
     "--engine",
-    type=click.Choice(["llama", "exemplar", "replay"]),
+    callback=_demo_engine,
     default="llama",
     show_default=True,
-    help="What the providers answer with.",
+    help="What the providers answer with: llama, exemplar, or http(s)://…/v1#MODEL of an "
+    "OpenAI-like endpoint.",
 )
 @click.option(
     "--directory",

@@ -119,6 +119,51 @@ def test_down_with_nothing_up_says_so(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().out == "nothing runs here\n"
 
 
+@pytest.mark.parametrize(
+    "engine", ["replay", "replay:file.json", "oracle", "llama:other.gguf", "ftp://x/v1#m", ""]
+)
+def test_the_demo_names_the_engines_that_it_runs_with(
+    engine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--engine", engine]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"everloop: engine {engine!r} does not run the demo: choose llama, exemplar or "
+        "http(s)://…/v1#MODEL of an OpenAI-like endpoint"
+    ]
+
+
+def test_the_demo_checks_an_engines_url_before_it_starts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["demo", "--engine", "http://127.0.0.1:9/v1"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "names no model" in line
+
+
+@pytest.mark.parametrize("engine", ["llama", "exemplar", "http://127.0.0.1:9/v1#m"])
+def test_the_demo_takes_the_engines_that_it_runs_with(
+    engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def run(directory: Path, *, engine: str) -> int:
+        asked.append(engine)
+        return 0
+
+    monkeypatch.setattr("agent_sdk.demo.run_demo", run)
+    assert main(["demo", "--engine", engine]) == 0
+    assert asked == [engine]
+
+
+@pytest.mark.parametrize("words", [("keeper", "run"), ("provider", "run")])
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_health_port_must_be_a_port(
+    words: tuple[str, ...], port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--health-port", port]) == 2
+    assert "--health-port" in capsys.readouterr().err
+
+
 def test_a_keystore_is_made_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "password").write_text("secret\n")
     assert main(["account", "new", "mine", "--password-file", "password"]) == 0
