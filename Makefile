@@ -17,7 +17,7 @@ export OMP_WAIT_POLICY := PASSIVE
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: env-run ## Watch an agent run by itself on a local chain, about 5 minutes
+demo: env-run ## Watch an agent run by itself on a local chain, about a minute
 	@$(RUN) scripts/build.py
 	@$(RUN) -m agent_sdk.cli demo $(ARGS)
 
@@ -49,6 +49,7 @@ fuzz: env-dev ## Fuzz and invariant tests with a fresh seed and 40 times the run
 gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) scripts/build.py
 	@$(DEV) -m benchmarks.gas $(ARGS)
+	@$(DEV) scripts/readme.py $(ARGS)
 
 eval: env-run ## Accuracy of each decision engine on held-out cases
 	@$(RUN) -m benchmarks.eval $(ARGS)
