@@ -66,6 +66,16 @@ contract AgentPolicyTest is AgentBase {
         assertEq(agent.refuel(), 0, "there is nothing more to do");
     }
 
+    function test_AGT3_RefuelStaysWithinWhatIsLeftOfTheBudget() external {
+        _nextStep(_pay(payee, 0.1 ether));
+        _nextStep(_pay(payee, 0.1 ether));
+        _nextStep(_pay(payee, 0.05 ether - 7));
+        assertLt(everloop.balanceOf(address(agent)), RUN_BALANCE - 7, "more is missing than may be moved");
+        assertEq(agent.refuel(), 7);
+        assertEq(agent.budgetLeft(), 0);
+        assertEq(agent.refuel(), 0);
+    }
+
     function test_AGT3_RefuelTakesNoMoreThanBudgetAndReserveAllow() external {
         _step(_pay(payee, ACTION_CAP));
         vm.prank(alice);
