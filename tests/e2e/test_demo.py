@@ -155,6 +155,15 @@ def test_an_altered_field_is_refused_by_name(
     assert refused(check(report, chain), "ok" if field == "faults" else field)
 
 
+def test_an_endpoints_report_names_a_model_and_no_weights(
+    report: dict[str, Any], chain: Chain
+) -> None:
+    report.update(engine="http", model="m", model_sha256="")
+    assert check(report, chain) == []
+    for field, value in (("model", ""), ("model_sha256", "ab" * 32)):
+        assert refused(check(report | {field: value}, chain), "model")
+
+
 def test_a_report_that_ends_early_is_refused(report: dict[str, Any], chain: Chain) -> None:
     report["last_block"] -= 8
     assert refused(check(report, chain), "steps")
