@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ __all__ = [
     "bid_for",
     "clock",
     "last_seconds",
+    "longest_pause",
     "paid_gas_price",
     "prices_for",
     "seconds_left",
@@ -167,6 +169,17 @@ def seconds_left(job: Job, slot: JobSlot, time: float) -> float:
 def last_seconds(job: Job) -> float:
     """Return s before the end of a window from which on an answer is no longer waited for."""
     return min(LAST_SECONDS, job.timing.window / 4)
+
+
+def longest_pause(job: Job, left: float) -> float:
+    """Return s after which a refused answer must be looked at again, `left` s before the end.
+
+    More may be done then: first a loss is taken, then the fallback goes out; each second counts.
+    """
+    if left <= 0:
+        return math.inf
+    last = last_seconds(job)
+    return next((seconds for seconds in (left - 2 * last, left - last) if seconds > 1), 1.0)
 
 
 def should_answer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -31,10 +32,10 @@ class Patience:
         """Return whether to leave a job of that kind alone for now, as a function of its id."""
         return lambda id: not self.allows(kind, id)
 
-    def refused(self, kind: str, id: bytes, *, at_most: float = LONGEST_PAUSE) -> float:
+    def refused(self, kind: str, id: bytes, *, at_most: float = math.inf) -> float:
         """Note a refusal and return the pause until the next try, `at_most` s."""
         last, _ = self._pauses.get((kind, id), (0.0, 0.0))
-        pause = min(at_most, last * 2 if last else FIRST_PAUSE)
+        pause = min(at_most, LONGEST_PAUSE, last * 2 if last else FIRST_PAUSE)
         self._pauses[(kind, id)] = (pause, self._clock() + pause)
         return pause
 

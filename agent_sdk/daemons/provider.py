@@ -23,7 +23,7 @@ from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
-from agent_sdk.daemons.patience import LONGEST_PAUSE, Patience
+from agent_sdk.daemons.patience import Patience
 from agent_sdk.daemons.question import Question, read_input, read_manifest, read_question
 from agent_sdk.daemons.recall import Recall
 from agent_sdk.daemons.settings import ProviderSettings
@@ -122,16 +122,10 @@ class Provider:
             self._patience.done(DELIVER, known.id)
             self._delivered += 1
             return True
-        wait = self._patience.refused(DELIVER, known.id, at_most=self._pause(known, head))
+        at_most = decisions.longest_pause(known.job, self._left(known, head))
+        wait = self._patience.refused(DELIVER, known.id, at_most=at_most)
         log("left", job=known.id, run=known.slot.runs, reason=refusal, wait_seconds=wait)
         return False
-
-    def _pause(self, known: Known, head: Block) -> float:
-        """Return the longest pause after a refusal, s: until more may be done than now."""
-        left, last = self._left(known, head), decisions.last_seconds(known.job)
-        if left <= 0:
-            return LONGEST_PAUSE
-        return min(LONGEST_PAUSE, next((s for s in (left - 2 * last, left - last) if s > 1), 1.0))
 
     def _answer(self, known: Known, head: Block) -> str | None:
         """Decide, and deliver the decision; return None when mined, else what stands against it.

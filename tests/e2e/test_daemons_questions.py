@@ -227,7 +227,7 @@ def test_a_provider_killed_after_its_words_delivers_those(
 @pytest.fixture
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask again at each look."""
-    monkeypatch.setattr("agent_sdk.daemons.provider.Provider._pause", lambda *_: 0.0)
+    monkeypatch.setattr("agent_sdk.daemons.patience.FIRST_PAUSE", 0.0)
 
 
 @pytest.mark.usefixtures("_impatient")

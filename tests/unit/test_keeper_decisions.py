@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
@@ -11,6 +12,7 @@ from agent_sdk.daemons.decisions import (
     bid_for,
     clock,
     last_seconds,
+    longest_pause,
     paid_gas_price,
     prices_for,
     seconds_left,
@@ -160,6 +162,13 @@ class TestShouldAnswer:
         long = replace(INFERENCE, timing=replace(INFERENCE.timing, window=600))
         assert (last_seconds(INFERENCE), last_seconds(long)) == (25, 60)
         assert seconds_left(INFERENCE, slot(NOW - 90), NOW) == 10
+
+    @pytest.mark.parametrize(
+        ("left", "pause"),
+        [(100, 50), (52, 2), (51, 26), (50, 25), (27, 2), (26, 1), (3, 1), (0, inf), (-9, inf)],
+    )
+    def test_it_is_looked_at_again_when_more_may_be_done(self, left: int, pause: float) -> None:
+        assert pause == longest_pause(INFERENCE, left)
 
     def test_our_clock_counts_where_the_chain_goes_by_it(self) -> None:
         assert [clock(NOW, NOW + s) for s in (-9.5, 0.0, 9.5, 61.0, -61.0)] == [

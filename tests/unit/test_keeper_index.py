@@ -61,6 +61,12 @@ def test_tasks_and_inferences_are_apart(index: JobIndex) -> None:
     assert [found.id[-1] for found in index.due_inferences(900)] == [2]
 
 
+def test_what_closes_first_is_answered_first(index: JobIndex) -> None:
+    for number, due, window in ((1, 100, 900), (2, 300, 60), (3, 200, 400)):
+        index.put(known(number, due, provider=PROVIDER, window=window), block=0)
+    assert [found.id[-1] for found in index.due_inferences(300)] == [2, 3, 1]
+
+
 def test_an_inference_expires_at_the_end_of_its_window(index: JobIndex) -> None:
     index.put(known(2, 100, provider=PROVIDER, window=60), block=0)
     assert index.expired(159) == []
