@@ -5,7 +5,7 @@ the daemon can tell what it still has to do: nothing is signed twice for one (ki
 the earlier transaction is known never to be mined.
 
     seen ──► computed ──► signed ──► sent ──► mined
-      │          │           └─────────┴────► reverted │ dropped
+      │          │           └─────────┴────► reverted │ dropped │ skipped
       └──────────┴──► skipped
 """
 

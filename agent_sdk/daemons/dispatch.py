@@ -72,6 +72,7 @@ class Dispatcher:
         """Whether no transaction for this run is, or can still become, part of the chain.
 
         An entry that was mined is looked up again: a reorganisation may have taken its block away.
+        One that was mined and skipped its job did nothing, so the run is still to be done.
         """
         entry = self._journal.get(kind, id, run)
         if entry is None:
@@ -100,7 +101,9 @@ class Dispatcher:
         fee_cap: int = 0,
         notes: Mapping[str, Any] | None = None,
     ) -> Receipt | None:
-        """Sign, journal and send a call for a run; return its receipt, or None if it is not mined.
+        """Sign, journal and send a call for a run; return its receipt.
+
+        None is returned for one that is not mined, and for one that was mined and skipped its job.
 
         Args:
             kind: Sort of work.
@@ -122,7 +125,8 @@ class Dispatcher:
             entry = self._journal.get(kind, id, run)
             if entry is None or not self._broadcast(entry):
                 return None
-        return self._await(entry)
+        receipt = self._await(entry)
+        return None if receipt is None or _stage(receipt, id) == "skipped" else receipt
 
     def recover(self) -> int:
         """Settle what an earlier process or tick left signed or sent; return how much is open.
@@ -197,7 +201,7 @@ class Dispatcher:
         )
         self._note(
             entry,
-            "mined" if receipt.status else "reverted",
+            _stage(receipt, entry.id),
             tx=_hex(receipt.tx),
             block=receipt.block,
             gas_used=receipt.gas_used,
@@ -266,6 +270,15 @@ def _transaction(raw: str) -> _Sent:
 def _signed(prepared: Prepared) -> dict[str, Any]:
     """Return what the journal keeps of a signed transaction."""
     return {"tx": _hex(prepared.hash), "raw": _hex(prepared.raw), "nonce": prepared.nonce}
+
+
+def _stage(receipt: Receipt, id: bytes) -> str:
+    """Return what became of a job's transaction: `mined`, `reverted` or `skipped`."""
+    if not receipt.status:
+        return "reverted"
+    events = logs.decode("Everloop", receipt.logs)
+    skipped = any(e.name == "TaskSkipped" and e.args["id"] == id for e in events)
+    return "skipped" if skipped else "mined"
 
 
 def _hex(data: bytes) -> str:

@@ -135,7 +135,8 @@ class Keeper:
             fee_cap=known.job.pricing.max_gas_price,
             notes={"expected_wei": decision.profit},
         )
-        if receipt is None:
+        if receipt is None or not receipt.status:
+            self._patience.refused(kind, known.id)
             return False
         self._patience.done(kind, known.id)
         self._done += 1

@@ -241,7 +241,9 @@ class Provider:
             fees=fees,
             fee_cap=known.job.pricing.max_gas_price,
         )
-        return None if receipt is not None else "not mined yet"
+        if receipt is None:
+            return "not mined yet"
+        return None if receipt.status else "the delivery was reverted"
 
 
 def run_provider(settings: ProviderSettings) -> int:

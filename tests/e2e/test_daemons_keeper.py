@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from agent_sdk import accounts
+from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.contracts import AgentContract
-from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.dispatch import MAX_ATTEMPTS, Dispatcher
 from agent_sdk.daemons.keeper import Keeper
 from agent_sdk.daemons.lifecycle import Status, Stop
 from agent_sdk.daemons.settings import KeeperSettings
@@ -18,10 +20,12 @@ from agent_sdk.journal import Entry, Journal
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.scheduler import Task
+from agent_sdk.types import Prepared
 
 HOUR = 3_600
 GWEI = 10**9
 ME = accounts.dev(0)
+KEEPER = accounts.dev(1)
 
 
 class Desk:
@@ -147,7 +151,7 @@ def test_a_dormant_loop_is_resumed_once_it_can_pay(
 ) -> None:
     assert callable(answer)
     agent = net.agents.create(
-        "TreasuryAgent", fund="0.1 ether", run_balance="0.023 ether", salt="poor"
+        "TreasuryAgent", fund="0.1 ether", run_balance="0.025 ether", salt="poor"
     )
     contract = AgentContract(net.chain, agent.address)
     free = net.engine.free_of(agent.address)
@@ -175,3 +179,46 @@ def test_status_tells_what_was_done(net: Everloop, desk: Desk) -> None:
     status = Status.read(desk.settings.directory / "keeper.json")
     assert status is not None
     assert (status["done"], status["jobs"], status["role"]) == (1, 1, "keeper")
+
+
+def test_a_run_that_was_skipped_is_run_once_it_is_paid(
+    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = book(net)
+    chain, prepare = net.chain, net.chain.prepare
+
+    def outrun(*args: Any, **options: Any) -> Prepared:
+        """The owner takes the money out between simulation and block."""
+        monkeypatch.undo()
+        chain.send(ME, net.engine.withdraw(net.engine.free_of(ME.address), to=ME.address))
+        return prepare(*args, **options)
+
+    monkeypatch.setattr(chain, "prepare", outrun)
+    assert not desk.keeper.tick()
+    assert desk.did() == [("execute", 0, "skipped")]
+    assert desk.last().data["cost_wei"] > 0
+    net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
+    monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
+    assert desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 1
+    assert desk.did() == [("execute", 0, "mined")]
+
+
+def test_an_owner_who_outruns_keepers_costs_them_a_few_transactions(
+    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book(net)
+    chain, prepare = net.chain, net.chain.prepare
+
+    def outrun(signer: Signer, *args: Any, **options: Any) -> Prepared:
+        if signer.address == KEEPER.address:
+            free = net.engine.free_of(ME.address)
+            chain.send(ME, net.engine.withdraw(free, to=ME.address))
+        return prepare(signer, *args, **options)
+
+    monkeypatch.setattr(chain, "prepare", outrun)
+    monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
+    for _ in range(MAX_ATTEMPTS + 2):
+        net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
+        assert not desk.keeper.tick()
+    assert desk.last().attempts == MAX_ATTEMPTS
