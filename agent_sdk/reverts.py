@@ -10,6 +10,9 @@ from agent_sdk.errors import Reverted
 
 __all__ = ["HINTS", "explain"]
 
+SHOWN = 200
+"""characters of one value from a contract in a message: strangers choose how long it is"""
+
 HINTS: Mapping[str, str] = {
     "Ledger_NotEnoughFree": (
         "the free balance at Everloop does not cover this; deposit more or ask for less"
@@ -122,10 +125,10 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
     where = f" in transaction 0x{tx.hex()}" if tx else ""
     if decoded is None:
         cause = (
-            f"no compiled contract knows the error 0x{data.hex()}; does the target have another "
+            f"no compiled contract knows the error {_show(data)}; does the target have another "
             "version?"
             if data
-            else f"{reason or 'no reason given'}; is there a contract that takes this call?"
+            else f"{_cut(reason) or 'no reason given'}; is there a contract that takes this call?"
         )
         return Reverted(f"{action} reverted{where}: {cause}", tx=tx, data=data)
     name, arguments = decoded
@@ -136,6 +139,14 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
 
 
 def _show(value: Any) -> str:
+    """Return a value as text that no contract can make long."""
     if isinstance(value, bytes):
-        return f"0x{value.hex()}"
-    return str(value)
+        # Only what is shown is made hex: revert data may be megabytes.
+        return _cut(f"0x{value[:SHOWN].hex()}", whole=2 + 2 * len(value))
+    return _cut(str(value))
+
+
+def _cut(text: str, *, whole: int = 0) -> str:
+    """Return the first characters of a text that is `whole` characters long, and how many more."""
+    rest = max(whole, len(text)) - SHOWN
+    return text if rest <= 0 else f"{text[:SHOWN]}… and {rest} more characters"

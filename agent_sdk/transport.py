@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["open_node", "open_web3"]
 
+_SHOWN = 500
+"""characters of a node's words that are kept; it may repeat what a contract says"""
+
 
 def open_node(url: str, *, place: str, timeout: float) -> Web3:
     """Return the web3 object that the SDK itself uses: no answer and refusals are typed errors.
@@ -131,7 +134,7 @@ class _Refusing(Web3Middleware):
         answer: Any = response
         fault = answer.get("error") if isinstance(answer, dict) else None
         if isinstance(fault, dict):
-            code, reason = fault.get("code"), str(fault.get("message", ""))
+            code, reason = fault.get("code"), str(fault.get("message", ""))[:_SHOWN]
             number = code if isinstance(code, int) else 0
             raise RpcRefused(
                 f"the node refuses {method}: {reason} (code {number})",

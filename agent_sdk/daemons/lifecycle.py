@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 DRAIN_SECONDS: Final = 4.5
 """s after the signal at which the process ends whatever it does; the journal makes that safe"""
+MAX_FIELD: Final = 2_000
+"""characters of one field of a log line; some come from strangers"""
 MAX_BACKOFF: Final = 30.0
 """s between tries while the chain does not answer"""
 
@@ -43,11 +45,18 @@ class _JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "role": self._role,
             "message": record.getMessage(),
-            **getattr(record, "fields", {}),
+            **{key: _short(value) for key, value in getattr(record, "fields", {}).items()},
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line)
+
+
+def _short(value: Any) -> Any:
+    """Return a field that fits into a line."""
+    if isinstance(value, str) and len(value) > MAX_FIELD:
+        return f"{value[:MAX_FIELD]}… and {len(value) - MAX_FIELD} more characters"
+    return value
 
 
 def setup_logs(role: str) -> None:

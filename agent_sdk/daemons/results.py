@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from agent_sdk.engines import Decision, Text
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
 
 __all__ = ["Result", "cut", "decided", "fallback", "written"]
+
+
+MAX_REASON: Final = 1_000
+"""characters of a reason in the journal; some come from strangers"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +77,7 @@ def fallback(manifest: Manifest | None, limit: int, reason: str) -> Result:
         limit: Bytes that the job pays for.
         reason: Why there is no answer.
     """
+    reason = reason[:MAX_REASON]
     try:
         decision = manifest.encode((HOLD,)) if manifest else b""
     except SpecError:

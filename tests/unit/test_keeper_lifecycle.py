@@ -177,3 +177,13 @@ def test_sigterm_ends_a_thread_that_never_returns_in_time() -> None:
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=5.0) == 0
+
+
+def test_a_line_of_the_log_is_never_longer_than_a_few_kilobytes(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    setup_logs("provider")
+    log("left", reason="A" * 500_000)
+    text = capfd.readouterr().err
+    assert len(text) < 3_000
+    assert json.loads(text)["reason"].endswith("… and 498000 more characters")

@@ -79,3 +79,7 @@ def test_the_fallback_is_hold_where_the_target_has_it() -> None:
     for manifest in (without, None):
         found = fallback(manifest, 1_024, "why")
         assert (found.decision, found.actions, found.reason) == (b"", (), "why")
+
+
+def test_a_reason_is_cut() -> None:
+    assert len(fallback(MANIFEST, 1_024, "A" * 500_000).reason) == 1_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent_sdk.abi import decode_error, entry
 from agent_sdk.artifacts import artifact, names
 from agent_sdk.payloads import keccak
@@ -9,6 +11,7 @@ from agent_sdk.reverts import HINTS, explain
 
 #: Errors of OpenZeppelin's that no call of this package can cause.
 UNREACHABLE = {"CloneArgumentsTooLong", "Create2EmptyBytecode", "InsufficientBalance"}
+REVERT = keccak(text="Error(string)")[:4]
 CORE = ("Everloop", "ProviderRegistry", "AgentFactory", "IAgent", "Executor")
 
 
@@ -49,3 +52,18 @@ def test_unknown_and_truncated_data_is_shown_as_it_is() -> None:
     selector = entry("Everloop", "error", "Ledger_NotEnoughFree").selector
     assert explain(selector, action="A.b").name == ""
     assert "out of gas" in str(explain(b"", action="A.b", reason="out of gas"))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\xde\xad\xbe\xef" + bytes(500_000), ""),
+        (REVERT + (32).to_bytes(32, "big") + (500_000).to_bytes(32, "big") + b"A" * 500_000, ""),
+        (b"", "A" * 500_000),
+    ],
+    ids=["unknown", "text", "words of the node"],
+)
+def test_what_a_contract_says_is_cut(data: bytes, reason: str) -> None:
+    error = explain(data, action="A.b", reason=reason)
+    assert len(str(error)) < 500
+    assert " more characters" in str(error)
