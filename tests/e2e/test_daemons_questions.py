@@ -342,3 +342,36 @@ def test_at_last_a_loss_below_the_penalty_is_taken(
     assert last_answer(net, box) == keccak(b"The Tagus.")
     data = desk.entry().data
     assert 0 < data["cost_wei"] - data["earned_wei"] < net.registry.penalty()
+
+
+class Slow(Mind):
+    """Takes seconds of the chain's time for an answer."""
+
+    def __init__(self, net: Everloop, seconds: int) -> None:
+        super().__init__()
+        self._net = net
+        self._seconds = seconds
+
+    def complete(self, question: str, *, limit: int) -> Text:
+        self._net.chain.advance(self._seconds)
+        return super().complete(question, limit=limit)
+
+
+def test_an_answer_that_took_half_of_the_window_is_delivered(
+    net: Everloop, tmp_path: Path, box: str
+) -> None:
+    ask(net, box, QUESTION)
+    assert Desk(net, tmp_path, Slow(net, WINDOW // 2 + 2)).provider.tick()
+    assert last_answer(net, box) == keccak(b"The Tagus.")
+
+
+def test_one_answer_too_slow_for_its_window_does_not_hinder_the_next(
+    net: Everloop, tmp_path: Path, box: str
+) -> None:
+    ask(net, box, QUESTION)
+    mind = Slow(net, WINDOW + 1)
+    desk = Desk(net, tmp_path, mind)
+    assert not desk.provider.tick()
+    agent = net.agents.create("TreasuryAgent", fund="1 ether", salt="next")
+    assert desk.provider.tick()
+    assert agent.contract.steps() == 1
