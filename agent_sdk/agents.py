@@ -7,16 +7,21 @@ from typing import Any
 
 from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
-from agent_sdk.blueprints import blueprint, default_loop, default_policy
+from agent_sdk.blueprints import blueprint, default_loop, default_policy, worst_job
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import AgentContract, FactoryContract
+from agent_sdk.contracts import (
+    AgentContract,
+    EverloopContract,
+    FactoryContract,
+    RegistryContract,
+)
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError, Reverted, SpecError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import job_id, salt_of
 from agent_sdk.providers import Providers
 from agent_sdk.types import Birth, Choice, Loop, Policy
-from agent_sdk.units import parse_wei
+from agent_sdk.units import format_wei, parse_wei
 
 __all__ = ["Agents"]
 
@@ -98,22 +103,27 @@ class Agents:
             salt: word or number that its address depends on; random if None.
             loop: how often it runs and what a step may cost.
             policy: what it may spend.
-            providers: in order of preference; all that serve if None.
+            providers: in order of preference; all that serve if None or empty.
             recipients: who may receive ETH from its actions, besides those the example needs.
-            run_balance: the part of `fund` that pays for steps; a quarter if None.
+            run_balance: the part of `fund` that pays for steps; a quarter if None, or more where
+                two steps may cost more.
             first_due: Unix s of the first step; a past time means now.
             init: argument of the agent's own initializer; made from `options` if None.
             options: settings of an example, see `agent_sdk.blueprints`.
 
         Raises:
-            ConfigError: no such agent, or no provider serves.
+            ConfigError: no such agent, no provider serves, or the funds do not pay two steps.
             InsufficientFunds: the signer cannot pay.
             Reverted: the contracts refuse.
         """
         if self._signer is None:
             raise ConfigError("there is no account to sign with: name one with --account")
         value = parse_wei(fund)
-        run = value // 4 if run_balance is None else parse_wei(run_balance)
+        cycle = loop or default_loop(is_local=self._chain.is_local)
+        choices = tuple(providers or self._choose_providers())
+        run = parse_wei(run_balance) if run_balance is not None else 0
+        if run_balance is None:
+            run = self._run_balance(value, cycle, choices)
         if run > value:
             raise ConfigError(f"run balance {run} wei is more than the funds of {value} wei")
         implementation = (
@@ -129,9 +139,9 @@ class Agents:
             options=options,
         )
         birth = Birth(
-            loop=loop or default_loop(is_local=self._chain.is_local),
+            loop=cycle,
             policy=policy or default_policy(value - run),
-            providers=tuple(providers if providers is not None else self._choose_providers()),
+            providers=choices,
             recipients=(*plan.recipients, *recipients),
             run_balance=run,
             first_due=first_due,
@@ -147,6 +157,24 @@ class Agents:
         receipt = self._chain.send(self._signer, call)
         address = self._factory.address_of(implementation, salt=bound, creator=self._signer.address)
         return Agent(self._chain, self._deployment, address, signer=self._signer, receipt=receipt)
+
+    def _run_balance(self, value: int, loop: Loop, choices: Sequence[Choice]) -> int:
+        """Return the part of an agent's funds (wei) for steps: a quarter, or what the chain asks.
+
+        Source: Agent.sol, twice what the first run reserves and the dearest provider may ask.
+        """
+        engine = EverloopContract(self._chain, self._deployment.everloop)
+        registry = RegistryContract(self._chain, self._deployment.registry)
+        first = choices[0]
+        offer, _ = registry.quote(first.provider, first.model_id)
+        reserved = engine.worst_cost(worst_job(loop, fee=offer.fee(loop.output_limit)))
+        least = 2 * (reserved + loop.max_fee)
+        if value <= least:
+            raise ConfigError(
+                f"funds of {format_wei(value)} are too little: two steps at the loop's caps take "
+                f"{format_wei(least)}, and the treasury the rest; give more or lower the caps"
+            )
+        return max(value // 4, least)
 
     def _choose_providers(self) -> Sequence[Choice]:
         """Return one model of each serving provider."""

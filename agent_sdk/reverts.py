@@ -27,7 +27,10 @@ HINTS: Mapping[str, str] = {
     "Registry_DelayTooLong": "users must see newcomers in time, at most 30 days; use less",
     "Registry_TransferFailed": "the receiver does not take ETH; name another one",
     "OwnableInvalidOwner": "the governor cannot be the zero address; name another one",
-    "Agent_BadLoop": "a field of the loop is outside its rule; choose a value within the limit",
+    "Agent_BadLoop": (
+        "a field of the loop is outside its rule; choose a value within the limit, and a run "
+        "balance that pays the loop's dearest step twice"
+    ),
     "Agent_NoOtherProvider": (
         "no other provider of the agent's list serves; its owner may list more"
     ),

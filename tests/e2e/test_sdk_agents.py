@@ -235,3 +235,20 @@ def test_a_plain_transfer_to_an_agent_is_a_gift(net: Everloop, agent: Agent) -> 
     before = agent.balance.treasury
     net.chain.send(accounts.dev(4), Call(agent.address, b"", 5))
     assert agent.balance.treasury == before + 5
+
+
+def test_the_run_balance_pays_the_dearest_step_twice(net: Everloop) -> None:
+    loop = dataclasses.replace(DEFAULT_LOOP, max_fee=50 * FINNEY)
+    agent = net.agents.create("TreasuryAgent", fund="0.15 ether", loop=loop)
+    job = agent.job()
+    assert job is not None
+    most = net.engine.worst_cost(job) + 50 * FINNEY
+    assert 2 * most <= agent.balance.run <= 2 * most + FINNEY
+    assert agent.balance.treasury == 150 * FINNEY - agent.balance.run
+
+
+def test_funds_that_do_not_pay_two_steps_are_refused(net: Everloop) -> None:
+    with pytest.raises(ConfigError, match=r"funds of 0\.01 ether are too little: two steps"):
+        net.agents.create("TreasuryAgent", fund="0.01 ether")
+    with pytest.raises(Reverted, match=r"runBalance.*pays the loop's dearest step twice"):
+        net.agents.create("TreasuryAgent", fund="1 ether", run_balance="0.02 ether")
