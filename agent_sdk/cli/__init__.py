@@ -17,6 +17,7 @@ from agent_sdk.cli.agent import agent
 from agent_sdk.cli.deploy import deploy
 from agent_sdk.cli.doctor import doctor
 from agent_sdk.cli.keeper import keeper
+from agent_sdk.cli.output import plain
 from agent_sdk.cli.provider import provider
 from agent_sdk.cli.stack import demo, down, up
 from agent_sdk.errors import EverloopError
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("everloop: interrupted", err=True)
         return _INTERRUPTED
     except EverloopError as error:
-        click.echo(f"everloop: {error}", err=True)
+        click.echo(f"everloop: {plain(error)}", err=True)
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.options import Connection, amount, chain_options, json_option, seconds
-from agent_sdk.cli.output import facts, show_json, table
+from agent_sdk.cli.output import facts, plain, show_json, table
 
 if TYPE_CHECKING:
+    from agent_sdk.agent import Agent
     from agent_sdk.types import Receipt
 
 __all__ = ["agent"]
@@ -113,14 +114,11 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
 @chain_options()
 def list_(connection: Connection, as_json: bool) -> None:
     """List all agents."""
-    found = [
-        {"address": a.address, "steps": a.contract.steps(), "health": a.health}
-        for a in connection.network().agents.list()
-    ]
+    found = [_summary(a) for a in connection.network().agents.list()]
     if as_json:
         show_json(found)
         return
-    rows = [tuple(entry.values()) for entry in found]
+    rows = [["?" if cell is None else cell for cell in entry.values()] for entry in found]
     table(("address", "steps", "health"), rows, empty="no agents: see `everloop agent create`")
 
 
@@ -216,10 +214,23 @@ def verify(connection: Connection, address: str, as_json: bool) -> int:
         )
     else:
         for finding in found.findings:
-            click.echo(f"{'FAULT' if finding.breaks_history else 'note'}: {finding}")
+            click.echo(f"{'FAULT' if finding.breaks_history else 'note'}: {plain(finding)}")
         verdict = "verifies" if found.verified else "DOES NOT VERIFY"
         click.echo(f"{len(found.steps)} steps up to block {found.block}: history {verdict}")
     return 0 if found.verified else 1
+
+
+def _summary(agent: Agent) -> dict[str, Any]:
+    """Return an agent's line of the list; anybody can have the factory clone what is no agent."""
+    from agent_sdk.errors import ChainUnavailable, EverloopError
+
+    try:
+        steps, health = agent.contract.steps(), agent.health
+    except ChainUnavailable:
+        raise
+    except EverloopError:
+        return {"address": agent.address, "steps": None, "health": "no agent"}
+    return {"address": agent.address, "steps": steps, "health": health}
 
 
 def _pair(option: str) -> tuple[str, str]:

@@ -1,4 +1,8 @@
-"""What commands print: JSON for machines, tables for people."""
+"""What commands print: JSON for machines, tables for people.
+
+Names, contexts and arguments come from strangers: their control characters do not reach the
+terminal, and what looks like markup is shown as it is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,12 @@ from typing import Any
 
 import click
 
-__all__ = ["facts", "show_json", "table"]
+__all__ = ["facts", "plain", "show_json", "table"]
+
+
+def plain(value: Any) -> str:
+    """Return a value as one line that moves no cursor and sets no colour."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
 
 
 def show_json(value: Any) -> None:
@@ -22,15 +31,16 @@ def facts(rows: Mapping[str, Any], *, title: str | None = None) -> None:
         click.secho(title, bold=True)
     width = max((len(name) for name in rows), default=0)
     for name, value in rows.items():
-        click.echo(f"  {name:<{width}}  {value}")
+        click.echo(f"  {name:<{width}}  {plain(value)}")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """Print rows under column heads, or a sentence when there are none."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    found = [[str(cell) for cell in row] for row in rows]
+    found = [[Text(plain(cell)) for cell in row] for row in rows]
     if not found:
         click.echo(empty)
         return

@@ -164,12 +164,15 @@ def run(
     poll_seconds: float,
     health_port: int | None,
 ) -> int:
-    """Answer what is asked of the account, until SIGTERM or Ctrl-C."""
+    """Answer what is asked of the account, until SIGTERM or Ctrl-C.
+
+    A provider that serves no longer answers the runs that are open.
+    """
     from agent_sdk.daemons import ProviderSettings, run_provider
 
     net = connection.network(sign=True)
     assert net.signer is not None
-    net.providers.require_serving(net.signer.address)
+    _require_work(net, net.signer.address)
     settings = ProviderSettings(
         rpc=connection.url,
         chain_id=net.chain.chain_id,
@@ -184,6 +187,19 @@ def run(
         health_port=health_port or 0,
     )
     return run_provider(settings)
+
+
+def _require_work(net: Everloop, address: str) -> None:
+    """Refuse to run for a provider that takes no work and has none; each open run is at stake."""
+    from agent_sdk.errors import ConfigError
+
+    try:
+        net.providers.require_serving(address)
+    except ConfigError as error:
+        still = net.engine.account_of(address).open
+        if not still:
+            raise
+        click.echo(f"{error}; until then the {still} open runs are answered", err=True)
 
 
 def _show(net: Everloop, address: str, *, as_json: bool) -> None:

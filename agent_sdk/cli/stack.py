@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from agent_sdk.cli.options import CURRENT, json_option
-from agent_sdk.cli.output import facts, show_json
+from agent_sdk.cli.output import facts, plain, show_json
 
 __all__ = ["demo", "down", "up"]
 
@@ -108,7 +108,7 @@ def demo(engine: str, directory: Path, check: bool) -> int:
 
         refusals = check_file(directory / "demo.json")
         for line in refusals:
-            click.echo(line, err=True)
+            click.echo(plain(line), err=True)
         click.echo("genuine" if not refusals else "refused")
         return 1 if refusals else 0
     from agent_sdk.demo import run_demo

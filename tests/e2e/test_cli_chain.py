@@ -332,3 +332,42 @@ def test_a_history_that_does_not_verify_exits_with_1(
     assert "DOES NOT VERIFY" in capsys.readouterr().out
     assert main(["agent", "history", agent.address, "--verify"]) == 1
     assert main(["agent", "inspect", agent.address, "--json"]) == 0
+
+
+def test_a_clone_that_is_no_agent_does_not_spoil_the_list(
+    net: Everloop, agent: Agent, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    returns_one_zero_byte = bytes.fromhex("60015ff3")
+    stops = net.chain.deploy(accounts.dev(5), returns_one_zero_byte).created
+    assert stops is not None
+    stranger = Everloop(net.chain, net.deployment, signer=accounts.dev(5))
+    fake = stranger.agents.create(stops, fund=10, run_balance=0, init=b"")
+    assert run("agent", "list") == [
+        {"address": agent.address, "steps": 0, "health": "ok"},
+        {"address": fake.address, "steps": None, "health": "no agent"},
+    ]
+    assert main(["agent", "list"]) == 0
+    assert "no agent" in capsys.readouterr().out
+
+
+def test_a_provider_that_serves_no_longer_answers_its_open_runs(
+    agent: Agent,
+    run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ran: list[Any] = []
+    monkeypatch.setattr("agent_sdk.daemons.run_provider", lambda s: ran.append(s) or 0)
+    words = ["provider", "run", "--account", "dev:2", "--engine", "exemplar"]
+    run("provider", "serve", "--off", "--account", "dev:2")
+    assert main(words) == 0
+    assert "until then the 1 open runs are answered" in capsys.readouterr().err
+    assert len(ran) == 1
+
+
+def test_a_provider_without_service_and_runs_is_refused(
+    net: Everloop, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    run("provider", "serve", "--off", "--account", "dev:2")
+    line = refuse(2, "provider", "run", "--account", "dev:2", "--engine", "exemplar")
+    assert "run `everloop provider serve`" in line

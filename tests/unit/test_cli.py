@@ -12,6 +12,7 @@ import pytest
 
 from agent_sdk.anvil import free_port
 from agent_sdk.cli import cli, main
+from agent_sdk.cli.output import facts, table
 
 HEAVY = ("eth_abi", "eth_account", "eth_utils", "requests", "web3", "rich", "numpy", "pydantic")
 
@@ -197,3 +198,21 @@ def test_an_interrupt_is_no_bug(
 def test_keystore_names_stay_in_their_folder(name: str) -> None:
     Path("password").write_text("secret")
     assert main(["account", "new", name, "--password-file", "password"]) == 2
+
+
+class TestTextOfStrangers:
+    """markup is shown as it is · control characters are replaced · JSON escapes them itself."""
+
+    def test_in_a_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+        table(("action",), [("say([/red])",), ("\x1b[2Jx\n\x9by",)], empty="none")
+        found = capsys.readouterr().out
+        assert "say([/red])" in found
+        assert "\N{REPLACEMENT CHARACTER}[2Jx\N{REPLACEMENT CHARACTER}" in found
+        assert "\x1b[2J" not in found
+        assert "\x9b" not in found
+
+    def test_in_facts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        facts({"name": "\x1b]0;title\x07\u202eevil\nowner  0x1"})
+        assert capsys.readouterr().out == "  name  {0}]0;title{0}{0}evil{0}owner  0x1\n".format(
+            "\N{REPLACEMENT CHARACTER}"
+        )
