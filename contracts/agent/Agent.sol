@@ -55,8 +55,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(msg.value >= birth.runBalance, Agent_UnderReserve(msg.value, birth.runBalance));
         _EVERLOOP.deposit{value: birth.runBalance}(address(this));
         _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
-        uint256 required = 2 * uint256(_EVERLOOP.accountOf(address(this)).reserved());
-        require(birth.runBalance >= required, Agent_BadLoop("runBalance", birth.runBalance, required));
+        _checkRunBalance(birth.loop);
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -104,6 +103,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
         (, bytes32 salt) = _origin();
         _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
+        _checkRunBalance(loop);
     }
 
     /// @inheritdoc IAgent
@@ -208,6 +208,12 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(loop.gasLimit >= MIN_STEP_GAS, Agent_BadLoop("gasLimit", loop.gasLimit, MIN_STEP_GAS));
         require(loop.outputLimit <= MAX_OUTPUT, Agent_BadLoop("outputLimit", loop.outputLimit, MAX_OUTPUT));
         require(loop.interval != 0, Agent_BadLoop("interval", 0, 1));
+    }
+
+    /// @dev The balance that {refuel} fills up to pays the loop's worst run twice, whichever provider answers it.
+    function _checkRunBalance(Loop calldata loop) private view {
+        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
+        require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }
 
     function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Job memory) {

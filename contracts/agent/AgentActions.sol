@@ -47,7 +47,6 @@ abstract contract AgentActions is IAgent {
         require(actions.length <= MAX_BATCH, Agent_BatchSize(actions.length, MAX_BATCH));
         for (uint256 i = 0; i < actions.length; ++i) {
             bytes4 selector = bytes4(actions[i]);
-            require(selector != this.batch.selector, Agent_NotAnAction(selector));
             uint256 before = _acting;
             (bool ok, bytes memory reason) = address(this).call(actions[i]);
             if (!ok) {

@@ -22,13 +22,13 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     /// Furthest first run and longest heartbeat; with {MAX_WINDOW} it bounds how long a reservation lasts. [LED-3]
     uint256 private constant MAX_HORIZON = 7 days;
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 18_500;
+    uint256 private constant DELIVER_OVERHEAD = 8_700;
     /// Gas of {expire} that is not measured: its arguments, settling writes, event.
-    uint256 private constant EXPIRE_OVERHEAD = 14_000;
+    uint256 private constant EXPIRE_OVERHEAD = 6_500;
     /// Least gas of the slash and of the owner's credit, counted into what the owner is repaid at most.
     uint256 private constant SLASH_GAS = 16_000;
     /// Gas of {resume} that is not measured.
-    uint256 private constant RESUME_OVERHEAD = 10_500;
+    uint256 private constant RESUME_OVERHEAD = 5_000;
     /// Gas that a contract gets to refuel itself before it is resumed.
     uint256 private constant REFUEL_GAS = 120_000;
     /// Most gas of a run besides the target's gas, record and decision; reserved, never charged as such.
@@ -46,6 +46,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         // Check: kind, input and times; then what the provider demands.
         require(job.provider != address(0), Scheduler_WrongKind(job.provider));
         require(job.data.length == 0, Scheduler_BadTerms("data", job.data.length, 0));
+        require(!job.timing.isRaw(), Scheduler_BadTerms("flags", job.timing.flags(), 0));
         bytes32 inputHash = input.length == 0 ? bytes32(0) : keccak256(input);
         require(job.input == inputHash, Inference_WrongInput(job.input, inputHash));
         require(due <= block.timestamp + MAX_HORIZON, Scheduler_BadTerms("due", due, block.timestamp + MAX_HORIZON));
@@ -66,7 +67,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     function deliver(Job calldata job, uint32 run, uint64 pinnedBlock, bytes32 pinnedHash, bytes calldata decision)
         external
     {
-        uint256 extraGas = gasleft() + _enterRun() + DELIVER_OVERHEAD + job.timing.recordGas();
+        uint256 extraGas = gasleft() + _enterRun(2 * COLD_ACCOUNT) + DELIVER_OVERHEAD + job.timing.recordGas();
         extraGas += CallDataGas.ofCallData(decision) + decision.length * LOGGED_BYTE;
         bytes32 id = JobHash.idOf(true, job.owner, job.salt);
         JobCell storage cell = _jobs[id];
@@ -99,10 +100,9 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
 
     /// @inheritdoc IInferenceMarket
     function expire(Job calldata job) external {
-        uint256 extraGas = gasleft() + _enterRun() + EXPIRE_OVERHEAD + job.timing.recordGas();
+        uint256 extraGas = gasleft() + _enterRun(COLD_ACCOUNT) + EXPIRE_OVERHEAD + job.timing.recordGas();
         bytes32 id = JobHash.idOf(true, job.owner, job.salt);
         JobCell storage cell = _jobs[id];
-        AccountCell storage provider = _accounts[job.provider];
         JobSlot slot = cell.value;
 
         // Check: a run is overdue.
@@ -112,38 +112,24 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
 
         // Effect: the run begins, and the miss is on record.
         cell.value = slot.begun();
+        AccountCell storage provider = _accounts[job.provider];
         provider.value = provider.value.withMiss();
 
         // Interaction: the target may book with somebody else; then the registry takes the penalty.
         if (job.timing.gasLimit() != 0) {
             ExactCall.call(job.target, job.timing.gasLimit(), abi.encodeCall(IInferenceConsumer.onMissed, (id, job)));
         }
-        uint256 price = _gasPrice(job.pricing);
-        uint256 ownerCost = (extraGas + SLASH_GAS - gasleft()) * price;
-        ownerCost = _atMost(ownerCost, _worstInferenceCost(job.timing, job.pricing));
-        (uint256 bounty, uint256 repaid, uint256 capacity) = IProviderRegistry(_REGISTRY).slash(job.provider, ownerCost);
+        (uint40 next, uint256 earned) = _penalise(cell, job, slot, extraGas);
 
-        // Effect: repay the owner, book again where the target did not and the stake still covers it, pay the keeper.
-        _credit(job.owner, repaid);
-        uint256 paid = (extraGas - gasleft()) * price;
-        uint32 heartbeat = job.timing.heartbeat();
-        uint40 next = heartbeat == 0 ? 0 : uint40(block.timestamp + heartbeat);
-        bool again = provider.value.open() <= capacity;
-        (next, paid, again) = _settle(cell, job, next, slot.failures(), paid, again);
-        if (!again) provider.value = provider.value.closed();
-        if (repaid > paid) {
-            // A second expiry in a transaction costs less than was reckoned: the owner gains nothing by it. [REG-3]
-            _charge(job.owner, repaid - paid);
-            bounty += repaid - paid;
-        }
-        _credit(msg.sender, paid + bounty);
+        // Effect: pay the keeper.
+        _credit(msg.sender, earned);
         _leaveRun();
-        emit InferenceExpired(id, job.provider, _bucketOf(next), slot.runs(), msg.sender, next, paid + bounty);
+        emit InferenceExpired(id, job.provider, _bucketOf(next), slot.runs(), msg.sender, next, earned);
     }
 
     /// @inheritdoc IInferenceMarket
     function resume(Job calldata job) external {
-        uint256 extraGas = gasleft() + _enterRun() + RESUME_OVERHEAD + job.timing.recordGas();
+        uint256 extraGas = gasleft() + _enterRun(COLD_ACCOUNT) + RESUME_OVERHEAD + job.timing.recordGas();
         bytes32 id = JobHash.idOf(true, job.owner, job.salt);
 
         // Interaction: let the owner refuel; nothing is decided yet, and everything is read afterwards.
@@ -156,6 +142,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         JobSlot slot = cell.value;
         _checkRecord(id, job, slot);
         require(slot.due() == 0, Inference_NotDormant(id, slot.due()));
+
         // Effect: book with its provider again, or let the target book with another; then pay the caller.
         bool rebooked = _takesWork(job);
         uint40 due = rebooked ? _rebook(cell, slot, job) : _moveOn(cell, id, job);
@@ -183,7 +170,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         );
 
         // Effect: a run in progress settles what was reserved; a dormant job has nothing reserved.
-        cell.value = slot.finished();
+        cell.value = slot.cancelled();
         if (!slot.isRunning() && slot.due() != 0) {
             AccountCell storage payer = _accounts[job.owner];
             payer.value = payer.value.settle(_worstInferenceCost(job.timing, job.pricing), 0);
@@ -248,6 +235,31 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         if (ending != Ending.Failed) return (NextDue.afterSuccess(timing, slot.due(), wish), 0);
         failures = slot.nextFailures();
         return (NextDue.afterFailure(timing, failures), failures);
+    }
+
+    /// @dev Take the penalty, repay the owner, and book again where the target did not and the stake still covers it.
+    /// @return next The job's due time now.
+    /// @return earned wei for the keeper: metered gas and bounty.
+    function _penalise(JobCell storage cell, Job calldata job, JobSlot slot, uint256 extraGas)
+        private
+        returns (uint40 next, uint256 earned)
+    {
+        uint256 price = _gasPrice(job.pricing);
+        uint256 ownerCost = (extraGas + SLASH_GAS - gasleft()) * price;
+        ownerCost = _atMost(ownerCost, _worstInferenceCost(job.timing, job.pricing));
+        (uint256 bounty, uint256 repaid, uint256 capacity) = IProviderRegistry(_REGISTRY).slash(job.provider, ownerCost);
+        _credit(job.owner, repaid);
+
+        // A second expiry in a transaction costs less than was reckoned: nobody gains by it, the rest is burned too. [REG-3]
+        uint256 paid = (extraGas - gasleft()) * price;
+        uint256 charged = paid < repaid ? repaid : paid;
+        uint32 heartbeat = job.timing.heartbeat();
+        next = heartbeat == 0 ? 0 : uint40(block.timestamp + heartbeat);
+        AccountCell storage provider = _accounts[job.provider];
+        bool again = provider.value.open() <= capacity;
+        (next, charged, again) = _settle(cell, job, next, slot.failures(), charged, again);
+        if (!again) provider.value = provider.value.closed();
+        earned = bounty + _atMost(paid, charged);
     }
 
     /// @dev Take `paid` from the owner and book the job again at `next` where the run left it running, the owner can

@@ -13,6 +13,10 @@ import {JobCell, JobSlot, JobSlotLib} from "../types/JobSlot.sol";
 abstract contract JobBook is Ledger, IScheduler {
     /// Gas that every transaction pays before its first instruction.
     uint256 private constant TRANSACTION_GAS = 21_000;
+    /// What an account costs more to write when it is cold: 2,100 to reach it, 2,800 to change it first.
+    uint256 internal constant COLD_ACCOUNT = 4_900;
+    /// Bits of {Timing} that mean nothing: the upper six flags, 24 and the top 56.
+    uint256 private constant UNUSED_TIMING = ~(uint256(1 << 138) - 1) ^ (uint256(type(uint32).max) << 168);
     /// Length of an event bucket.
     uint256 private constant BUCKET = 1 hours;
     uint256 private constant OPEN = 0;
@@ -38,12 +42,13 @@ abstract contract JobBook is Ledger, IScheduler {
     }
 
     /// @dev Runs do not nest: one lock over everything that calls a target or settles. [SCH-7]
-    /// @return transactionGas The transaction's own gas, once per transaction; 0 for later calls in it.
-    function _enterRun() internal returns (uint256 transactionGas) {
+    /// @param coldGas What the first call of a transaction pays for touching accounts that a later one finds warm.
+    /// @return firstGas The transaction's own gas and `coldGas`, once per transaction; 0 for later calls in it.
+    function _enterRun(uint256 coldGas) internal returns (uint256 firstGas) {
         uint256 phase = _phase;
         require(phase != IN_RUN, Scheduler_Reentered());
         _phase = IN_RUN;
-        return phase == OPEN ? TRANSACTION_GAS : 0;
+        return phase == OPEN ? TRANSACTION_GAS + coldGas : 0;
     }
 
     function _leaveRun() internal {
@@ -80,7 +85,8 @@ abstract contract JobBook is Ledger, IScheduler {
             heartbeat == 0 ? timing.interval() == 0 : heartbeat >= timing.interval(),
             Scheduler_BadTerms("heartbeat", heartbeat, timing.interval())
         );
-        require(Timing.unwrap(timing) >> 200 == 0, Scheduler_BadTerms("timing", Timing.unwrap(timing) >> 200, 0));
+        uint256 unused = Timing.unwrap(timing) & UNUSED_TIMING;
+        require(unused == 0, Scheduler_BadTerms("timing", unused, 0));
     }
 
     /// @dev wei that a unit of gas is paid with: never more than spent, nor than the owner's caps.

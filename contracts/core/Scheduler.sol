@@ -17,8 +17,8 @@ abstract contract Scheduler is JobBook {
     /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, so the keeper is paid
     /// for all that it spends.
     uint256 private constant MAX_DATA = 768;
-    /// Gas of {execute} that is not measured, once per call: its arguments, lock, and one write to the keeper's account.
-    uint256 private constant CALL_OVERHEAD = 7_100;
+    /// Gas of {execute} that is not measured, once per call: its arguments, lock, and a write to the keeper's warm account.
+    uint256 private constant CALL_OVERHEAD = 2_200;
     /// Gas of an item that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 4_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
@@ -48,7 +48,7 @@ abstract contract Scheduler is JobBook {
         require(slot.commitment() != 0, Scheduler_NotBooked(id));
 
         // Effect: a run in progress sees the empty slot and does not book again.
-        cell.value = slot.finished();
+        cell.value = slot.cancelled();
         emit JobCancelled(id, msg.sender);
     }
 
@@ -56,7 +56,7 @@ abstract contract Scheduler is JobBook {
     function execute(Job[] calldata jobs) external returns (Outcome[] memory outcomes) {
         outcomes = new Outcome[](jobs.length);
         if (jobs.length == 0) return outcomes;
-        uint256 share = (_enterRun() + CALL_OVERHEAD) / jobs.length;
+        uint256 share = (_enterRun(COLD_ACCOUNT) + CALL_OVERHEAD) / jobs.length;
         uint256 earned;
         for (uint256 i = 0; i < jobs.length; ++i) {
             (Outcome outcome, uint256 paid) = _execute(jobs[i], share);

@@ -95,7 +95,7 @@ interface IInferenceMarket {
     /// - the price stays until the job is cancelled, whatever the provider offers later
     ///
     /// Requirements:
-    /// - the record has a provider and no data
+    /// - the record has a provider and no data, and is not raw
     /// - `job.input` is the hash of `input`, or zero where that is empty
     /// - first due and heartbeat within 7 days
     /// - the provider serves and its stake covers one more open inference

@@ -3,8 +3,9 @@ pragma solidity ^0.8.28;
 
 /// @notice Calls that hand over exactly the promised gas and copy at most one word back.
 library ExactCall {
-    /// Gas that the CALL itself takes before the 63/64 rule: 2,600 for a cold account, and its preparation.
-    uint256 private constant CALL_RESERVE = 3_500;
+    /// Gas that the CALL itself takes before the 63/64 rule: 2,600 for a cold account, 2,600 more where that has delegated
+    /// its code to another (EIP-7702), and its preparation.
+    uint256 private constant CALL_RESERVE = 6_100;
 
     /// @notice The call did not bring the gas that the target must get.
     error ExactCall_NotEnoughGas(uint256 gasLeft, uint256 required);

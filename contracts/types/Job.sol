@@ -24,7 +24,8 @@ struct Job {
     bytes data;
 }
 
-/// @dev `interval 32 | heartbeat 32 | window 24 | gasLimit 24 | outputLimit 24 | flags 8 | recordGas 32`, low bits first.
+/// @dev `interval 32 | heartbeat 32 | window 24 | gasLimit 24 | outputLimit 24 | flags 8 | unused 24 | recordGas 32`, low
+/// bits first.
 /// interval: s, shortest pause between runs. heartbeat: s, longest pause, and the pause after a failure; 0 = one-shot.
 /// window: s, time to answer (inference) or length of the tip ramp (task). gasLimit: gas handed to the target, exactly.
 /// outputLimit: bytes of a decision. recordGas: gas of the record as call data, filled in by Everloop at booking.

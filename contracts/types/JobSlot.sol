@@ -67,6 +67,13 @@ library JobSlotLib {
         return pack(s.commitment(), due_, s.runs(), failures_);
     }
 
+    /// @notice The slot of a job that its owner ends. A run that was booked ends with it, so its number is not used again;
+    /// one in progress is counted already, and a dormant job has none. [INF-4]
+    function cancelled(JobSlot s) internal pure returns (JobSlot) {
+        bool booked = s.due() != 0 && !s.isRunning();
+        return pack(0, 0, booked ? s.runs() + 1 : s.runs(), 0);
+    }
+
     /// @notice The slot of a job that is over; only the run counter stays.
     function finished(JobSlot s) internal pure returns (JobSlot) {
         return pack(0, 0, s.runs(), 0);

@@ -124,10 +124,9 @@ contract AgentFactoryTest is AgentBase {
     function test_SCH6_RevertWhen_TheRunBalanceIsTooSmallToGoOn() external {
         uint256 worst = everloop.worstCost(loop);
         Birth memory birth = _birth();
-        birth.runBalance = uint80(2 * worst - 1);
-        _expectRefusal(
-            birth, abi.encodeWithSelector(IAgent.Agent_BadLoop.selector, "runBalance", 2 * worst - 1, 2 * worst)
-        );
+        uint256 least = 2 * (worst + birth.loop.maxFee);
+        birth.runBalance = uint80(least - 1);
+        _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_BadLoop.selector, "runBalance", least - 1, least));
         birth.runBalance = uint80(worst - 1);
         vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
         vm.prank(_mallory);

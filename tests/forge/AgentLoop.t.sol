@@ -6,7 +6,7 @@ import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {vm} from "./Vm.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
-import {Choice, Loop} from "../../contracts/types/Policy.sol";
+import {Birth, Choice, Loop} from "../../contracts/types/Policy.sol";
 import {Offer} from "../../contracts/types/Offer.sol";
 
 /// @notice An agent's loop through misses, dormancy, stop and start.
@@ -169,8 +169,34 @@ contract AgentLoopTest is AgentBase {
         loop = _lastInference();
         assertEq(loop.provider, rival);
         assertEq(_idOf(loop), agent.loopId(), "the same loop");
-        assertEq(_slot(loop).runs(), 1);
+        assertEq(_slot(loop).runs(), 2, "run 1 ended with the stop");
         assertTrue(_step(HOLD).result == IAgent.Result.Acted);
+    }
+
+    function test_SCH6_LeastRunBalancePaysTheDearestProviderOfTheList() external {
+        Birth memory birth = _birth();
+        birth.loop.maxFee = 0.05 ether;
+        Offer memory dear = _terms();
+        dear.basePrice = 0.04 ether;
+        vm.prank(rival);
+        registry.offer(MODEL, dear);
+        birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee));
+        _bear(birth);
+        skip(WINDOW);
+        vm.prank(keeper);
+        everloop.expire(loop);
+        assertEq(_open(rival), 1, "the dear provider has the run");
+    }
+
+    function test_SCH6_RevertWhen_StartedDearerThanTheRunBalanceCanRefuel() external {
+        _step(HOLD);
+        vm.startPrank(alice);
+        agent.stop(loop);
+        Loop memory dear = _birth().loop;
+        dear.maxFee = uint64(RUN_BALANCE / 2);
+        vm.expectPartialRevert(IAgent.Agent_BadLoop.selector);
+        agent.start(dear, 0);
+        vm.stopPrank();
     }
 
     function test_AGT2_RevertWhen_StartedWithLessThanAStepNeeds() external {

@@ -39,6 +39,28 @@ contract GasAttackTest is Base {
         _sweep(abi.encodeCall(IInferenceMarket.expire, (record)), keeper);
     }
 
+    /// @dev An account that delegated its code (EIP-7702) is reached by two cold accesses; the least gas that passes must
+    /// still hand over all of the limit.
+    /// forge-config: default.isolate = true
+    function test_SCH1_DelegatedTargetGetsItsGasToo() external {
+        address delegated = makeAddr("delegated");
+        vm.etch(delegated, abi.encodePacked(hex"ef0100", address(_target)));
+        Job memory job = _task(delegated);
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 0, 0);
+        bytes memory data = abi.encodeCall(IScheduler.execute, (_only(_schedule(job, 0))));
+        (uint256 tooLittle, uint256 enough) = (uint256(CALLBACK), TO);
+        while (enough - tooLittle > 20) {
+            uint256 gas_ = (tooLittle + enough) / 2;
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(keeper);
+            (bool ok,) = address(everloop).call{gas: gas_}(data);
+            if (ok) assertGe(Puppet(payable(delegated)).gasAtEntry() + ENTRY, CALLBACK, "exactly its gas");
+            (tooLittle, enough) = ok ? (tooLittle, gas_) : (gas_, enough);
+            vm.revertToState(snapshot);
+        }
+        assertLt(enough, TO, "with enough gas it runs");
+    }
+
     function testFuzz_SCH1_NoGasInBetweenConsumesARun(uint256 gas_) external {
         Job memory record = _book(0);
         gas_ = bound(gas_, FROM, TO);

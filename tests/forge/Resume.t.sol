@@ -151,9 +151,23 @@ contract ResumeTest is Base {
         Job memory job = _job();
         for (uint32 i = 0; i < 3; ++i) {
             Job memory record = _request(job, 0);
-            assertEq(_deliver(record, "a").run, i);
+            assertEq(_deliver(record, "a").run, 2 * i, "one run delivered, the next one cancelled");
             _cancel(record);
         }
+    }
+
+    function test_INF4_ACancelledRunIsNotBookedAgain() external {
+        Job memory record = _request(_job(), _now() + INTERVAL);
+        _cancel(record);
+        record = _request(_job(), 0);
+        assertEq(_slot(record).runs(), 1, "run 0 ended with the cancel");
+    }
+
+    function test_INF4_CancellingADormantJobEndsNoRun() external {
+        Job memory record = _dormant();
+        uint32 runs = _slot(record).runs();
+        _cancel(record);
+        assertEq(_slot(record).runs(), runs);
     }
 
     function _job() private view returns (Job memory job) {
