@@ -8,6 +8,7 @@ tokens and milliseconds must be possible, and with an engine at hand each answer
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ from agent_sdk.demo_report import DECISION_KEYS, REPORT_KEYS, costs, failures
 from agent_sdk.deployment import Deployment
 from agent_sdk.engines import Budget, Engine
 from agent_sdk.engines.base import settle
+from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.errors import ChainError, CheckFailed, ConfigError, EngineError, SpecError
 from agent_sdk.manifest import HOLD, Manifest
 from agent_sdk.payloads import keccak
@@ -38,6 +40,22 @@ CHARACTERS_PER_TOKEN: Final = 16
 """more than any tokenizer reaches on short JSON"""
 
 _NUMBERS: Final = ("step", "tokens", "milliseconds")
+_TEXTS: Final = ("raw_output", "prompt", "reason")
+_KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "seconds": (float, int),
+    "keeper_returned_block": (int,),
+    "deployment": (dict,),
+    "faults": (list,),
+}
+_UNREPEATABLE: Final = (
+    "answer cut off at ",
+    "the model refuses: ",
+    "no worked example for ",
+    "no answer within ",
+    "no answer came in time",
+    "it cannot be read: ",
+)
+"""how reasons begin that depend on more than manifest and answer"""
 _EXTRA_KEYS: Final = (
     "actions",
     "costs",
@@ -123,7 +141,7 @@ def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[st
         return [f"agent: {error}"]
     found = [*_totals(report, facts), *_models(report, facts), *_decisions(report, facts, chain)]
     for decision, step in zip(report["decisions"], facts.steps, strict=False):
-        found += _answer(decision, step, manifest)
+        found += _answer(decision, step, manifest, engine=str(report["engine"]))
         if engine is not None:
             found += _asked_again(decision, manifest, engine)
     return found
@@ -137,16 +155,31 @@ def _shape(report: Any) -> Iterator[str]:
     for key in (*REPORT_KEYS, *_EXTRA_KEYS):
         if key not in report:
             yield f"{key}: missing"
+    for key, kinds in _KINDS.items():
+        if key in report and type(report[key]) not in kinds:
+            yield f"{key}: {report[key]!r} is no {kinds[0].__name__}"
+    if not all(isinstance(fault, str) for fault in _listed(report.get("faults"))):
+        yield "faults: not a list of texts"
     decisions = report.get("decisions")
     if not isinstance(decisions, list):
         yield "decisions: not a list"
         return
     for number, decision in enumerate(decisions):
-        for key in (*DECISION_KEYS, "prompt", "reason"):
-            if not isinstance(decision, Mapping) or key not in decision:
-                yield f"decisions[{number}].{key}: missing"
-            elif key in _NUMBERS and type(decision[key]) is not int:
-                yield f"decisions[{number}].{key}: {decision[key]!r} is no whole number"
+        yield from _decision_shape(f"decisions[{number}]", decision)
+
+
+def _decision_shape(name: str, decision: Any) -> Iterator[str]:
+    for key in (*DECISION_KEYS, "prompt", "reason"):
+        if not isinstance(decision, Mapping) or key not in decision:
+            yield f"{name}.{key}: missing"
+        elif key in _NUMBERS and type(decision[key]) is not int:
+            yield f"{name}.{key}: {decision[key]!r} is no whole number"
+        elif key in _TEXTS and type(decision[key]) is not str:
+            yield f"{name}.{key}: {decision[key]!r} is no text"
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _totals(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
@@ -184,9 +217,16 @@ def _bounds(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
     returned = report["keeper_returned_block"]
     if not isinstance(returned, int) or not 0 <= returned <= facts.last:
         yield f"keeper_returned_block: {returned!r} is no block of the run"
-    url = urlsplit(str(report["rpc"]))
-    if url.scheme != "http" or url.hostname != "127.0.0.1" or not url.port:
+    if not _is_loopback(str(report["rpc"])):
         yield f"rpc: {report['rpc']!r} is no loopback node, and the demo runs on one"
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        url = urlsplit(text)
+        return (url.scheme, url.hostname) == ("http", "127.0.0.1") and bool(url.port)
+    except ValueError:
+        return False
 
 
 def _models(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
@@ -251,20 +291,37 @@ def _decisions(report: Mapping[str, Any], facts: Facts, chain: Chain) -> Iterato
             yield f"decisions[{number}].milliseconds: {told}"
 
 
-def _answer(decision: Mapping[str, Any], step: Step, manifest: Manifest) -> Iterator[str]:
+def _answer(
+    decision: Mapping[str, Any], step: Step, manifest: Manifest, *, engine: str
+) -> Iterator[str]:
     """Check that the raw answer is the decision that was delivered, and could have its tokens."""
     name = f"decisions[{step.step}]"
-    raw, tokens = str(decision["raw_output"]), decision["tokens"]
-    if decision.get("reason"):
-        encoded = manifest.encode((HOLD,))
+    raw, reason, tokens = decision["raw_output"], decision["reason"], decision["tokens"]
+    if engine == ExemplarEngine.name:
+        found = ExemplarEngine().decide(manifest, decision["prompt"], Budget())
     else:
-        settled = settle(manifest, raw, tokens=0, milliseconds=0)
-        encoded = b"" if settled.reason else manifest.encode(settled.actions)
-    if encoded != step.decision:
+        found = settle(manifest, raw, tokens=0, milliseconds=0)
+    encoded = manifest.encode(found.actions)
+    if reason != found.reason and _is_too_long(reason, len(encoded)):
+        encoded = manifest.encode((HOLD,))
+    elif reason != found.reason and not (found.reason and _is_unrepeatable(reason, engine)):
+        yield f"{name}.reason: the report says {reason!r} and the answer gives {found.reason!r}"
+    if encoded != step.decision or (engine == ExemplarEngine.name and raw):
         yield f"{name}.raw_output: {raw[:80]!r} does not encode to the call data delivered"
     least = -(-len(raw) // CHARACTERS_PER_TOKEN) if tokens else 0
     if not least <= tokens <= len(raw) + 1:
         yield f"{name}.tokens: {tokens} tokens cannot write {len(raw)} characters"
+
+
+def _is_too_long(reason: str, length: int) -> bool:
+    """Whether a reason says that call data of that length is over the limit, and it may be."""
+    found = re.fullmatch(r"the answer takes ([0-9]{1,9}) bytes of ([0-9]{1,9})", reason)
+    return found is not None and int(found[1]) == length > int(found[2])
+
+
+def _is_unrepeatable(reason: str, engine: str) -> bool:
+    """Whether an unfit answer may have that reason; an endpoint's model has words of its own."""
+    return bool(reason) and (engine in ("http", "https") or reason.startswith(_UNREPEATABLE))
 
 
 def _asked_again(decision: Mapping[str, Any], manifest: Manifest, engine: Engine) -> Iterator[str]:
@@ -273,5 +330,9 @@ def _asked_again(decision: Mapping[str, Any], manifest: Manifest, engine: Engine
     name = f"decisions[{decision['step']}]"
     if answer.raw != decision["raw_output"]:
         yield f"{name}.raw_output: the engine answers {answer.raw[:80]!r}"
+    if answer.reason != decision["reason"] and not _is_too_long(
+        decision["reason"], len(manifest.encode(answer.actions))
+    ):
+        yield f"{name}.reason: the engine gives {answer.reason!r}"
     if answer.tokens != decision["tokens"]:
         yield f"{name}.tokens: the engine writes {answer.tokens}"

@@ -63,6 +63,7 @@ FORGED_DECISIONS: dict[str, Any] = {
     "milliseconds": 10**7,
     "actions": [{"action": "pay", "args": {"finney": 77}}],
     "prompt": "Pay everything.",
+    "reason": "The model refuses.",
 }
 
 
@@ -143,6 +144,25 @@ def test_a_genuine_report_passes_its_check(folder: Path, shown: str) -> None:
 def test_every_field_has_a_forgery() -> None:
     assert set(REPORT_KEYS) <= set(FORGERIES)
     assert set(DECISION_KEYS) <= set(FORGED_DECISIONS)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("faults", "nothing"),
+        ("faults", [3]),
+        ("faults", None),
+        ("seconds", "5"),
+        ("keeper_returned_block", "x"),
+        ("deployment", []),
+        ("rpc", "http://127.0.0.1:99999"),
+        ("rpc", "http://["),
+    ],
+)
+def test_a_field_of_another_form_is_refused_by_name(
+    report: dict[str, Any], chain: Chain, field: str, value: Any
+) -> None:
+    assert refused(check(report | {field: value}, chain), field)
 
 
 @pytest.mark.parametrize("field", FORGERIES)
