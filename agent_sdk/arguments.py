@@ -22,8 +22,10 @@ _EXACT = 2**63 - 1
 """Largest bound that constrained decoders read without loss."""
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
-_ARRAY = re.compile(r"(.+)\[(\d*)\]")
-_SCALAR = re.compile(r"(u?int)(\d+)|(bytes)(\d*)|address|bool|string")
+_ARRAY = re.compile(r"(.+)\[([0-9]{0,3})\]")
+_SCALAR = re.compile(r"(u?int)([0-9]{1,3})|(bytes)([0-9]{0,2})|address|bool|string")
+_DIMENSIONS = 4
+"""Most brackets of a type: each nests the schema, and the answer, once more."""
 
 
 @cache
@@ -33,6 +35,10 @@ def check_type(kind: str) -> None:
     Raises:
         SpecError: a tuple, a mapping, a function type, or a width that Solidity does not have.
     """
+    if kind.count("[") > _DIMENSIONS:
+        raise SpecError(
+            f"type {kind[:80]!r}: an array has at most {_DIMENSIONS} dimensions; use fewer"
+        )
     array = _ARRAY.fullmatch(kind)
     if array:
         if array[2] and not 1 <= int(array[2]) <= MAX_LENGTH:
@@ -43,8 +49,8 @@ def check_type(kind: str) -> None:
     scalar = _SCALAR.fullmatch(kind)
     if scalar is None:
         raise SpecError(
-            f"type {kind!r} cannot be an argument of an action: use uintN, intN, address, bool, "
-            "string, bytes, bytesN or arrays of them"
+            f"type {kind[:80]!r} cannot be an argument of an action: use uintN, intN, address, "
+            "bool, string, bytes, bytesN or arrays of them"
         )
     if scalar[1] and (int(scalar[2]) not in range(8, 257, 8) or scalar[2][0] == "0"):
         raise SpecError(f"type {kind!r}: integers have 8, 16, … 256 bits; correct the width")

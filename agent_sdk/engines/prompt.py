@@ -12,19 +12,23 @@ cannot close its own fence.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from agent_sdk.engines.base import Budget
 from agent_sdk.manifest import Example, Manifest, Tool
 
-__all__ = ["Message", "compose", "compose_short", "fence"]
+__all__ = ["Message", "compose", "compose_short", "fence", "fence_free"]
 
 Message = dict[str, str]
 """`role` and `content`, as the OpenAI chat protocol has them."""
 
 _LOW_RUNWAY = 10
 """Steps below which a small model is told that the budget is low."""
+_TURN = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>|\[(?=/?[A-Z_]{2,}\])")
+"""What opens a control word of chat templates: <|…|>, <s>, </s>, <start_of_turn>, [INST]."""
+_LOOK_ALIKES = str.maketrans("<>[", "‹›⁅")
 _ANSWER = (
     'Answer with JSON only: {"actions":[{"action":NAME,"args":{…}}]}, '
     "1 to 8 actions, from the allowed ones. "
@@ -90,19 +94,29 @@ def fence(text: str, *, origin: str) -> str:
 
 
 def fence_free(text: str) -> str:
-    """Remove what could pass for a fence, and control characters."""
+    """Remove what could pass for a fence or for a turn of the chat, and control characters.
+
+    Servers and tokenizers read `<|im_end|>` and its like as the end of a turn, wherever they stand;
+    so brackets that such words are made of become look-alikes.
+    """
     kept = "".join(c for c in text if c.isprintable() or c == "\n")
-    return kept.replace("<<<", "‹‹‹").replace(">>>", "›››")
+    kept = kept.replace("<<<", "‹‹‹").replace(">>>", "›››")
+    return _TURN.sub(lambda found: found[0].translate(_LOOK_ALIKES), kept)
 
 
 def _turns(examples: Sequence[Example], *, fenced: bool) -> list[Message]:
     found: list[Message] = []
     for example in examples:
         shown = (
-            fence(example.observation, origin="a worked example") if fenced else example.observation
+            fence(example.observation, origin="a worked example")
+            if fenced
+            else fence_free(example.observation)
         )
         answer = json.dumps({"actions": [a.to_dict() for a in example.actions]}, ensure_ascii=False)
-        found += [{"role": "user", "content": shown}, {"role": "assistant", "content": answer}]
+        found += [
+            {"role": "user", "content": shown},
+            {"role": "assistant", "content": fence_free(answer)},
+        ]
     return found
 
 

@@ -11,7 +11,7 @@ from eth_utils.crypto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent_sdk.arguments import from_json, schema
+from agent_sdk.arguments import check_type, from_json, schema
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, MAX_BYTES, Action, Example, Input, Manifest, Tool
 
@@ -276,3 +276,26 @@ def test_schema_leaves_out_bounds_that_decoders_cannot_read() -> None:
     assert schema("int256") == {"type": "integer"}
     assert schema("bytes2")["pattern"] == "^0x([0-9a-fA-F]{2}){2}$"
     assert schema("uint8[3]")["maxItems"] == 3
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "uint8" + 3_000 * "[]",
+        f"uint8[{5_000 * '9'}]",
+        f"uint{5_000 * '9'}",
+        f"bytes{5_000 * '9'}",
+        "uint\N{ARABIC-INDIC DIGIT EIGHT}",
+        "uint8[\N{ARABIC-INDIC DIGIT EIGHT}]",
+        5_000 * "x",
+    ],
+    ids=["levels", "size", "width", "bytes", "digit", "size digit", "word"],
+)
+def test_a_type_made_to_break_the_reader_is_refused(kind: str) -> None:
+    with pytest.raises(SpecError) as refused:
+        check_type(kind)
+    assert len(str(refused.value)) < 400
+
+
+def test_arrays_of_four_dimensions_are_read() -> None:
+    check_type("uint8[][3][][2]")
