@@ -21,6 +21,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     uint256 private constant MAX_WINDOW = 1 days;
     /// Furthest first run and longest heartbeat; with {MAX_WINDOW} it bounds how long a reservation lasts. [LED-3]
     uint256 private constant MAX_HORIZON = 7 days;
+    /// Most bytes of an input: a long prompt, and no burden on whoever reads the logs.
+    uint256 private constant MAX_INPUT = 16_384;
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
     uint256 private constant DELIVER_OVERHEAD = 8_700;
     /// Gas of {expire} that is not measured: its arguments, settling writes, event.
@@ -47,6 +49,7 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         require(job.provider != address(0), Scheduler_WrongKind(job.provider));
         require(job.data.length == 0, Scheduler_BadTerms("data", job.data.length, 0));
         require(!job.timing.isRaw(), Scheduler_BadTerms("flags", job.timing.flags(), 0));
+        require(input.length <= MAX_INPUT, Scheduler_BadTerms("input", input.length, MAX_INPUT));
         bytes32 inputHash = input.length == 0 ? bytes32(0) : keccak256(input);
         require(job.input == inputHash, Inference_WrongInput(job.input, inputHash));
         require(due <= block.timestamp + MAX_HORIZON, Scheduler_BadTerms("due", due, block.timestamp + MAX_HORIZON));

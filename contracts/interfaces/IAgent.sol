@@ -7,8 +7,9 @@ import {Job} from "../types/Job.sol";
 
 /// @notice An autonomous on-chain agent: state s = (c, h, b), decision engine, actions and transition in one contract.
 /// @dev Notes: [AGT-1] the history head re-derives from {Stepped} events alone. [AGT-2] for every byte string
-/// delivered, the step itself succeeds, records, and the loop goes on. [AGT-3] ETH leaving through actions and top-ups
-/// stays within the budget of any window and goes only to listed recipients, whatever a model answers.
+/// delivered, the step itself succeeds, records, and the loop goes on, unless the decision is `stopLoop()`. [AGT-3] ETH
+/// leaving through actions and top-ups stays within the budget of any window and goes only to listed recipients, whatever
+/// a model answers.
 interface IAgent is IInferenceConsumer, IRefuelable {
     /// @notice What became of a decision.
     enum Result {

@@ -96,7 +96,7 @@ interface IInferenceMarket {
     ///
     /// Requirements:
     /// - the record has a provider and no data, and is not raw
-    /// - `job.input` is the hash of `input`, or zero where that is empty
+    /// - at most 16,384 bytes of input; `job.input` is their hash, or zero where there are none
     /// - first due and heartbeat within 7 days
     /// - the provider serves and its stake covers one more open inference
     /// - window between the offer's minimum and 1 day; gas price cap, gas limit and fee as the offer and the record say

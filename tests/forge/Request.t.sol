@@ -63,6 +63,15 @@ contract RequestTest is Base {
         assertEq(_deliver(record, "a").paid, FEE);
     }
 
+    function test_RevertWhen_InputIsLongerThanALongPrompt() external {
+        bytes memory input = new bytes(16_385);
+        Job memory job = _inference(address(0x77));
+        job.input = keccak256(input);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "input", 16_385, 16_384));
+        vm.prank(alice);
+        everloop.request(job, input, 0);
+    }
+
     function test_RevertWhen_InputIsNotWhatTheRecordSays() external {
         Job memory job = _inference(_target);
         vm.startPrank(alice);
