@@ -67,6 +67,8 @@ class Entry:
     """Unix seconds at which the stage was reached, by the machine's clock."""
     attempts: int
     """How often a transaction was signed for it."""
+    failures: int
+    """How often one was mined in vain: reverted or skipped."""
     data: Mapping[str, Any]
     """Notes, JSON-safe."""
 
@@ -156,11 +158,21 @@ class Journal:
 def _fold(kind: str, id: bytes, run: int, rows: list[tuple[str, float, str]]) -> Entry:
     """Merge the stages of one piece of work; a new `seen` begins an attempt with fresh notes."""
     data: dict[str, Any] = {}
-    attempts = 0
+    attempts = failures = 0
     for stage, _, text in rows:
         if stage == "seen":
             data = {}
         attempts += stage == "signed"
+        failures += stage in ("reverted", "skipped")
         data.update(json.loads(text))
     stage, at, _ = rows[-1]
-    return Entry(kind=kind, id=id, run=run, stage=stage, at=at, attempts=attempts, data=data)
+    return Entry(
+        kind=kind,
+        id=id,
+        run=run,
+        stage=stage,
+        at=at,
+        attempts=attempts,
+        failures=failures,
+        data=data,
+    )

@@ -13,6 +13,7 @@ __all__ = [
     "Prices",
     "bid_for",
     "clock",
+    "fee_cap",
     "last_seconds",
     "longest_pause",
     "paid_gas_price",
@@ -58,17 +59,30 @@ class Decision:
     """s until a second look is worth it; 0 = the next tick"""
 
 
-def bid_for(job: Job, *, base_fee: int, priority: int) -> Fees:
+def bid_for(job: Job, *, base_fee: int, priority: int, cap: int = 0) -> Fees:
     """Return what to bid for a transaction on this job: nothing that its owner does not repay.
 
     Args:
         job: The record.
         base_fee: wei per gas, of the newest block.
         priority: wei per gas that the network asks for now.
+        cap: wei per gas; the job's own if 0.
     """
     tip_ = min(priority, job.pricing.max_priority_fee)
-    now = base_fee + tip_
-    return Fees(max_fee=max(now, min(now + base_fee, job.pricing.max_gas_price)), priority=tip_)
+    now, most = base_fee + tip_, cap or job.pricing.max_gas_price
+    return Fees(max_fee=max(now, min(now + base_fee, most)), priority=tip_)
+
+
+def fee_cap(job: Job, *, gas: int, penalty: int) -> int:
+    """Return the most that a delivery may bid, wei per gas.
+
+    Args:
+        job: The record.
+        gas: Gas of the delivery.
+        penalty: wei that a miss costs, if the window is about to close; 0 = there is time.
+    """
+    spare = (job.pricing.fee + penalty) // max(1, gas) if penalty else 0
+    return job.pricing.max_gas_price + spare
 
 
 def prices_for(job: Job, *, time: int, base_fee: int, priority: int) -> Prices:

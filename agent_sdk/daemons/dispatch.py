@@ -20,8 +20,17 @@ from agent_sdk.types import Call, Fees, Prepared, Receipt
 
 __all__ = ["Dispatcher"]
 
-MAX_ATTEMPTS: Final = 3
-"""transactions signed for one run before it is left alone: each may cost gas"""
+MAX_FAILURES: Final = 3
+"""transactions mined in vain for one run before it is left alone for long: each costs gas"""
+
+LONG_PAUSE: Final = 600.0
+"""s after the last of them, and as much again after each further one"""
+
+MAX_BIDS: Final = 3
+"""transactions of one nonce, each with a higher fee"""
+
+EMPTY_GAS: Final = 50_000
+"""gas of a transfer of nothing to ourselves, even where our account has delegated code"""
 
 MARGIN_PERCENT: Final = 15
 """more gas than simulated, since the transaction runs in a later block"""
@@ -79,7 +88,8 @@ class Dispatcher:
             return True
         if entry.is_broadcast and not self._is_gone(entry):
             return False
-        return entry.attempts < MAX_ATTEMPTS
+        beyond = entry.failures - MAX_FAILURES + 1
+        return beyond <= 0 or time.time() - entry.at >= beyond * LONG_PAUSE
 
     def simulate(self, call: Call) -> int:
         """Return the gas that a call would take now.
@@ -120,7 +130,13 @@ class Dispatcher:
         limit = min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
         with self._chain.nonce_lock(self._signer.address):
             prepared = self._chain.prepare(self._signer, call, gas=limit, fees=fees)
-            noted = {**_signed(prepared), "fee_cap": fee_cap, **(notes or {})}
+            noted = {
+                **_signed(prepared),
+                "fee_cap": fee_cap,
+                "earlier": [],
+                "emptied": None,
+                **(notes or {}),
+            }
             self._journal.record(kind, id, run, "signed", **noted)
             entry = self._journal.get(kind, id, run)
             if entry is None or not self._broadcast(entry):
@@ -134,11 +150,60 @@ class Dispatcher:
         Raises:
             ChainUnavailable: The node does not answer.
         """
-        still = 0
-        for entry in self._journal.unsettled():
-            if self._settled(entry) is None and not self._is_gone(entry):
-                still += self._replace(entry) or self._broadcast(entry)
-        return still
+        open_ = [
+            entry
+            for entry in self._journal.unsettled()
+            if self._settled(entry) is None and not self._is_gone(entry)
+        ]
+        last = max((int(entry.data["nonce"]) for entry in open_), default=0)
+        for entry in open_:
+            if int(entry.data["nonce"]) < last:
+                self._make_way(entry)
+        return sum(self._replace(entry) or self._broadcast(entry) for entry in open_)
+
+    def gas_of(self, kind: str, id: bytes, run: int) -> int:
+        """Return the gas noted with an open transaction, 0 if there is none."""
+        entry = self._journal.get(kind, id, run)
+        return int(entry.data.get("gas", 0)) if entry is not None and entry.stage == "sent" else 0
+
+    def allow(self, kind: str, id: bytes, run: int, *, fee_cap: int) -> None:
+        """Let replacements of an open transaction bid up to `fee_cap`, wei per gas."""
+        entry = self._journal.get(kind, id, run)
+        if entry is not None and entry.stage == "sent" and entry.data.get("fee_cap", 0) < fee_cap:
+            self._journal.record(kind, id, run, "sent", fee_cap=fee_cap)
+
+    def _make_way(self, entry: Entry) -> None:
+        """Take the nonce of a transaction that others wait behind and that nobody includes now.
+
+        Where its fee is below the base fee and may not be raised, nothing is sent to ourselves in
+        its place. Whichever of the two is mined, the journal finds out.
+        """
+        if entry.stage != "sent" or time.time() - entry.at < self._replace_seconds:
+            return
+        market = self._chain.fees()
+        sent = _transaction(entry.data["raw"])
+        blocked = sent.fees.max_fee < self._chain.block().base_fee
+        if not blocked or _raised(sent.fees).max_fee <= entry.data.get("fee_cap", 0):
+            return
+        least = _raised(_transaction(entry.data.get("emptied") or entry.data["raw"]).fees)
+        fees = Fees(
+            max_fee=max(market.max_fee, least.max_fee),
+            priority=max(market.priority, least.priority),
+        )
+        empty = self._chain.prepare(
+            self._signer,
+            Call(self._signer.address, b"", 0, "an empty transaction"),
+            gas=EMPTY_GAS,
+            fees=fees,
+            nonce=int(entry.data["nonce"]),
+        )
+        self._note(entry, "sent", emptied=_hex(empty.raw))
+        try:
+            self._chain.broadcast(empty)
+        except ChainUnavailable:
+            raise
+        except ChainError as error:
+            log("left", job=entry.id, kind=entry.kind, reason=str(error))
 
     def _replace(self, entry: Entry) -> bool:
         """Bid more for a transaction that found no block; return whether another was sent.
@@ -148,11 +213,8 @@ class Dispatcher:
         if entry.stage != "sent" or time.time() - entry.at < self._replace_seconds:
             return False
         sent = _transaction(entry.data["raw"])
-        fees = Fees(
-            max_fee=sent.fees.max_fee * (100 + RAISE_PERCENT) // 100 + 1,
-            priority=sent.fees.priority * (100 + RAISE_PERCENT) // 100 + 1,
-        )
-        if fees.max_fee > entry.data.get("fee_cap", 0) or entry.attempts >= MAX_ATTEMPTS:
+        fees, bids = _raised(sent.fees), 1 + len(entry.data.get("earlier", []))
+        if fees.max_fee > entry.data.get("fee_cap", 0) or bids >= MAX_BIDS:
             return False
         prepared = self._chain.prepare(
             self._signer, sent.call, gas=sent.gas, fees=fees, nonce=int(entry.data["nonce"])
@@ -242,7 +304,7 @@ class Dispatcher:
         """Write a stage to the journal and to the log."""
         self._journal.record(entry.kind, entry.id, entry.run, stage, **data)
         shown = {"tx": entry.data["tx"], **data}
-        shown.pop("raw", None)
+        shown = {key: value for key, value in shown.items() if key not in ("raw", "emptied")}
         log(stage, level=level, job=entry.id, kind=entry.kind, run=entry.run, **shown)
 
 
@@ -264,6 +326,14 @@ def _transaction(raw: str) -> _Sent:
         call=Call(_hex(to), data, int.from_bytes(value, "big")),
         gas=gas,
         fees=Fees(max_fee=max_fee, priority=priority),
+    )
+
+
+def _raised(fees: Fees) -> Fees:
+    """Return fees for which a node takes a replacement."""
+    return Fees(
+        max_fee=fees.max_fee * (100 + RAISE_PERCENT) // 100 + 1,
+        priority=fees.priority * (100 + RAISE_PERCENT) // 100 + 1,
     )
 
 

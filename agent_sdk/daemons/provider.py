@@ -109,12 +109,16 @@ class Provider:
         try:
             head = self._chain.block()
             fresh = self._watch.refresh(known, head)
-            if fresh is None or not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
+            if fresh is None:
+                return False
+            if not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
+                self._let_bid(fresh, head)
                 return False
             refusal = self._answer(fresh, head)
-        except ChainUnavailable:
-            raise
         except EverloopError as error:
+            if isinstance(error, ChainUnavailable):
+                # A target may keep a node busy until it gives up; a dead node raises here again.
+                self._chain.height()
             refusal = str(error)
         except Exception as error:
             refusal = f"{type(error).__name__}: {error}"
@@ -140,8 +144,6 @@ class Provider:
         pinned = self._pinned(known)
         if pinned is None:
             return "no block at or after the due time"
-        if head.number - pinned.number > PINNED_DEPTH:
-            return f"the pinned block {pinned.number} is out of reach"
         decision = self._answers.recorded(known, pinned)
         if decision is None:
             decision = self._decide(known, pinned, self._left(known, head))
@@ -169,7 +171,7 @@ class Provider:
                 )
         except Exception as error:
             passing = isinstance(error, ChainError) and not isinstance(error, Reverted)
-            if isinstance(error, ChainUnavailable) or (passing and spare > 0):
+            if passing and spare > 0:
                 raise
             fault = f"it cannot be read: {type(error).__name__}: {error}"
         if question is None or spare <= 0:
@@ -187,18 +189,20 @@ class Provider:
         return RegistryContract(self._chain, self._engine.registry()).penalty()
 
     def _pinned(self, known: Known) -> Block | None:
-        """Return the block to read at: the first at or after the due time, and no earlier one.
+        """Return the block to read at: the first at or after the due time that Everloop knows.
 
         Where several blocks share a time, those before the booking's own do not know the job.
         """
         pinned = self._chain.block_at(known.slot.due)
-        if pinned is not None and pinned.number < known.booked:
-            return self._chain.block(known.booked)
-        return pinned
+        if pinned is None:
+            return None
+        # Late readers see a note in the history; a miss would cost stake.
+        reach = self._chain.height() - PINNED_DEPTH
+        least = max(known.booked, reach)
+        return self._chain.block(least) if pinned.number < least else pinned
 
     def _too_dear(self, known: Known, head: Block, *, gas: int) -> str | None:
         """Weigh the fee against the gas, and at last the penalty; return what stands against it."""
-        urgent = self._left(known, head) <= 2 * decisions.last_seconds(known.job)
         prices = decisions.prices_for(
             known.job,
             time=head.time,
@@ -210,10 +214,24 @@ class Provider:
             known.slot,
             prices,
             gas=gas,
-            penalty=self._penalty if urgent else 0,
+            penalty=self._at_stake(known, head),
             min_profit=self._settings.min_profit_wei,
         )
         return None if found.act else found.reason
+
+    def _at_stake(self, known: Known, head: Block) -> int:
+        """Return what a miss costs if the window is about to close, wei; 0 = there is time."""
+        urgent = self._left(known, head) <= 2 * decisions.last_seconds(known.job)
+        return self._penalty if urgent else 0
+
+    def _let_bid(self, known: Known, head: Block) -> None:
+        """Let a delivery that finds no block bid up to the penalty once the window is closing."""
+        gas, at_stake = self._dispatcher.gas_of(DELIVER, known.id, known.slot.runs), 0
+        if gas:
+            at_stake = self._at_stake(known, head)
+        if at_stake:
+            cap = decisions.fee_cap(known.job, gas=gas, penalty=at_stake)
+            self._dispatcher.allow(DELIVER, known.id, known.slot.runs, fee_cap=cap)
 
     def _deliver(self, known: Known, pinned: Block, decision: bytes) -> str | None:
         """Simulate, weigh and send; return None when mined, else what stands against it."""
@@ -229,8 +247,9 @@ class Provider:
         refusal = self._too_dear(known, head, gas=gas)
         if refusal:
             return refusal
+        cap = decisions.fee_cap(known.job, gas=gas, penalty=self._at_stake(known, head))
         fees = decisions.bid_for(
-            known.job, base_fee=head.base_fee, priority=self._chain.fees().priority
+            known.job, base_fee=head.base_fee, priority=self._chain.fees().priority, cap=cap
         )
         receipt = self._dispatcher.act(
             DELIVER,
@@ -239,7 +258,8 @@ class Provider:
             call,
             gas=gas,
             fees=fees,
-            fee_cap=known.job.pricing.max_gas_price,
+            fee_cap=cap,
+            notes={"gas": gas},
         )
         if receipt is None:
             return "not mined yet"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.chain import Chain
-from agent_sdk.daemons.dispatch import MAX_ATTEMPTS, Dispatcher
+from agent_sdk.daemons.dispatch import MAX_FAILURES, Dispatcher
 from agent_sdk.daemons.lifecycle import Stop
 from agent_sdk.errors import ChainUnavailable, RpcRefused
 from agent_sdk.journal import Journal
@@ -132,16 +133,34 @@ def test_a_lost_answer_of_the_node_is_settled_later(chain: Fragile, journal: Jou
     assert (stage(journal), gifts(chain)) == ("mined", 1)
 
 
-def test_a_refused_transaction_is_given_up_and_tried_anew_a_few_times(
+def test_a_refused_transaction_is_given_up_and_tried_anew_as_long_as_it_costs_nothing(
     chain: Fragile, journal: Journal
 ) -> None:
     chain.before = RpcRefused("the node refuses", code=-32000, reason="fee too low", data=None)
     actor = dispatcher(chain, journal)
-    for _ in range(MAX_ATTEMPTS + 2):
+    for _ in range(5):
         assert not act(actor, chain)
     entry = journal.get("execute", JOB, 0)
     assert entry is not None
-    assert (entry.stage, entry.attempts) == ("dropped", MAX_ATTEMPTS)
+    assert (entry.stage, entry.attempts, entry.failures) == ("dropped", 5, 0)
+    chain.before = None
+    assert act(actor, chain)
+    assert gifts(chain) == 1
+
+
+def test_after_three_transactions_in_vain_a_run_rests_for_long(
+    net: Everloop, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = net.engine.withdraw(1, to=accounts.dev(1).address)
+    actor = dispatcher(chain, journal)
+
+    def try_once() -> bool:
+        fees = chain.fees()
+        return actor.act("execute", JOB, 0, call, gas=100_000, fees=fees) is not None
+
+    assert [try_once() for _ in range(MAX_FAILURES + 1)] == [True] * MAX_FAILURES + [False]
+    monkeypatch.setattr("agent_sdk.daemons.dispatch.LONG_PAUSE", 0.0)
+    assert try_once()
 
 
 def test_a_transaction_whose_nonce_was_taken_is_dropped(chain: Fragile, journal: Journal) -> None:
@@ -244,7 +263,7 @@ class TestReplacement:
         assert actor.recover() == 1
         entry = journal.get("execute", JOB, 0)
         assert entry is not None
-        assert (entry.attempts, "earlier" in entry.data) == (1, False)
+        assert (entry.attempts, entry.data["earlier"]) == (1, [])
 
     def test_a_young_transaction_is_left_alone(self, chain: Fragile, journal: Journal) -> None:
         actor = self.pending(chain, journal, cap=10**12, age=60.0)
@@ -252,3 +271,42 @@ class TestReplacement:
         entry = journal.get("execute", JOB, 0)
         assert entry is not None
         assert entry.attempts == 1
+
+    def test_one_that_may_not_bid_more_makes_way_for_those_behind_it(
+        self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fees = chain.fees()
+        actor = self.pending(chain, journal, cap=fees.max_fee)
+        assert actor.act("execute", JOB, 1, GIFT, gas=30_000, fees=fees, fee_cap=10**12) is None
+        nonce = chain.nonce(accounts.dev(1).address)
+        # A node whose pool holds what it cannot include; anvil's lets it go.
+        dear = dataclasses.replace(chain.block(), base_fee=2 * fees.max_fee)
+        with monkeypatch.context() as patched:
+            patched.setattr(chain, "block", lambda *_: dear)
+            assert actor.recover() == 2
+        chain.mine()
+        assert chain.nonce(accounts.dev(1).address) == nonce + 2
+        actor.recover()
+        assert (stage(journal), stage(journal, 1), gifts(chain)) == ("dropped", "mined", 1)
+
+    def test_one_that_nothing_waits_behind_is_left(
+        self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fees = chain.fees()
+        actor = self.pending(chain, journal, cap=fees.max_fee)
+        dear = dataclasses.replace(chain.block(), base_fee=2 * fees.max_fee)
+        with monkeypatch.context() as patched:
+            patched.setattr(chain, "block", lambda *_: dear)
+            assert actor.recover() == 1
+        chain.mine()
+        actor.recover()
+        assert (stage(journal), gifts(chain)) == ("mined", 1)
+
+    def test_a_higher_cap_lets_it_bid_again(self, chain: Fragile, journal: Journal) -> None:
+        actor = self.pending(chain, journal, cap=chain.fees().max_fee)
+        assert actor.recover() == 1
+        actor.allow("execute", JOB, 0, fee_cap=10**12)
+        assert actor.recover() == 1
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert (entry.attempts, len(entry.data["earlier"])) == (2, 1)

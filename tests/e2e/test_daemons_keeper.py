@@ -12,7 +12,7 @@ from agent_sdk import accounts
 from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.contracts import AgentContract
-from agent_sdk.daemons.dispatch import MAX_ATTEMPTS, Dispatcher
+from agent_sdk.daemons.dispatch import MAX_FAILURES, Dispatcher
 from agent_sdk.daemons.keeper import Keeper
 from agent_sdk.daemons.lifecycle import Status, Stop
 from agent_sdk.daemons.settings import KeeperSettings
@@ -218,7 +218,7 @@ def test_an_owner_who_outruns_keepers_costs_them_a_few_transactions(
 
     monkeypatch.setattr(chain, "prepare", outrun)
     monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
-    for _ in range(MAX_ATTEMPTS + 2):
+    for _ in range(MAX_FAILURES + 2):
         net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
         assert not desk.keeper.tick()
-    assert desk.last().attempts == MAX_ATTEMPTS
+    assert desk.last().failures == MAX_FAILURES

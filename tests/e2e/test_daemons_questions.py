@@ -20,7 +20,7 @@ from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.engines import Budget, Decision, Engine, Text
 from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.engines.replay import ReplayEngine
-from agent_sdk.errors import EngineError, RpcRefused, SpecError
+from agent_sdk.errors import ChainUnavailable, EngineError, RpcRefused, SpecError
 from agent_sdk.journal import Entry, Journal
 from agent_sdk.manifest import HOLD, Manifest
 from agent_sdk.network import Everloop
@@ -106,7 +106,14 @@ def box(net: Everloop) -> str:
     return created
 
 
-def ask(net: Everloop, box: str, question: bytes, *, output_limit: int = 200) -> Job:
+def ask(
+    net: Everloop,
+    box: str,
+    question: bytes,
+    *,
+    output_limit: int = 200,
+    salt: bytes = b"question",
+) -> Job:
     """Book one answer to a question, due now."""
     job = Job(
         owner=ME.address,
@@ -122,7 +129,7 @@ def ask(net: Everloop, box: str, question: bytes, *, output_limit: int = 200) ->
             output_limit=output_limit,
         ),
         pricing=Pricing(max_gas_price=20 * GWEI, max_priority_fee=2 * GWEI, amount=ETHER // 1_000),
-        salt=b"question".rjust(32, b"\0"),
+        salt=salt.rjust(32, b"\0"),
     )
     receipt = net.chain.send(ME, net.engine.request(job, input_=question))
     booked = net.engine.events_of(receipt, "InferenceRequested")[0].args["job"]
@@ -375,3 +382,49 @@ def test_one_answer_too_slow_for_its_window_does_not_hinder_the_next(
     agent = net.agents.create("TreasuryAgent", fund="1 ether", salt="next")
     assert desk.provider.tick()
     assert agent.contract.steps() == 1
+
+
+def test_a_pinned_block_out_of_reach_is_replaced_by_the_oldest_known(
+    net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.provider.PINNED_DEPTH", 5)
+    head = net.chain.mine(20)
+    assert Desk(net, tmp_path, Mind()).provider.tick()
+    found = agent.verify()
+    assert found.verified
+    assert found.steps[0].pinned_block == head.number - 5
+    assert "is not the first one at or after the due time" in str(found.findings[0])
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_target_that_keeps_the_node_busy_does_not_stop_the_others(
+    net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object) -> None:
+        raise ChainUnavailable("no node answers: timed out")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("agent_sdk.daemons.provider.read_manifest", give_up)
+        busy = ask(net, box, b"")
+        ask(net, box, QUESTION, salt=b"other")
+        desk = Desk(net, tmp_path, Mind())
+        assert desk.provider.tick()
+        assert last_answer(net, box) == keccak(b"The Tagus.")
+        come_to(net, busy, left=20)
+        assert desk.provider.tick()
+    assert last_answer(net, box) == keccak(b"")
+
+
+def test_a_node_that_is_gone_is_no_fault_of_a_job(
+    net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(*_: object) -> None:
+        raise ChainUnavailable("no node answers")
+
+    ask(net, box, b"")
+    desk = Desk(net, tmp_path, Mind())
+    with monkeypatch.context() as patched:
+        patched.setattr("agent_sdk.daemons.provider.read_manifest", give_up)
+        patched.setattr(desk.provider._chain, "height", give_up)
+        with pytest.raises(ChainUnavailable):
+            desk.provider.tick()

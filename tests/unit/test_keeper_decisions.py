@@ -11,6 +11,7 @@ from agent_sdk.daemons.decisions import (
     Prices,
     bid_for,
     clock,
+    fee_cap,
     last_seconds,
     longest_pause,
     paid_gas_price,
@@ -184,3 +185,13 @@ class TestShouldAnswer:
         assert (
             should_answer(INFERENCE, slot(), dear, gas=GAS).reason
         ) == "the base fee is above the job's cap"
+
+
+def test_an_urgent_delivery_may_bid_what_a_miss_costs() -> None:
+    cap = fee_cap(INFERENCE, gas=GAS, penalty=0)
+    urgent = fee_cap(INFERENCE, gas=GAS, penalty=10**16)
+    assert (cap, urgent) == (20 * GWEI, 20 * GWEI + (10**16 + 5_000) // GAS)
+    bid = bid_for(INFERENCE, base_fee=25 * GWEI, priority=GWEI, cap=urgent)
+    # A block or two of rising base fee do not strand it.
+    assert bid.max_fee == 51 * GWEI
+    assert bid_for(INFERENCE, base_fee=25 * GWEI, priority=GWEI, cap=cap).max_fee == 26 * GWEI
