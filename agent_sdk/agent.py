@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from agent_sdk.accounts import Signer
 from agent_sdk.blueprints import declared_costs
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import AgentContract, EverloopContract
+from agent_sdk.contracts import AgentContract, EverloopContract, FactoryContract
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import CheckFailed, ConfigError, SpecError
-from agent_sdk.history import History, read
+from agent_sdk.history import Finding, History, read
+from agent_sdk.logs import address_topic
 from agent_sdk.manifest import Manifest
 from agent_sdk.types import Call, Job, JobSlot, Receipt, Step
 from agent_sdk.units import parse_wei
@@ -167,7 +168,17 @@ class Agent:
 
     def verify(self) -> History:
         """Return the history with all that does not hold."""
-        return self._history(check_blocks=True)
+        found = self._history(check_blocks=True)
+        factory = FactoryContract(self._chain, self._deployment.factory)
+        topics = [address_topic(self.address)]
+        if factory.events("AgentCreated", from_block=self._deployment.block, topics=topics):
+            return found
+        stranger = Finding(
+            step=None,
+            text=f"factory {factory.address} did not make this agent: its code may do anything",
+            breaks_history=False,
+        )
+        return replace(found, findings=(*found.findings, stranger))
 
     def wait(self, *, steps: int = 1, timeout: float = 600.0, poll: float = 0.5) -> int:
         """Wait until the agent has made more steps and return their number.

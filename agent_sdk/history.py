@@ -98,7 +98,7 @@ def read(
     )
     if manifest is None:
         manifest = Manifest.parse(contract.manifest_text())
-    reader = _Reader(chain, market, manifest, check_blocks=check_blocks)
+    reader = _Reader(chain, market, manifest, agent=agent, check_blocks=check_blocks)
     steps = tuple(reader.step(number, event) for number, event in enumerate(stepped))
     head, chain_head, chain_steps = fold(stepped), contract.history_head(), contract.steps()
     if len(steps) != chain_steps:
@@ -120,8 +120,16 @@ class _Reader:
     """Joins each step with the delivery in its transaction and notes what does not hold."""
 
     def __init__(
-        self, chain: Chain, market: list[Event], manifest: Manifest, *, check_blocks: bool
+        self,
+        chain: Chain,
+        market: list[Event],
+        manifest: Manifest,
+        *,
+        agent: str,
+        check_blocks: bool,
     ) -> None:
+        self._agent = agent
+        self._runs: set[tuple[bytes, int]] = set()
         self.findings: list[Finding] = []
         self._chain = chain
         self._market = market
@@ -147,6 +155,7 @@ class _Reader:
             decision = delivery.args["decision"]
         if delivery is not None and keccak(decision) != args["decisionHash"]:
             self.find(number, "the decision delivered has another hash than the one recorded")
+        self._check_run(number, event)
         if self._check_blocks:
             self._check_times(number, event)
         return Step(
@@ -167,6 +176,20 @@ class _Reader:
             tx=event.tx,
         )
 
+    def _check_run(self, number: int, event: Event) -> None:
+        """Refuse what a contract that is no agent may tell: a stranger's run, or one told twice."""
+        run = (event.args["id"], event.args["run"])
+        if run in self._runs:
+            self.find(number, f"run {run[1]} was told before")
+        self._runs.add(run)
+        records = [e for e in self._before(event) if e.name == "InferenceRequested"]
+        if not records:
+            self.find(number, "no booking comes before it")
+            return
+        job = records[-1].args["job"]
+        if (job.owner, job.target) != (self._agent, self._agent):
+            self.find(number, f"its run is of a job of {job.owner} for {job.target}")
+
     def _check_times(self, number: int, event: Event) -> None:
         pinned = event.args["pinnedBlock"]
         if self._block(event.block).time != event.args["time"]:
@@ -174,10 +197,11 @@ class _Reader:
         if pinned >= event.block or self._block(pinned).hash != event.args["pinnedHash"]:
             self.find(number, f"pinned block {pinned} is not the chain's block of that hash")
             return
-        booking = self._booking_before(event)
-        if booking is None:
-            self.find(number, "no booking comes before it")
+        earlier = self._before(event)
+        if not earlier:
             return
+        # What booked the run: the newest event of its job.
+        booking = earlier[-1]
         due = int(booking.args["due"])
         # Several blocks may share a time; those before the booking's own do not know the run.
         late = pinned > booking.block and self._block(pinned - 1).time >= due
@@ -185,14 +209,13 @@ class _Reader:
             text = f"pinned block {pinned} is not the first one at or after the due time {due}"
             self.find(number, text, breaks_history=False)
 
-    def _booking_before(self, event: Event) -> Event | None:
-        """Return what booked the run: the newest event of its job before the step."""
-        before = [
+    def _before(self, event: Event) -> list[Event]:
+        """Return the events of the step's job before it, oldest first."""
+        return [
             e
             for e in self._market
             if e.args["id"] == event.args["id"] and (e.block, e.index) < (event.block, event.index)
         ]
-        return before[-1] if before else None
 
     def _block(self, number: int) -> Block:
         if number not in self._blocks:

@@ -161,3 +161,35 @@ def test_history_reaches_up_to_the_block_asked_for(
     )
     assert found.verified
     assert len(found.steps) == found.chain_steps == 1
+
+
+def test_a_run_told_twice_is_found(net: Everloop, stepped: Agent) -> None:
+    def tell_twice(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        return [*logs, mine[-1]] if mine else logs
+
+    faults = verify_through(net, stepped, tell_twice)
+    assert "step 3: run 2 was told before" in faults
+
+
+def test_a_strangers_run_is_found(net: Everloop, stepped: Agent, answer: Answer) -> None:
+    other = net.agents.create("TreasuryAgent", fund="1 ether", salt="other")
+    answer(other, HOLD)
+    its = net.chain.logs(address=other.address, from_block=net.deployment.block)
+
+    def claim(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        claimed = dataclasses.replace(its[-1], address=stepped.address)
+        return [*logs, claimed] if mine else logs
+
+    faults = verify_through(net, stepped, claim)
+    assert f"step 3: its run is of a job of {other.address} for {other.address}" in faults
+
+
+def test_an_agent_that_the_factory_did_not_make_is_noted(net: Everloop, stepped: Agent) -> None:
+    elsewhere = dataclasses.replace(net.deployment, factory=net.deployment.registry)
+    found = Agent(net.chain, elsewhere, stepped.address, signer=None).verify()
+    assert found.verified
+    assert [str(finding) for finding in found.findings] == [
+        f"factory {net.deployment.registry} did not make this agent: its code may do anything"
+    ]
