@@ -3,6 +3,7 @@
 Steps, senders, gas, costs, actions, prompts, answers and the history are derived again from the
 chain's state, which the demo leaves beside its report. What no chain can know is bounded: seconds,
 tokens and milliseconds must be possible, and with an engine at hand each answer is asked for again.
+That an endpoint ran the model it is said to have run is the endpoint's word alone.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from urllib.parse import urlsplit
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract
-from agent_sdk.demo_facts import Facts, read_facts
+from agent_sdk.demo_facts import Facts, misnamed, read_facts
 from agent_sdk.demo_report import DECISION_KEYS, REPORT_KEYS, costs, failures
 from agent_sdk.deployment import Deployment
 from agent_sdk.engines import Budget, Engine
@@ -42,6 +43,7 @@ CHARACTERS_PER_TOKEN: Final = 16
 _NUMBERS: Final = ("step", "tokens", "milliseconds")
 _TEXTS: Final = ("raw_output", "prompt", "reason")
 _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
+    "agent": (str,),
     "seconds": (float, int),
     "keeper_returned_block": (int,),
     "deployment": (dict,),
@@ -136,10 +138,12 @@ def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[st
         return [f"last_block: {last!r} is no block of the chain"]
     try:
         facts = read_facts(chain, deployment, str(report["agent"]), last=last)
+        wrong = [f"deployment: {line}" for line in misnamed(chain, deployment, report["agent"])]
         manifest = Manifest.parse(AgentContract(chain, report["agent"]).manifest_text())
     except (CheckFailed, ChainError, ConfigError, SpecError, ValueError) as error:
         return [f"agent: {error}"]
-    found = [*_totals(report, facts), *_models(report, facts), *_decisions(report, facts, chain)]
+    found = [*wrong, *_totals(report, facts), *_models(report, facts)]
+    found += _decisions(report, facts, chain)
     for decision, step in zip(report["decisions"], facts.steps, strict=False):
         found += _answer(decision, step, manifest, engine=str(report["engine"]))
         if engine is not None:
@@ -155,6 +159,8 @@ def _shape(report: Any) -> Iterator[str]:
     for key in (*REPORT_KEYS, *_EXTRA_KEYS):
         if key not in report:
             yield f"{key}: missing"
+    for key in sorted(set(report) - {*REPORT_KEYS, *_EXTRA_KEYS}, key=str):
+        yield f"{key}: unknown"
     for key, kinds in _KINDS.items():
         if key in report and type(report[key]) not in kinds:
             yield f"{key}: {report[key]!r} is no {kinds[0].__name__}"
@@ -169,7 +175,10 @@ def _shape(report: Any) -> Iterator[str]:
 
 
 def _decision_shape(name: str, decision: Any) -> Iterator[str]:
-    for key in (*DECISION_KEYS, "prompt", "reason"):
+    known = (*DECISION_KEYS, "prompt", "reason")
+    for key in set(decision) - set(known) if isinstance(decision, Mapping) else ():
+        yield f"{name}.{key}: unknown"
+    for key in known:
         if not isinstance(decision, Mapping) or key not in decision:
             yield f"{name}.{key}: missing"
         elif key in _NUMBERS and type(decision[key]) is not int:
@@ -286,8 +295,9 @@ def _decisions(report: Mapping[str, Any], facts: Facts, chain: Chain) -> Iterato
                 yield f"decisions[{number}].{key}: {told}"
         pinned = chain.block(step.pinned_block)
         most = 1_000 * (step.time - pinned.time + 2)
-        if not 0 <= decision["milliseconds"] <= most:
-            told = f"{decision['milliseconds']} is not within 0 and {most}"
+        least = 1 if decision["tokens"] else 0
+        if not least <= decision["milliseconds"] <= most:
+            told = f"{decision['milliseconds']} is not within {least} and {most}"
             yield f"decisions[{number}].milliseconds: {told}"
 
 

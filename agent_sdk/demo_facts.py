@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from agent_sdk.errors import CheckFailed
 from agent_sdk.logs import address_topic
 from agent_sdk.types import Event, Result, Step
 
-__all__ = ["Facts", "cost_per_step", "read_facts"]
+__all__ = ["Facts", "cost_per_step", "misnamed", "read_facts"]
 
 IDLE: Final = frozenset({"hold", "wakeIn"})
 """actions that change nothing but the time of the next step"""
@@ -124,6 +124,33 @@ def read_facts(chain: Chain, deployment: Deployment, agent: str, *, last: int) -
         model_ids=tuple(sorted({booking.args["job"].model_id for booking in bookings})),
         busy_seconds=machines.busy_seconds,
     )
+
+
+def misnamed(chain: Chain, deployment: Deployment, agent: str) -> Iterator[str]:
+    """Yield what a deployment says of people and code that the chain does not: one line each.
+
+    Who counts as human depends on it.
+    """
+    governor = RegistryContract(chain, deployment.registry).governor()
+    if deployment.governor != governor:
+        yield f"governor {deployment.governor!r} is {governor} by the chain"
+    deployer = _sender_of(chain, deployment.registry, block=deployment.block)
+    if deployment.deployer != deployer:
+        yield f"deployer {deployment.deployer!r} made no registry in block {deployment.block}"
+    source = _creation(chain, deployment, agent).args["implementation"]
+    if source not in deployment.implementations.values():
+        yield f"implementations lack {source}, which the agent is a clone of"
+
+
+def _sender_of(chain: Chain, contract: str, *, block: int) -> str | None:
+    """Return who made a contract in a block, None if nobody did."""
+    if not 0 <= block <= chain.height():
+        return None
+    for tx in chain.rpc("eth_getBlockByNumber", hex(block), False)["transactions"]:
+        receipt = chain.receipt(bytes.fromhex(tx.removeprefix("0x")))
+        if receipt is not None and receipt.created == contract:
+            return receipt.sender
+    return None
 
 
 def _creation(chain: Chain, deployment: Deployment, agent: str) -> Event:

@@ -90,12 +90,22 @@ class Deployment:
 
     @classmethod
     def from_dict(cls, content: Any, *, source: str = "the deployment") -> Deployment:
-        """Read a deployment from JSON data."""
+        """Read a deployment from JSON data.
+
+        Raises:
+            ConfigError: a field is missing, unknown, or of another type.
+        """
         try:
-            return cls(**content)
+            found = cls(**content)
         except TypeError as error:
             reason = str(error).split("__init__() ")[-1]
             raise ConfigError(f"{source} is not a deployment ({reason}): deploy again") from None
+        for name, value in vars(found).items():
+            if not _is_of(name, value):
+                raise ConfigError(
+                    f"{source} is not a deployment ({name} is {value!r}): deploy again"
+                )
+        return found
 
     def to_dict(self) -> dict[str, Any]:
         """Return the deployment as JSON data."""
@@ -143,6 +153,17 @@ class Deployment:
 def default_path(chain_id: int) -> Path:
     """Return where the deployment of a chain is kept unless a file is named."""
     return FOLDER / f"deployment-{chain_id}.json"
+
+
+def _is_of(name: str, value: Any) -> bool:
+    """Whether a field's value is of its type."""
+    if name in ("chain_id", "block"):
+        return type(value) is int
+    if name in ("implementations", "contracts"):
+        return isinstance(value, Mapping) and all(
+            isinstance(word, str) for pair in value.items() for word in pair
+        )
+    return isinstance(value, str)
 
 
 def deploy(

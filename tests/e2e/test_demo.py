@@ -165,6 +165,36 @@ def test_a_field_of_another_form_is_refused_by_name(
     assert refused(check(report | {field: value}, chain), field)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("deployer", "0x" + "12" * 20),
+        ("governor", "0x" + "12" * 20),
+        ("implementations", {}),
+        ("block", 2),
+        ("block", "a"),
+        ("governor", None),
+        ("everloop", 7),
+    ],
+)
+def test_an_altered_deployment_is_refused(
+    report: dict[str, Any], chain: Chain, field: str, value: Any
+) -> None:
+    report["deployment"][field] = value
+    assert refused(check(report, chain), "deployment")
+
+
+def test_fields_that_no_report_has_are_refused(report: dict[str, Any], chain: Chain) -> None:
+    assert refused(check(report | {"note": "trust me"}, chain), "note")
+    report["decisions"][0]["note"] = "trust me"
+    assert refused(check(report, chain), "decisions[0].note")
+
+
+def test_tokens_take_time(report: dict[str, Any], chain: Chain) -> None:
+    report["decisions"][0].update(tokens=5, milliseconds=0)
+    assert refused(check(report, chain), "decisions[0].milliseconds")
+
+
 @pytest.mark.parametrize("field", FORGERIES)
 def test_an_altered_field_is_refused_by_name(
     report: dict[str, Any], chain: Chain, field: str

@@ -56,3 +56,12 @@ def test_an_agent_that_is_not_deployed_is_refused_with_those_that_are() -> None:
     assert MADE.implementation("TreasuryAgent") == "g"
     with pytest.raises(ConfigError, match="use one of TreasuryAgent"):
         MADE.implementation("Nothing")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("block", "2"), ("everloop", 7), ("governor", None), ("implementations", {"A": 3})],
+)
+def test_a_field_of_another_type_is_named(field: str, value: object) -> None:
+    with pytest.raises(ConfigError, match=f"is not a deployment \\({field} is "):
+        Deployment.from_dict(MADE.to_dict() | {field: value})
