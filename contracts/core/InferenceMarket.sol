@@ -37,8 +37,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     uint256 private constant WORST_OVERHEAD = 140_000;
     /// What a byte of the decision costs in the event, its share of the copy included.
     uint256 private constant LOGGED_BYTE = 9;
-    /// Most that a byte of the decision costs: as call data and in the event.
-    uint256 private constant DECISION_BYTE = 16 + LOGGED_BYTE;
+    /// Most that a byte of the decision costs: at the call-data floor, which is more than as call data and in the event.
+    uint256 private constant DECISION_BYTE = 40;
 
     /// @inheritdoc IInferenceMarket
     function request(Job calldata job, bytes calldata input, uint40 due) external returns (bytes32 id) {
@@ -70,8 +70,10 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
     function deliver(Job calldata job, uint32 run, uint64 pinnedBlock, bytes32 pinnedHash, bytes calldata decision)
         external
     {
-        uint256 extraGas = gasleft() + _enterRun(2 * COLD_ACCOUNT) + DELIVER_OVERHEAD + job.timing.recordGas();
-        extraGas += CallDataGas.ofCallData(decision) + decision.length * LOGGED_BYTE;
+        uint256 dataGas = job.timing.recordGas() + CallDataGas.ofCallData(decision);
+        uint256 extraGas = gasleft() + DELIVER_OVERHEAD + dataGas + decision.length * LOGGED_BYTE;
+        uint256 firstGas = _enterRun(2 * COLD_ACCOUNT);
+        extraGas += firstGas;
         bytes32 id = JobHash.idOf(true, job.owner, job.salt);
         JobCell storage cell = _jobs[id];
         JobSlot slot = cell.value;
@@ -91,7 +93,8 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
-        uint256 paid = job.pricing.fee() + (extraGas - gasleft()) * _gasPrice(job.pricing);
+        uint256 paid = job.pricing.fee() + _atLeast(extraGas - gasleft(), firstGas + CallDataGas.floorOf(dataGas))
+            * _gasPrice(job.pricing);
         bool again;
         (next, paid, again) = _settle(cell, job, next, failures, paid, true);
         AccountCell storage provider = _accounts[job.provider];
@@ -332,6 +335,10 @@ abstract contract InferenceMarket is JobBook, IInferenceMarket {
         uint256 fee = terms.basePrice + uint256(job.timing.outputLimit()) * terms.pricePerKilobyte / 1024;
         require(fee <= job.pricing.amount(), Inference_OfferRefuses("fee", fee, job.pricing.amount()));
         return uint64(fee);
+    }
+
+    function _atLeast(uint256 value, uint256 limit) private pure returns (uint256) {
+        return value > limit ? value : limit;
     }
 
     function _atMost(uint256 value, uint256 limit) private pure returns (uint256) {

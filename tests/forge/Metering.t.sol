@@ -80,6 +80,29 @@ contract MeteringTest is AgentBase {
         _asProvider(_plain, bytes.concat(_answer(), _answer(), _answer(), _answer()));
     }
 
+    /// @dev Eight kilobytes cost the call-data floor of EIP-7623, more than what they make the chain do.
+    function test_SCH3_DeliveryOfAVeryLongAnswerIsPaidTheCallDataFloor() external {
+        Job memory job = _inference(address(0x1234));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 8_192, 0);
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0.01 ether);
+        job.salt = "long";
+        Job memory record = _request(job, 0);
+        bytes memory answer = new bytes(8_192);
+        for (uint256 i = 0; i < answer.length; ++i) {
+            answer[i] = "x";
+        }
+        (uint64 number, bytes32 hash) = _pin();
+        bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, uint32(0), number, hash, answer));
+        uint256 before = everloop.balanceOf(provider);
+        vm.prank(provider);
+        (bool ok,) = address(everloop).call(data);
+        assertTrue(ok);
+        uint256 charged = everloop.balanceOf(provider) - before - record.pricing.fee();
+        uint256 least = 21_000 + _probe.callDataGas(data) / 4 * 10;
+        assertGe(charged, least, "charged >= the floor");
+        assertLe(charged, least * 105 / 100, "charged <= 105 % of it");
+    }
+
     function test_SCH4_PlainDeliveryWithAShortAnswer() external {
         _asProvider(_plain, "yes");
     }

@@ -16,7 +16,7 @@ contract RequestTest is Base {
 
     function test_BookingReservesTheWorstCostAndOpensTheRun() external {
         Job memory record = _request(_inference(_target), 0);
-        uint256 worst = (140_000 + uint256(record.timing.recordGas()) + 300_000 + 1_024 * 25) * MAX_GAS_PRICE + FEE;
+        uint256 worst = (140_000 + uint256(record.timing.recordGas()) + 300_000 + 1_024 * 40) * MAX_GAS_PRICE + FEE;
         assertEq(everloop.worstCost(record), worst);
         assertEq(_reserved(alice), worst);
         assertEq(everloop.balanceOf(alice), 10 ether, "nothing is paid yet");
