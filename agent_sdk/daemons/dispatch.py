@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
-
-import rlp
 
 from agent_sdk import logs
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
+from agent_sdk.daemons import bids
+from agent_sdk.daemons.bids import to_bytes, to_hex
 from agent_sdk.daemons.lifecycle import Stop, log
 from agent_sdk.errors import ChainError, ChainUnavailable
 from agent_sdk.journal import Entry, Journal
@@ -27,16 +26,16 @@ LONG_PAUSE: Final = 600.0
 """s after the last of them, and as much again after each further one"""
 
 MAX_BIDS: Final = 3
-"""transactions of one nonce, each with a higher fee"""
+"""transactions of one nonce, each with a higher fee, under one cap"""
+
+TIP_PATIENCE: Final = 3
+"""times as long is waited where the base fee is no reason to find no block"""
 
 EMPTY_GAS: Final = 50_000
 """gas of a transfer of nothing to ourselves, even where our account has delegated code"""
 
 MARGIN_PERCENT: Final = 15
 """more gas than simulated, since the transaction runs in a later block"""
-
-RAISE_PERCENT: Final = 25
-"""more fee in a replacement; nodes ask for at least 10"""
 
 MAX_GAS: Final = 1 << 24
 """gas; no transaction may ask for more. Source: EIP-7825"""
@@ -134,6 +133,7 @@ class Dispatcher:
                 **_signed(prepared),
                 "fee_cap": fee_cap,
                 "earlier": [],
+                "bids_before": 0,
                 "emptied": None,
                 **(notes or {}),
             }
@@ -141,6 +141,7 @@ class Dispatcher:
             entry = self._journal.get(kind, id, run)
             if entry is None or not self._broadcast(entry):
                 return None
+            self._clear_way(self._journal.unsettled())
         receipt = self._await(entry)
         return None if receipt is None or _stage(receipt, id) == "skipped" else receipt
 
@@ -155,10 +156,7 @@ class Dispatcher:
             for entry in self._journal.unsettled()
             if self._settled(entry) is None and not self._is_gone(entry)
         ]
-        last = max((int(entry.data["nonce"]) for entry in open_), default=0)
-        for entry in open_:
-            if int(entry.data["nonce"]) < last:
-                self._make_way(entry)
+        self._clear_way(open_)
         return sum(self._replace(entry) or self._broadcast(entry) for entry in open_)
 
     def gas_of(self, kind: str, id: bytes, run: int) -> int:
@@ -167,28 +165,41 @@ class Dispatcher:
         return int(entry.data.get("gas", 0)) if entry is not None and entry.stage == "sent" else 0
 
     def allow(self, kind: str, id: bytes, run: int, *, fee_cap: int) -> None:
-        """Let replacements of an open transaction bid up to `fee_cap`, wei per gas."""
+        """Let replacements of an open transaction bid up to `fee_cap`, wei per gas.
+
+        One whose fee is below the base fee is replaced at once.
+        """
         entry = self._journal.get(kind, id, run)
-        if entry is not None and entry.stage == "sent" and entry.data.get("fee_cap", 0) < fee_cap:
-            self._journal.record(kind, id, run, "sent", fee_cap=fee_cap)
+        if entry is None or entry.stage != "sent":
+            return
+        if entry.data.get("fee_cap", 0) < fee_cap:
+            bid = len(entry.data.get("earlier", []))
+            self._journal.record(kind, id, run, "sent", fee_cap=fee_cap, bids_before=bid)
+        fresh = self._journal.get(kind, id, run)
+        max_fee = bids.read(entry.data["raw"]).fees.max_fee
+        if fresh is not None and max_fee < self._chain.block().base_fee:
+            self._replace(fresh, at_once=True)
+
+    def _clear_way(self, entries: list[Entry]) -> None:
+        """Let those of `entries` that others wait behind make way."""
+        last = max((int(entry.data["nonce"]) for entry in entries), default=0)
+        for entry in entries:
+            if int(entry.data["nonce"]) < last and self._is_old(entry):
+                self._make_way(entry)
 
     def _make_way(self, entry: Entry) -> None:
-        """Take the nonce of a transaction that others wait behind and that nobody includes now.
+        """Take the nonce of a transaction that others wait behind and that nobody includes.
 
-        Where its fee is below the base fee and may not be raised, nothing is sent to ourselves in
-        its place. Whichever of the two is mined, the journal finds out.
+        Where its fee may not be raised any more, nothing is sent to ourselves in its place.
+        Whichever of the two is mined, the journal finds out.
         """
-        if entry.stage != "sent" or time.time() - entry.at < self._replace_seconds:
+        sent, age = bids.read(entry.data["raw"]), time.time() - entry.at
+        # With a base fee that suffices it may just be the blocks that are slow, or the tip is low.
+        patience = 1 if sent.fees.max_fee < self._chain.block().base_fee else TIP_PATIENCE
+        if self._outbid(entry) is not None or age < patience * self._replace_seconds:
             return
-        market = self._chain.fees()
-        sent = _transaction(entry.data["raw"])
-        blocked = sent.fees.max_fee < self._chain.block().base_fee
-        if not blocked or _raised(sent.fees).max_fee <= entry.data.get("fee_cap", 0):
-            return
-        least = _raised(_transaction(entry.data.get("emptied") or entry.data["raw"]).fees)
-        fees = Fees(
-            max_fee=max(market.max_fee, least.max_fee),
-            priority=max(market.priority, least.priority),
+        fees = bids.over(
+            bids.read(entry.data.get("emptied") or entry.data["raw"]).fees, self._chain.fees()
         )
         empty = self._chain.prepare(
             self._signer,
@@ -197,7 +208,7 @@ class Dispatcher:
             fees=fees,
             nonce=int(entry.data["nonce"]),
         )
-        self._note(entry, "sent", emptied=_hex(empty.raw))
+        self._note(entry, "sent", emptied=to_hex(empty.raw))
         try:
             self._chain.broadcast(empty)
         except ChainUnavailable:
@@ -205,17 +216,30 @@ class Dispatcher:
         except ChainError as error:
             log("left", job=entry.id, kind=entry.kind, reason=str(error))
 
-    def _replace(self, entry: Entry) -> bool:
+    def _is_old(self, entry: Entry) -> bool:
+        """Whether the node took a transaction so long ago that a block should have it."""
+        return entry.stage == "sent" and time.time() - entry.at >= self._replace_seconds
+
+    def _outbid(self, entry: Entry) -> Fees | None:
+        """Return what a replacement bids: the market's price; None where it may not bid more."""
+        cap = int(entry.data.get("fee_cap", 0))
+        before = int(entry.data.get("bids_before", 0))
+        sent = bids.read(entry.data["raw"]).fees
+        if bids.raised(sent).max_fee > cap:
+            return None
+        if 1 + len(entry.data.get("earlier", [])) - before >= MAX_BIDS:
+            return None
+        return bids.under(sent, self._chain.fees(), cap=cap)
+
+    def _replace(self, entry: Entry, *, at_once: bool = False) -> bool:
         """Bid more for a transaction that found no block; return whether another was sent.
 
         It has the same nonce, so at most one of them is ever mined.
         """
-        if entry.stage != "sent" or time.time() - entry.at < self._replace_seconds:
+        fees = self._outbid(entry) if at_once or self._is_old(entry) else None
+        if fees is None:
             return False
-        sent = _transaction(entry.data["raw"])
-        fees, bids = _raised(sent.fees), 1 + len(entry.data.get("earlier", []))
-        if fees.max_fee > entry.data.get("fee_cap", 0) or bids >= MAX_BIDS:
-            return False
+        sent = bids.read(entry.data["raw"])
         prepared = self._chain.prepare(
             self._signer, sent.call, gas=sent.gas, fees=fees, nonce=int(entry.data["nonce"])
         )
@@ -227,16 +251,18 @@ class Dispatcher:
     def _broadcast(self, entry: Entry) -> bool:
         """Hand a signed transaction to the node, again if need be; return whether it may be mined.
 
-        One that the node never took and now refuses is given up, so that its nonce is free again.
+        One that the node never took and now refuses is given up, so that its nonce is free again;
+        not so a replacement, since the transaction before it may still be mined.
         """
         try:
-            self._chain.broadcast(_bytes(entry.data["raw"]))
+            self._chain.broadcast(to_bytes(entry.data["raw"]))
         except ChainUnavailable:
             raise
         except ChainError as error:
+            stage = "sent" if entry.data.get("earlier") else "dropped"
             if entry.stage == "signed":
-                self._note(entry, "dropped", level=logging.WARNING, error=str(error))
-            return entry.stage != "signed"
+                self._note(entry, stage, level=logging.WARNING, error=str(error))
+            return entry.stage != "signed" or stage == "sent"
         if entry.stage == "signed":
             self._journal.record(entry.kind, entry.id, entry.run, "sent")
         return True
@@ -264,7 +290,7 @@ class Dispatcher:
         self._note(
             entry,
             _stage(receipt, entry.id),
-            tx=_hex(receipt.tx),
+            tx=to_hex(receipt.tx),
             block=receipt.block,
             gas_used=receipt.gas_used,
             cost_wei=receipt.cost,
@@ -290,7 +316,7 @@ class Dispatcher:
     def _receipt(self, entry: Entry) -> Receipt | None:
         """Return the receipt of whichever of the entry's transactions was mined."""
         for tx in (entry.data["tx"], *reversed(entry.data.get("earlier", []))):
-            receipt = self._chain.receipt(_bytes(tx))
+            receipt = self._chain.receipt(to_bytes(tx))
             if receipt is not None:
                 return receipt
         return None
@@ -308,38 +334,9 @@ class Dispatcher:
         log(stage, level=level, job=entry.id, kind=entry.kind, run=entry.run, **shown)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Sent:
-    """What a signed transaction says."""
-
-    call: Call
-    gas: int
-    fees: Fees
-
-
-def _transaction(raw: str) -> _Sent:
-    """Read a signed transaction. Source: EIP-1559."""
-    fields = rlp.decode(_bytes(raw)[1:])
-    priority, max_fee, gas = (int.from_bytes(field, "big") for field in fields[2:5])
-    to, value, data = fields[5:8]
-    return _Sent(
-        call=Call(_hex(to), data, int.from_bytes(value, "big")),
-        gas=gas,
-        fees=Fees(max_fee=max_fee, priority=priority),
-    )
-
-
-def _raised(fees: Fees) -> Fees:
-    """Return fees for which a node takes a replacement."""
-    return Fees(
-        max_fee=fees.max_fee * (100 + RAISE_PERCENT) // 100 + 1,
-        priority=fees.priority * (100 + RAISE_PERCENT) // 100 + 1,
-    )
-
-
 def _signed(prepared: Prepared) -> dict[str, Any]:
     """Return what the journal keeps of a signed transaction."""
-    return {"tx": _hex(prepared.hash), "raw": _hex(prepared.raw), "nonce": prepared.nonce}
+    return {"tx": to_hex(prepared.hash), "raw": to_hex(prepared.raw), "nonce": prepared.nonce}
 
 
 def _stage(receipt: Receipt, id: bytes) -> str:
@@ -349,11 +346,3 @@ def _stage(receipt: Receipt, id: bytes) -> str:
     events = logs.decode("Everloop", receipt.logs)
     skipped = any(e.name == "TaskSkipped" and e.args["id"] == id for e in events)
     return "skipped" if skipped else "mined"
-
-
-def _hex(data: bytes) -> str:
-    return "0x" + data.hex()
-
-
-def _bytes(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

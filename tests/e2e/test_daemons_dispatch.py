@@ -10,6 +10,7 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.chain import Chain
+from agent_sdk.daemons import bids
 from agent_sdk.daemons.dispatch import MAX_FAILURES, Dispatcher
 from agent_sdk.daemons.lifecycle import Stop
 from agent_sdk.errors import ChainUnavailable, RpcRefused
@@ -310,3 +311,68 @@ class TestReplacement:
         entry = journal.get("execute", JOB, 0)
         assert entry is not None
         assert (entry.attempts, len(entry.data["earlier"])) == (2, 1)
+
+    def dear(self, chain: Fragile, patched: pytest.MonkeyPatch, base_fee: int) -> None:
+        """A node with that base fee whose pool holds what it cannot include; anvil's does not."""
+        block = dataclasses.replace(chain.block(), base_fee=base_fee)
+        patched.setattr(chain, "block", lambda *_: block)
+
+    def test_a_replacement_bids_the_price_of_the_market(
+        self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        actor = self.pending(chain, journal, cap=10**12)
+        price = 10 * chain.fees().max_fee
+        with monkeypatch.context() as patched:
+            self.dear(chain, patched, price)
+            actor.recover()
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert bids.read(entry.data["raw"]).fees.max_fee >= 2 * price
+
+    def test_a_refused_replacement_leaves_the_run_to_the_transaction_before_it(
+        self, chain: Fragile, journal: Journal
+    ) -> None:
+        actor = self.pending(chain, journal, cap=10**12)
+        first = journal.get("execute", JOB, 0)
+        assert first is not None
+        chain.before = RpcRefused("the node refuses", code=-32000, reason="no funds", data=None)
+        assert actor.recover() == 1
+        chain.before = None
+        assert not actor.may_act("execute", JOB, 0)
+        chain.mine()
+        assert actor.recover() == 0
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert (entry.stage, entry.data["tx"], gifts(chain)) == ("mined", first.data["tx"], 1)
+
+    def test_a_higher_cap_counts_at_once_where_the_base_fee_is_above_the_bid(
+        self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        fees = chain.fees()
+        actor = self.pending(chain, journal, cap=fees.max_fee, age=60.0)
+        with monkeypatch.context() as patched:
+            self.dear(chain, patched, 2 * fees.max_fee)
+            actor.allow("execute", JOB, 0, fee_cap=10**12)
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert (entry.attempts, bids.read(entry.data["raw"]).fees.max_fee >= 4 * fees.max_fee) == (
+            2,
+            True,
+        )
+
+    @pytest.mark.parametrize("low", ["cap", "bids"])
+    def test_one_in_the_way_for_long_makes_way_whatever_keeps_it(
+        self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch, low: str
+    ) -> None:
+        fees = chain.fees()
+        monkeypatch.setattr("agent_sdk.daemons.dispatch.MAX_BIDS", 1 if low == "bids" else 3)
+        cap = fees.max_fee if low == "cap" else 10**12
+        actor = self.pending(chain, journal, cap=cap)
+        # The next one sees to it at once: its own window may be short.
+        assert actor.act("execute", JOB, 1, GIFT, gas=30_000, fees=fees, fee_cap=10**12) is None
+        entry = journal.get("execute", JOB, 0)
+        assert entry is not None
+        assert entry.data["emptied"]
+        chain.mine()
+        actor.recover()
+        assert (stage(journal), stage(journal, 1), gifts(chain)) == ("dropped", "mined", 1)
