@@ -34,8 +34,8 @@ class DaemonSettings:
     """s between looks at the chain"""
     block_range: int = 2_000
     """blocks per log query"""
-    lookback_hours: int = 48
-    """h of due times searched after the loss of the index"""
+    lookback_hours: int = 8_760
+    """h of due times searched after the loss of the index, back to the deployment at most"""
     min_profit_wei: int = 0
     """wei; work that earns less is left"""
     health_port: int = 0

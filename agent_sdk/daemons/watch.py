@@ -28,6 +28,10 @@ INFERENCE_EVENTS: Final = (
     "InferenceMoved",
 )
 
+MAX_HOURS: Final = 500
+"""hours asked for in one query; nodes take about a thousand topics, and beyond it all events are
+read instead"""
+
 REORG_DEPTH: Final = 64
 """blocks re-read after the head's ancestor changed; deeper changes empty the index"""
 
@@ -43,7 +47,7 @@ class Watch:
         *,
         start_block: int = 0,
         block_range: int = 2_000,
-        lookback_hours: int = 48,
+        lookback_hours: int = 8_760,
         provider: str | None = None,
     ) -> None:
         """Watch all jobs, or with `provider` the inferences of that provider alone.
@@ -54,7 +58,8 @@ class Watch:
             index: Where to write.
             start_block: Block of Everloop's deployment.
             block_range: Blocks per log query.
-            lookback_hours: Hours of due times searched when the index is new.
+            lookback_hours: Hours of due times searched when the index is new, at most; none
+                before the deployment is.
             provider: Address of a provider.
         """
         self._chain = chain
@@ -105,9 +110,10 @@ class Watch:
         return Cursor(number=back, hash=ancestor.hash)
 
     def _rebuild(self, head: Block) -> None:
-        """Fill a new index with what is due, was due lately, or is dormant."""
+        """Fill a new index with what is due, was due since the deployment, or is dormant."""
         self._index.reset()
-        first = max(0, bucket(head.time) - self._lookback)
+        born = self._chain.block(min(self._start, head.number))
+        first = max(bucket(born.time), bucket(head.time) - self._lookback)
         hours = [0, *range(max(1, first), bucket(head.time) + 2)]
         self._index.hour = hours[-1]
         self._apply(self._events(self._start, head.number, hours=hours), head)
@@ -123,7 +129,7 @@ class Watch:
         return found
 
     def _events(self, first: int, last: int, *, hours: list[int] | None = None) -> list[Event]:
-        """Read events in bounded ranges of blocks, of some hours or of all."""
+        """Read events in bounded ranges of blocks, of some hours or, if many, of all."""
         if last < first:
             return []
         names = INFERENCE_EVENTS if self._provider else TASK_EVENTS + INFERENCE_EVENTS
@@ -134,7 +140,7 @@ class Watch:
         ]
         if self._provider:
             topics[2] = logs.address_topic(self._provider)
-        if hours is not None:
+        if hours is not None and len(hours) <= MAX_HOURS:
             topics.append([hour.to_bytes(32, "big") for hour in hours])
         raw = self._chain.logs(
             address=self._engine.address,

@@ -9,6 +9,7 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.daemons.index import JobIndex
+from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
@@ -22,7 +23,14 @@ TARGET = "0x" + "99" * 20
 class Observer:
     """A watch with an index of its own."""
 
-    def __init__(self, net: Everloop, path: Path, *, provider: str | None = None) -> None:
+    def __init__(
+        self,
+        net: Everloop,
+        path: Path,
+        *,
+        provider: str | None = None,
+        lookback_hours: int = 6,
+    ) -> None:
         self.index = JobIndex(path, chain_id=31337, everloop=net.deployment.everloop)
         self.watch = Watch(
             net.chain,
@@ -30,7 +38,7 @@ class Observer:
             self.index,
             start_block=net.deployment.block,
             block_range=7,
-            lookback_hours=6,
+            lookback_hours=lookback_hours,
             provider=provider,
         )
         self.watch.sync()
@@ -173,3 +181,24 @@ def test_a_short_reorganisation_is_repaired_without_starting_anew(
     assert net.engine.slot_of(kept.id) == known.slot
     assert observer.index.get(orphan.id) is None
     assert observer.index.hour == 1_000_000_000
+
+
+@pytest.mark.parametrize("most", [500, 50])
+def test_a_new_index_knows_what_was_due_days_ago(
+    net: Everloop, tmp_path: Path, agent: Agent, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.watch.MAX_HOURS", most)
+    task = book(net, 0)
+    net.chain.advance(72 * HOUR)
+    settings = KeeperSettings(
+        rpc=net.chain.url,
+        chain_id=net.chain.chain_id,
+        everloop=net.deployment.everloop,
+        account="dev:1",
+        directory=tmp_path,
+    )
+    hours = settings.lookback_hours
+    fresh = Observer(net, tmp_path / "fresh.sqlite", lookback_hours=hours)
+    now = net.chain.block().time
+    assert [task.id] == [known.id for known in fresh.index.due_tasks(now)]
+    assert [agent.loop_id] == [known.id for known in fresh.index.expired(now)]
