@@ -150,9 +150,7 @@ def test_a_dormant_loop_is_resumed_once_it_can_pay(
     net: Everloop, desk: Desk, answer: object
 ) -> None:
     assert callable(answer)
-    agent = net.agents.create(
-        "TreasuryAgent", fund="0.1 ether", run_balance="0.025 ether", salt="poor"
-    )
+    agent = net.agents.create("TreasuryAgent", fund="0.1 ether", salt="poor")
     contract = AgentContract(net.chain, agent.address)
     free = net.engine.free_of(agent.address)
     net.chain.send(ME, contract.drain(free))
