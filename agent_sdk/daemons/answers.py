@@ -11,6 +11,7 @@ from agent_sdk.daemons.question import Question
 from agent_sdk.daemons.results import Result, decided, fallback, written
 from agent_sdk.engines import Engine, Writer
 from agent_sdk.engines.base import MAX_PROMPT
+from agent_sdk.errors import EngineError
 from agent_sdk.journal import Journal
 from agent_sdk.manifest import Manifest
 from agent_sdk.types import Block
@@ -38,11 +39,13 @@ class Answers:
         text = entry.data.get("decision")
         return bytes.fromhex(text.removeprefix("0x")) if isinstance(text, str) else None
 
-    def find(self, known: Known, question: Question, *, seconds: float) -> bytes | None:
+    def find(
+        self, known: Known, question: Question, *, seconds: float, last: bool = True
+    ) -> bytes | None:
         """Return the decision for a run; None when asked to stop meanwhile.
 
         An agent's is call data, a plain question's is text. An engine that is not done after
-        `seconds` is waited for no longer, and the fallback is the decision.
+        `seconds` is waited for no longer, and the fallback is the decision if it is the `last` try.
 
         Raises:
             EngineError: The engine has no answer now.
@@ -52,6 +55,8 @@ class Answers:
         try:
             result = aside(lambda: self._ask(question, limit), self._stop, seconds=seconds)
         except TimeoutError as error:
+            if not last:
+                raise EngineError(f"{error}; another run comes first") from None
             result = fallback(question.manifest, limit, str(error))
         if result is None:
             return None

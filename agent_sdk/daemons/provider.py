@@ -10,6 +10,7 @@ Where there is no answer, hold() or nothing is delivered: a run that is missed c
 
 from __future__ import annotations
 
+import math
 import time
 from functools import cached_property
 from typing import Final
@@ -38,6 +39,8 @@ __all__ = ["Provider", "run_provider"]
 
 BATCH: Final = 32
 """inferences looked at in one tick"""
+LEAST_WAIT: Final = 10.0
+"""s that an engine gets for an answer whatever else comes due, and that the next run gets"""
 PINNED_DEPTH: Final = 8_000
 """blocks; Everloop knows the hashes of about that many. Source: EIP-2935, PinnedBlock.sol"""
 
@@ -176,7 +179,15 @@ class Provider:
             fault = f"it cannot be read: {type(error).__name__}: {error}"
         if question is None or spare <= 0:
             return self._answers.give_up(known, pinned, manifest, fault)
-        return self._answers.find(known, question, seconds=spare)
+        seconds = min(spare, self._until_others(known, left))
+        return self._answers.find(known, question, seconds=seconds, last=seconds >= spare)
+
+    def _until_others(self, known: Known, left: float) -> float:
+        """Return s that a run may take before one with a shorter window would be missed for it."""
+        closes = known.slot.due + known.job.timing.window
+        now = closes - left
+        other = self.index.next_close(after=now, before=closes)
+        return math.inf if other is None else max(LEAST_WAIT, other - now - LEAST_WAIT)
 
     def _left(self, known: Known, head: Block) -> float:
         """Return s until the window of a run closes."""

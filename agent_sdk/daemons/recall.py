@@ -21,6 +21,8 @@ __all__ = ["Recall"]
 
 KEPT: Final = 8
 """steps shown to the model"""
+REST: Final = 1_000
+"""blocks for which a history that does not re-derive is not read again"""
 
 
 @dataclass(kw_only=True)
@@ -41,6 +43,7 @@ class Recall:
         self._engine = engine
         self._start = start_block
         self._memories: dict[str, _Memory] = {}
+        self._hopeless: dict[str, int] = {}
 
     def lines(self, agent: str, loop: bytes, manifest: Manifest, pinned: Block) -> Sequence[str]:
         """Return the last steps before the pinned block, oldest first, one line each.
@@ -54,6 +57,8 @@ class Recall:
         Returns:
             No line where the events do not add up to the agent's head at that block.
         """
+        if pinned.number < self._hopeless.get(agent, 0):
+            return ()
         wanted = AgentContract(self._chain, agent, block=pinned.number).history_head()
         memory = self._memories.get(agent)
         if memory is None or memory.block >= pinned.number:
@@ -64,6 +69,7 @@ class Recall:
             self._grow(memory, agent, loop, manifest, pinned.number)
         if memory.head != wanted:
             self._memories.pop(agent, None)
+            self._hopeless[agent] = pinned.number + REST
             log("history does not re-derive", level=logging.ERROR, job=loop, agent=agent)
             return ()
         self._memories[agent] = memory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.lifecycle import Stop
 from agent_sdk.daemons.provider import Provider
+from agent_sdk.daemons.recall import Recall
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.engines import Budget, Decision, Engine
 from agent_sdk.engines.base import settle
@@ -237,3 +239,21 @@ def test_another_providers_run_is_left(net: Everloop, tmp_path: Path, agent: Age
 def test_settled_answers_are_what_the_check_expects(agent: Agent) -> None:
     answer = settle(agent.manifest, '{"actions": []}', tokens=0, milliseconds=0)
     assert answer.reason
+
+
+def test_a_history_that_does_not_re_derive_is_not_read_at_every_run(
+    net: Everloop, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recall = Recall(net.chain, net.engine, start_block=net.deployment.block)
+    reads: list[int] = []
+    grow = Recall._grow
+
+    def counted(self: Recall, *args: Any) -> None:
+        reads.append(1)
+        grow(self, *args)
+
+    monkeypatch.setattr(Recall, "_grow", counted)
+    monkeypatch.setattr("agent_sdk.contracts.AgentContract.history_head", lambda _: b"x" * 28)
+    for _ in range(3):
+        assert recall.lines(agent.address, agent.loop_id, agent.manifest, net.chain.mine()) == ()
+    assert len(reads) == 2

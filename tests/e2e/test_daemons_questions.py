@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.abi import constructor_data, decode_result, encode_call
 from agent_sdk.agent import Agent
+from agent_sdk.blueprints import DEFAULT_LOOP
 from agent_sdk.chain import Chain
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.lifecycle import Stop
@@ -428,3 +430,24 @@ def test_a_node_that_is_gone_is_no_fault_of_a_job(
         patched.setattr(desk.provider._chain, "height", give_up)
         with pytest.raises(ChainUnavailable):
             desk.provider.tick()
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_slow_answer_makes_way_for_a_run_with_a_shorter_window(
+    net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.provider.LEAST_WAIT", 0.5)
+    ask(net, box, QUESTION)
+    due = net.chain.block().time + 2
+    loop = replace(DEFAULT_LOOP, window=20)
+    agent = net.agents.create("TreasuryAgent", fund="1 ether", loop=loop, first_due=due)
+    mind = Mind(hangs=30.0)
+    desk = Desk(net, tmp_path, mind)
+    monkeypatch.setattr("agent_sdk.daemons.index.JobIndex.next_close", lambda *_, **__: due)
+    began = time.monotonic()
+    assert not desk.provider.tick()
+    assert time.monotonic() - began < 9.0
+    mind.hangs = 0.0
+    net.chain.advance(max(1, due - net.chain.block().time))
+    assert desk.provider.tick()
+    assert (agent.contract.steps(), last_answer(net, box)) == (1, keccak(b"The Tagus."))
