@@ -3,23 +3,46 @@
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import dataclass
 from typing import Final
 
 from agent_sdk.daemons.index import Known
-from agent_sdk.daemons.lifecycle import Stop, aside, log
+from agent_sdk.daemons.lifecycle import Aside, Stop, log
 from agent_sdk.daemons.question import Question
 from agent_sdk.daemons.results import Result, decided, fallback, written
 from agent_sdk.engines import Engine, Writer
 from agent_sdk.engines.base import MAX_PROMPT
-from agent_sdk.errors import EngineError
 from agent_sdk.journal import Journal
 from agent_sdk.manifest import Manifest
 from agent_sdk.types import Block
 
-__all__ = ["DELIVER", "Answers"]
+__all__ = ["DELIVER", "Answers", "Thinking"]
 
 DELIVER: Final = "deliver"
 """kind of the journal's entries"""
+
+
+TURN_SECONDS: Final = 5.0
+"""s that all other runs wait for one answer"""
+BUSY_SECONDS: Final = 60.0
+"""s after which an engine is asked about another run although it is at one"""
+
+
+class Thinking(Exception):
+    """There is no answer yet, and time to look again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """A question that an engine is at, or was."""
+
+    question: Question
+    work: Aside[Result]
+    began: float
+    """s, by the monotonic clock"""
+    until: float
+    """s, by the same clock: later nobody wants the answer"""
 
 
 class Answers:
@@ -30,6 +53,7 @@ class Answers:
         self._mind = mind
         self._journal = journal
         self._stop = stop
+        self._asked: dict[tuple[bytes, int], _Asked] = {}
 
     def recorded(self, known: Known, pinned: Block) -> bytes | None:
         """Return the decision that was computed for this run before, if it still holds."""
@@ -39,27 +63,72 @@ class Answers:
         text = entry.data.get("decision")
         return bytes.fromhex(text.removeprefix("0x")) if isinstance(text, str) else None
 
-    def find(
-        self, known: Known, question: Question, *, seconds: float, last: bool = True
-    ) -> bytes | None:
-        """Return the decision for a run; None when asked to stop meanwhile.
+    def pinned_number(self, known: Known) -> int | None:
+        """Return the number of the block at which this run was asked about before."""
+        entry = self._journal.get(DELIVER, known.id, known.slot.runs)
+        number = entry.data.get("pinned_block") if entry is not None else None
+        return number if isinstance(number, int) else None
 
-        An agent's is call data, a plain question's is text. An engine that is not done after
-        `seconds` is waited for no longer, and the fallback is the decision if it is the `last` try.
+    @property
+    def is_busy(self) -> bool:
+        """Whether the engine is at an answer that it has not been given long for."""
+        now = time.monotonic()
+        return any(
+            not asked.work.is_done and now - asked.began < BUSY_SECONDS
+            for asked in self._asked.values()
+        )
 
-        Raises:
-            EngineError: The engine has no answer now.
+    def is_asked(self, known: Known, pinned: Block) -> bool:
+        """Whether the engine was asked about this run, as of that block, and not yet waited out."""
+        asked = self._asked.get((known.id, known.slot.runs))
+        return asked is not None and asked.question.pinned.hash == pinned.hash
+
+    def ask(self, known: Known, question: Question, *, seconds: float) -> None:
+        """Ask the engine about a run; `take` has what it says, within `seconds`.
+
+        An agent's answer is call data, a plain question's is text.
         """
         self._note_question(known, question.pinned, question)
-        limit = known.job.timing.output_limit
+        limit, now = known.job.timing.output_limit, time.monotonic()
+        # Of runs that were cancelled or expired meanwhile nobody takes the answer.
+        self._asked = {key: one for key, one in self._asked.items() if now < one.until}
+        self._asked[(known.id, known.slot.runs)] = _Asked(
+            question=question,
+            work=Aside(lambda: self._ask(question, limit)),
+            began=now,
+            until=now + seconds + BUSY_SECONDS,
+        )
+
+    def take(self, known: Known, *, seconds: float) -> bytes | None:
+        """Return the decision of a run that was asked about; None when asked to stop meanwhile.
+
+        An engine that is not done after `seconds` is waited for no longer, and the fallback is the
+        decision. Other runs may be due before that, so nobody waits here for longer than a turn.
+
+        Raises:
+            Thinking: There is no answer yet.
+            EngineError: The engine has no answer now.
+        """
+        key = (known.id, known.slot.runs)
+        asked = self._asked[key]
+        turn = max(0.0, asked.began + TURN_SECONDS - time.monotonic())
         try:
-            result = aside(lambda: self._ask(question, limit), self._stop, seconds=seconds)
-        except TimeoutError as error:
-            if not last:
-                raise EngineError(f"{error}; another run comes first") from None
-            result = fallback(question.manifest, limit, str(error))
+            result = asked.work.wait(self._stop, seconds=max(0.0, min(turn, seconds)))
+        except TimeoutError:
+            if asked.work.is_done:
+                del self._asked[key]
+                raise
+            if seconds > turn:
+                raise Thinking("the engine is at it") from None
+            taken = time.monotonic() - asked.began
+            limit, reason = known.job.timing.output_limit, f"no answer within {taken:.1f} s"
+            result = fallback(asked.question.manifest, limit, reason)
+        except BaseException:
+            del self._asked[key]
+            raise
         if result is None:
             return None
+        del self._asked[key]
         self._note_answer(known, result)
         return result.decision
 

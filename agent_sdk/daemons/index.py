@@ -158,19 +158,6 @@ class JobIndex:
         where = "is_inference = 1 AND due > 0 AND due <= ? ORDER BY closes"
         return self._select(where, (time,), limit, skip)
 
-    def next_close(self, *, after: float, before: float) -> int | None:
-        """Return when the first window closes (Unix s) of inferences that are not due yet.
-
-        Args:
-            after: Unix s, now.
-            before: Unix s; windows that close later do not count.
-        """
-        row = self._db.execute(
-            "SELECT MIN(closes) FROM jobs WHERE is_inference = 1 AND due > ? AND closes < ?",
-            (after, before),
-        ).fetchone()
-        return None if row[0] is None else int(row[0])
-
     def expired(self, time: int, *, limit: int = 100, skip: Skip | None = None) -> list[Known]:
         """Return inferences whose window is over at `time` (Unix s)."""
         where = "is_inference = 1 AND closes > 0 AND closes <= ? ORDER BY closes"

@@ -14,11 +14,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, Generic, TypeVar
 
 from agent_sdk.errors import ChainError, ChainUnavailable, ConfigError
 
-__all__ = ["Status", "Stop", "aside", "log", "run_loop", "setup_logs", "sole_user"]
+__all__ = ["Aside", "Status", "Stop", "log", "run_loop", "setup_logs", "sole_user"]
 
 T = TypeVar("T")
 
@@ -178,34 +178,45 @@ def sole_user(directory: Path, role: str) -> IO[str]:
     return file
 
 
-def aside(work: Callable[[], T], stop: Stop, *, seconds: float = math.inf) -> T | None:
-    """Run `work` in a thread and return its result, or None if asked to stop before it is done.
+class Aside(Generic[T]):
+    """Work in a thread of its own, which ends with the process."""
 
-    Raises:
-        TimeoutError: It takes longer than `seconds`; it goes on, and its result is lost.
-        Exception: What `work` raises.
-    """
-    results: list[T] = []
-    faults: list[BaseException] = []
-    done = threading.Event()
+    def __init__(self, work: Callable[[], T]) -> None:
+        """Begin."""
+        self._work = work
+        self._results: list[T] = []
+        self._faults: list[BaseException] = []
+        self._done = threading.Event()
+        threading.Thread(target=self._run, daemon=True).start()
 
-    def run() -> None:
+    def _run(self) -> None:
         try:
-            results.append(work())
+            self._results.append(self._work())
         except BaseException as error:
-            faults.append(error)
-        done.set()
+            self._faults.append(error)
+        self._done.set()
 
-    threading.Thread(target=run, daemon=True).start()
-    last = time.monotonic() + seconds
-    while not done.wait(0.05):
-        if stop.is_set:
-            return None
-        if time.monotonic() > last:
-            raise TimeoutError(f"no answer within {seconds:.1f} s")
-    if faults:
-        raise faults[0]
-    return results[0]
+    @property
+    def is_done(self) -> bool:
+        """Whether it has a result or a fault."""
+        return self._done.is_set()
+
+    def wait(self, stop: Stop, *, seconds: float = math.inf) -> T | None:
+        """Return the result, or None if asked to stop before it is there.
+
+        Raises:
+            TimeoutError: It takes `seconds` more; it goes on, and may be waited for again.
+            Exception: What the work raises.
+        """
+        last = time.monotonic() + seconds
+        while not self._done.wait(0.05):
+            if stop.is_set:
+                return None
+            if time.monotonic() > last:
+                raise TimeoutError(f"no answer within {seconds:.1f} s")
+        if self._faults:
+            raise self._faults[0]
+        return self._results[0]
 
 
 def run_loop(tick: Callable[[], bool], stop: Stop, *, poll_seconds: float) -> None:

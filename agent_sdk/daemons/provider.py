@@ -10,7 +10,6 @@ Where there is no answer, hold() or nothing is delivered: a run that is missed c
 
 from __future__ import annotations
 
-import math
 import time
 from functools import cached_property
 from typing import Final
@@ -19,7 +18,7 @@ from agent_sdk import accounts, engines
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.daemons import decisions
-from agent_sdk.daemons.answers import DELIVER, Answers
+from agent_sdk.daemons.answers import DELIVER, Answers, Thinking
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
@@ -39,10 +38,12 @@ __all__ = ["Provider", "run_provider"]
 
 BATCH: Final = 32
 """inferences looked at in one tick"""
-LEAST_WAIT: Final = 10.0
-"""s that an engine gets for an answer whatever else comes due, and that the next run gets"""
 PINNED_DEPTH: Final = 8_000
 """blocks; Everloop knows the hashes of about that many. Source: EIP-2935, PinnedBlock.sol"""
+PINNED_SPARE: Final = 150
+"""blocks; an answer as of a block that is that much older may still be delivered"""
+LOOK_SECONDS: Final = 2.0
+"""s between looks at an answer that is being made"""
 
 
 class Provider:
@@ -118,6 +119,10 @@ class Provider:
                 self._let_bid(fresh, head)
                 return False
             refusal = self._answer(fresh, head)
+        except Thinking:
+            at_most = min(LOOK_SECONDS, decisions.longest_pause(known.job, self._left(known, head)))
+            self._patience.refused(DELIVER, known.id, at_most=at_most)
+            return False
         except EverloopError as error:
             if isinstance(error, ChainUnavailable):
                 # A target may keep a node busy until it gives up; a dead node raises here again.
@@ -159,8 +164,15 @@ class Provider:
 
         A target that cannot be read at the pinned block never can, so it gets the fallback at once;
         a node or an engine that fails is tried again until the last seconds.
+
+        Raises:
+            Thinking: The engine needs longer than a turn, or is at another run.
         """
         spare = left - decisions.last_seconds(known.job)
+        if self._answers.is_asked(known, pinned):
+            return self._answers.take(known, seconds=spare)
+        if self._answers.is_busy and spare > 0:
+            raise Thinking("the engine is at another run")
         manifest: Manifest | None = None
         question: Question | None = None
         fault = f"no answer came in time: {left:.0f} s are left"
@@ -179,15 +191,8 @@ class Provider:
             fault = f"it cannot be read: {type(error).__name__}: {error}"
         if question is None or spare <= 0:
             return self._answers.give_up(known, pinned, manifest, fault)
-        seconds = min(spare, self._until_others(known, left))
-        return self._answers.find(known, question, seconds=seconds, last=seconds >= spare)
-
-    def _until_others(self, known: Known, left: float) -> float:
-        """Return s that a run may take before one with a shorter window would be missed for it."""
-        closes = known.slot.due + known.job.timing.window
-        now = closes - left
-        other = self.index.next_close(after=now, before=closes)
-        return math.inf if other is None else max(LEAST_WAIT, other - now - LEAST_WAIT)
+        self._answers.ask(known, question, seconds=spare)
+        return self._answers.take(known, seconds=spare)
 
     def _left(self, known: Known, head: Block) -> float:
         """Return s until the window of a run closes."""
@@ -209,6 +214,9 @@ class Provider:
             return None
         # Late readers see a note in the history; a miss would cost stake.
         reach = self._chain.height() - PINNED_DEPTH
+        before = self._answers.pinned_number(known)
+        if pinned.number < reach and before is not None and before >= reach - PINNED_SPARE:
+            reach = before
         least = max(known.booked, reach)
         return self._chain.block(least) if pinned.number < least else pinned
 

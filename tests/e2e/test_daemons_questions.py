@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.abi import constructor_data, decode_result, encode_call
 from agent_sdk.agent import Agent
-from agent_sdk.blueprints import DEFAULT_LOOP
 from agent_sdk.chain import Chain
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.lifecycle import Stop
@@ -433,21 +431,54 @@ def test_a_node_that_is_gone_is_no_fault_of_a_job(
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_a_slow_answer_makes_way_for_a_run_with_a_shorter_window(
+def test_a_slow_answer_is_taken_later_and_delivered(
     net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent_sdk.daemons.provider.LEAST_WAIT", 0.5)
-    ask(net, box, QUESTION)
-    due = net.chain.block().time + 2
-    loop = replace(DEFAULT_LOOP, window=20)
-    agent = net.agents.create("TreasuryAgent", fund="1 ether", loop=loop, first_due=due)
-    mind = Mind(hangs=30.0)
+    monkeypatch.setattr("agent_sdk.daemons.answers.TURN_SECONDS", 0.1)
+    mind = Mind(hangs=3.0)
     desk = Desk(net, tmp_path, mind)
-    monkeypatch.setattr("agent_sdk.daemons.index.JobIndex.next_close", lambda *_, **__: due)
+    ask(net, box, QUESTION)
     began = time.monotonic()
     assert not desk.provider.tick()
-    assert time.monotonic() - began < 9.0
-    mind.hangs = 0.0
-    net.chain.advance(max(1, due - net.chain.block().time))
+    assert time.monotonic() - began < 2.5
+    while not desk.provider.tick():
+        assert time.monotonic() - began < 20.0
+        time.sleep(0.1)
+    assert mind.questions == [QUESTION.decode()]
+    assert last_answer(net, box) == keccak(b"The Tagus.")
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_run_is_answered_in_time_while_the_engine_is_at_another(
+    net: Everloop, tmp_path: Path, box: str, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.answers.TURN_SECONDS", 0.1)
+    mind = Mind(hangs=20.0)
+    desk = Desk(net, tmp_path, mind)
+    assert not desk.provider.tick()
+    # Nobody knew of it when the engine began.
+    short = ask(net, box, QUESTION)
+    assert not desk.provider.tick()
+    come_to(net, short, left=20)
+    began = time.monotonic()
     assert desk.provider.tick()
-    assert (agent.contract.steps(), last_answer(net, box)) == (1, keccak(b"The Tagus."))
+    assert time.monotonic() - began < 10.0
+    assert (last_answer(net, box), agent.contract.steps()) == (keccak(b""), 0)
+    assert len(mind.questions) == 1
+
+
+def test_an_answer_as_of_the_oldest_known_block_holds_for_some_blocks(
+    net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.provider.PINNED_DEPTH", 5)
+    monkeypatch.setattr("agent_sdk.daemons.answers.TURN_SECONDS", 0.0)
+    ask(net, box, QUESTION)
+    head = net.chain.mine(20)
+    mind = Mind(hangs=0.5)
+    desk = Desk(net, tmp_path, mind)
+    assert not desk.provider.tick()
+    net.chain.mine(3)
+    time.sleep(1.0)
+    assert desk.provider.tick()
+    assert len(mind.questions) == 1
+    assert desk.entry().data["pinned_block"] == head.number - 5

@@ -132,12 +132,3 @@ def test_finds_what_is_due_among_many_in_milliseconds(index: JobIndex) -> None:
     found = index.due_tasks(1_010)
     assert len(found) == 10
     assert time.perf_counter() - began < 0.2
-
-
-def test_the_next_close_is_that_of_what_is_not_due_yet(index: JobIndex) -> None:
-    for number, due, window in ((1, 100, 900), (2, 400, 20), (3, 300, 500), (4, 110, 5)):
-        index.put(known(number, due, provider=PROVIDER, window=window), block=0)
-    index.put(known(5, 310), block=0)
-    assert index.next_close(after=200, before=1_000) == 420
-    assert index.next_close(after=200, before=420) is None
-    assert index.next_close(after=400, before=1_000) is None

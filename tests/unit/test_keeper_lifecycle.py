@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agent_sdk.daemons.lifecycle import Status, Stop, aside, log, run_loop, setup_logs, sole_user
+from agent_sdk.daemons.lifecycle import Aside, Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.errors import ChainUnavailable, ConfigError
 
@@ -69,25 +69,25 @@ def test_a_fault_in_one_tick_does_not_end_the_loop() -> None:
 
 
 def test_work_aside_returns_its_result_or_its_fault() -> None:
-    assert aside(lambda: 7, Stop()) == 7
+    assert Aside(lambda: 7).wait(Stop()) == 7
 
     def fail() -> int:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        aside(fail, Stop())
+        Aside(fail).wait(Stop())
 
 
 def test_work_aside_is_left_when_asked_to_stop() -> None:
     began = time.monotonic()
-    assert aside(lambda: time.sleep(20), Brief(0)) is None
+    assert Aside(lambda: time.sleep(20)).wait(Brief(0)) is None
     assert time.monotonic() - began < 5.0
 
 
 def test_work_aside_is_not_waited_for_longer_than_said() -> None:
     began = time.monotonic()
     with pytest.raises(TimeoutError, match=r"no answer within 0\.1 s"):
-        aside(lambda: time.sleep(20), Stop(), seconds=0.1)
+        Aside(lambda: time.sleep(20)).wait(Stop(), seconds=0.1)
     assert time.monotonic() - began < 5.0
 
 
@@ -168,9 +168,9 @@ def test_a_daemon_without_a_node_says_so(tmp_path: Path) -> None:
 
 def test_sigterm_ends_a_thread_that_never_returns_in_time() -> None:
     code = (
-        "import sys, time; from agent_sdk.daemons.lifecycle import Stop, aside\n"
+        "import sys, time; from agent_sdk.daemons.lifecycle import Aside, Stop\n"
         "stop = Stop(); stop.install(); print('ready', flush=True)\n"
-        "aside(lambda: time.sleep(60), stop)"
+        "Aside(lambda: time.sleep(60)).wait(stop)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
