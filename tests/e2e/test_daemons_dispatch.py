@@ -217,6 +217,8 @@ class TestReplacement:
     def no_blocks(self, chain: Fragile) -> Iterator[None]:
         chain.rpc("evm_setAutomine", False)
         yield
+        # What is left in the pool would outlive the snapshot.
+        chain.rpc("anvil_dropAllTransactions")
         chain.rpc("evm_setAutomine", True)
 
     def pending(
