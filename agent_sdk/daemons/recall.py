@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,10 @@ KEPT: Final = 8
 """steps shown to the model"""
 REST: Final = 1_000
 """blocks for which a history that does not re-derive is not read again"""
+CHUNK: Final = 2_000
+"""blocks read at a time"""
+READ_SECONDS: Final = 5.0
+"""s after which no further chunk is read for one run; the next run goes on from there"""
 
 
 @dataclass(kw_only=True)
@@ -31,6 +36,8 @@ class _Memory:
 
     head: bytes = GENESIS
     block: int
+    is_proven: bool = False
+    """whether it added up to the agent's head before"""
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
 
 
@@ -55,7 +62,8 @@ class Recall:
             pinned: Block at which the prompt is read.
 
         Returns:
-            No line where the events do not add up to the agent's head at that block.
+            No line where the events do not add up to the agent's head at that block, or are too
+            many to be read for one run.
         """
         if pinned.number < self._hopeless.get(agent, 0):
             return ()
@@ -63,16 +71,21 @@ class Recall:
         memory = self._memories.get(agent)
         if memory is None or memory.block >= pinned.number:
             memory = self._anew()
-        self._grow(memory, agent, loop, manifest, pinned.number)
-        if memory.head != wanted:
+        is_whole = self._grow(memory, agent, loop, manifest, pinned.number)
+        if is_whole and memory.head != wanted and memory.is_proven:
+            # Blocks that it was read from may be gone.
             memory = self._anew()
-            self._grow(memory, agent, loop, manifest, pinned.number)
+            is_whole = self._grow(memory, agent, loop, manifest, pinned.number)
+        self._memories[agent] = memory
+        if not is_whole:
+            log("history is read in part", job=loop, agent=agent, block=memory.block)
+            return ()
         if memory.head != wanted:
-            self._memories.pop(agent, None)
+            self._memories.pop(agent)
             self._hopeless[agent] = pinned.number + REST
             log("history does not re-derive", level=logging.ERROR, job=loop, agent=agent)
             return ()
-        self._memories[agent] = memory
+        memory.is_proven = True
         return tuple(memory.lines)
 
     def _anew(self) -> _Memory:
@@ -80,17 +93,22 @@ class Recall:
 
     def _grow(
         self, memory: _Memory, agent: str, loop: bytes, manifest: Manifest, last: int
-    ) -> None:
-        """Fold the events after what is known, up to block `last`."""
-        steps = AgentContract(self._chain, agent).events(
-            "Stepped", from_block=memory.block + 1, to_block=last
-        )
-        if steps:
-            decisions = self._decisions(loop, steps[0].block, last)
+    ) -> bool:
+        """Fold the events after what is known, up to block `last` if there is time; return that."""
+        end = time.monotonic() + READ_SECONDS
+        while memory.block < last:
+            upto = min(last, memory.block + CHUNK)
+            steps = AgentContract(self._chain, agent).events(
+                "Stepped", from_block=memory.block + 1, to_block=upto
+            )
+            decisions = self._decisions(loop, steps[0].block, upto) if steps else {}
             for event in steps:
                 memory.head = fold([event], head=memory.head)
                 memory.lines.append(_line(event, decisions, manifest))
-        memory.block = last
+            memory.block = upto
+            if time.monotonic() > end:
+                break
+        return memory.block >= last
 
     def _decisions(self, loop: bytes, first: int, last: int) -> dict[bytes, bytes]:
         """Return delivered decisions by their hash."""

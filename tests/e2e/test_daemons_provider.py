@@ -248,12 +248,26 @@ def test_a_history_that_does_not_re_derive_is_not_read_at_every_run(
     reads: list[int] = []
     grow = Recall._grow
 
-    def counted(self: Recall, *args: Any) -> None:
+    def counted(self: Recall, *args: Any) -> bool:
         reads.append(1)
-        grow(self, *args)
+        return grow(self, *args)
 
     monkeypatch.setattr(Recall, "_grow", counted)
     monkeypatch.setattr("agent_sdk.contracts.AgentContract.history_head", lambda _: b"x" * 28)
     for _ in range(3):
         assert recall.lines(agent.address, agent.loop_id, agent.manifest, net.chain.mine()) == ()
-    assert len(reads) == 2
+    assert len(reads) == 1
+
+
+def test_a_history_too_long_for_one_run_is_read_over_several(
+    net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.recall.READ_SECONDS", -1.0)
+    monkeypatch.setattr("agent_sdk.daemons.recall.CHUNK", 2)
+    assert Desk(net, tmp_path, Recorder()).provider.tick()
+    pinned = net.chain.mine()
+    runs = -(-(pinned.number - net.deployment.block + 1) // 2)
+    assert runs > 1
+    recall = Recall(net.chain, net.engine, start_block=net.deployment.block)
+    told = [recall.lines(agent.address, agent.loop_id, agent.manifest, pinned) for _ in range(runs)]
+    assert told == [()] * (runs - 1) + [("step 0: raiseAlert(3) (acted)",)]
