@@ -220,3 +220,17 @@ def test_an_owner_who_outruns_keepers_costs_them_a_few_transactions(
         net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
         assert not desk.keeper.tick()
     assert desk.last().failures == MAX_FAILURES
+
+
+def test_a_keeper_without_money_goes_on_once_it_has_some(
+    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = book(net)
+    monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
+    had = net.chain.balance(KEEPER.address)
+    net.chain.set_balance(KEEPER.address, 1_000)
+    assert [desk.keeper.tick() for _ in range(5)] == [False] * 5
+    assert (desk.last().stage, desk.last().attempts) == ("dropped", 5)
+    net.chain.set_balance(KEEPER.address, had)
+    assert desk.keeper.tick()
+    assert net.engine.slot_of(task.id).runs == 1
