@@ -17,8 +17,9 @@ from agent_sdk.errors import CheckFailed, ConfigError, SpecError
 from agent_sdk.history import Finding, History, read
 from agent_sdk.logs import address_topic
 from agent_sdk.manifest import Manifest
+from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Job, JobSlot, Receipt, Step
-from agent_sdk.units import parse_wei
+from agent_sdk.units import format_wei, parse_wei
 from agent_sdk.utility import Balance, Runway, open_actions, runway, utility
 
 __all__ = ["Agent", "State", "step_dict"]
@@ -147,6 +148,42 @@ class Agent:
         if to not in calls:
             raise ConfigError(f"an agent has no balance {to!r}: use treasury or run")
         return self._chain.send(self._require_signer(), calls[to])
+
+    def withdraw(self, amount: str | int, *, to: str | None = None) -> Receipt:
+        """Take ETH out of the treasury; the owner's.
+
+        Args:
+            amount: wei, text with a unit, or `all`: the free run balance and the whole treasury.
+            to: who gets it; the signer if None.
+
+        Raises:
+            ConfigError: the treasury does not hold it.
+            Reverted: the signer is not the owner, or the receiver takes no ETH.
+        """
+        signer = self._require_signer()
+        receiver = checked_address(signer.address if to is None else to)
+        if amount == "all" and (free := self._engine.free_of(self.address)):
+            self._chain.send(signer, self.contract.drain(free))
+        treasury = self.balance.treasury
+        value = treasury if amount == "all" else parse_wei(amount)
+        if value > treasury or not value:
+            raise ConfigError(
+                f"the treasury of agent {self.address} holds {format_wei(treasury)}: withdraw "
+                "more than nothing and no more than that"
+            )
+        return self._chain.send(signer, self.contract.withdraw(value, to=receiver))
+
+    def stop(self) -> Receipt:
+        """End the loop, outside an open window; the owner's.
+
+        Raises:
+            ConfigError: it has ended already.
+            Reverted: the signer is not the owner, or the provider may still answer.
+        """
+        job = self.job()
+        if job is None or not self.slot().is_booked:
+            raise ConfigError(f"agent {self.address} is stopped already: nothing is to be done")
+        return self._chain.send(self._require_signer(), self.contract.stop(job))
 
     def history(self, *, verify: bool = False) -> list[Step]:
         """Return all steps.

@@ -11,9 +11,10 @@ from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import ConfigError
 from agent_sdk.logs import address_topic
+from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import keccak, model_id
 from agent_sdk.types import Account, Choice, Offer, Provider, Receipt
-from agent_sdk.units import ETHER, GWEI, format_wei
+from agent_sdk.units import ETHER, GWEI, format_wei, parse_wei
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_OFFER", "DEFAULT_STAKE", "ProviderStatus", "Providers"]
 
@@ -195,6 +196,28 @@ class Providers:
             if status.record.bonded < least:
                 raise _stake_too_small(status, least)
         return self._chain.send(signer, self._registry.serve(on))
+
+    def withdraw(self, signer: Signer, amount: str | int, *, to: str | None = None) -> Receipt:
+        """Take ETH out of the signer's earnings.
+
+        Args:
+            signer: the provider.
+            amount: wei, text with a unit, or `all`.
+            to: who gets it; the signer if None.
+
+        Raises:
+            ConfigError: the account is not registered, or nothing is to be withdrawn.
+            Reverted: it has earned less, or the receiver takes no ETH.
+        """
+        free = self.status(signer.address).account.free
+        value = free if amount == "all" else parse_wei(amount)
+        if not value:
+            raise ConfigError(
+                f"provider {signer.address} has earned {format_wei(free)}: withdraw more than "
+                "nothing"
+            )
+        receiver = checked_address(signer.address if to is None else to)
+        return self._chain.send(signer, self._engine.withdraw(value, to=receiver))
 
     def enroll(
         self,

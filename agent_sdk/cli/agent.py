@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent_sdk.cli.options import Connection, amount, chain_options, json_option, seconds
+from agent_sdk.cli.options import (
+    Connection,
+    amount,
+    amount_or_all,
+    chain_options,
+    json_option,
+    seconds,
+)
 from agent_sdk.cli.output import facts, plain, show_json, table
 
 if TYPE_CHECKING:
@@ -107,6 +114,43 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
         show_json(_cost(receipt))
         return
     facts(_cost(receipt), title=f"Funded the {to} of {address}")
+
+
+@agent.command()
+@click.argument("address")
+@click.argument("amount", callback=amount_or_all, metavar="AMOUNT|all")
+@click.option("--to", help="Who gets it.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def withdraw(
+    connection: Connection, address: str, amount: str | int, to: str | None, as_json: bool
+) -> None:
+    """Take AMOUNT of ETH out of the treasury of the agent at ADDRESS; its owner's command.
+
+    `all` is the whole treasury and the run balance, but for what a booked run reserves.
+    """
+    found = connection.network(sign=True).agents.at(address)
+    receipt = found.withdraw(amount, to=to)
+    if as_json:
+        show_json(_cost(receipt))
+        return
+    facts({"left": found.balance, **_cost(receipt)}, title=f"Withdrew from {address}")
+
+
+@agent.command()
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def stop(connection: Connection, address: str, as_json: bool) -> None:
+    """End the loop of the agent at ADDRESS; its owner's command.
+
+    It is refused while the provider may answer.
+    """
+    receipt = connection.network(sign=True).agents.at(address).stop()
+    if as_json:
+        show_json(_cost(receipt))
+        return
+    facts(_cost(receipt), title=f"Stopped {address}")
 
 
 @agent.command("list")

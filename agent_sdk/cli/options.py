@@ -22,6 +22,7 @@ __all__ = [
     "LOCAL_RPC",
     "Connection",
     "amount",
+    "amount_or_all",
     "chain_options",
     "health_option",
     "json_option",
@@ -160,6 +161,13 @@ def amount(_: click.Context, __: click.Parameter, value: str | None) -> int | No
     from agent_sdk.units import parse_wei
 
     return None if value is None else parse_wei(value)
+
+
+def amount_or_all(
+    context: click.Context, parameter: click.Parameter, value: str
+) -> str | int | None:
+    """Read an amount of ETH or the word `all`; a callback for arguments."""
+    return value if value == "all" else amount(context, parameter, value)
 
 
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:

@@ -11,6 +11,7 @@ import click
 from agent_sdk.cli.options import (
     Connection,
     amount,
+    amount_or_all,
     chain_options,
     health_option,
     json_option,
@@ -110,6 +111,19 @@ def serve(connection: Connection, off: bool, as_json: bool) -> None:
     net = connection.network(sign=True)
     assert net.signer is not None
     net.providers.serve(net.signer, on=not off)
+    _show(net, net.signer.address, as_json=as_json)
+
+
+@provider.command()
+@click.argument("amount", callback=amount_or_all, metavar="AMOUNT|all")
+@click.option("--to", help="Who gets it.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def withdraw(connection: Connection, amount: str | int, to: str | None, as_json: bool) -> None:
+    """Take AMOUNT of ETH out of the account's earnings; the stake stays."""
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    net.providers.withdraw(net.signer, amount, to=to)
     _show(net, net.signer.address, as_json=as_json)
 
 

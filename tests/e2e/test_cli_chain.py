@@ -19,7 +19,7 @@ from agent_sdk.cli import main
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
-from agent_sdk.units import ETHER
+from agent_sdk.units import ETHER, FINNEY, GWEI
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
@@ -120,6 +120,71 @@ def test_every_read_prints_for_people_too(
     named = {"AGENT": agent.address, "PROVIDER": accounts.dev(2).address}
     assert main([named.get(word, word) for word in words]) == 0
     assert capsys.readouterr().out.strip()
+
+
+def test_an_owner_withdraws_and_stops_and_nobody_else_does(
+    net: Everloop, agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    before = agent.balance
+    run("agent", "withdraw", agent.address, "5 finney", "--to", NOBODY)
+    assert net.chain.balance(NOBODY) == 5 * FINNEY
+    assert agent.balance.treasury == before.treasury - 5 * FINNEY
+    for words in (["withdraw", agent.address, "all"], ["stop", agent.address]):
+        if words[0] == "stop":
+            net.chain.advance(3_600)  # past the open window
+        line = refuse(4, "agent", *words, "--account", "dev:3")
+        assert "only the agent's owner may do this; use the owner's account" in line
+    assert "holds 0." in refuse(2, "agent", "withdraw", agent.address, "9 ether")
+    assert "more than nothing" in refuse(2, "agent", "withdraw", agent.address, "0 wei")
+    assert "is no address" in refuse(2, "agent", "withdraw", agent.address, "all", "--to", "bob")
+
+    run("agent", "stop", agent.address)
+    assert agent.health == "stopped"
+    assert "stopped already" in refuse(2, "agent", "stop", agent.address)
+    run("agent", "withdraw", agent.address, "all", "--to", NOBODY)
+    assert agent.balance.total == 0
+    assert net.chain.balance(NOBODY) == before.total
+    assert "holds 0 " in refuse(2, "agent", "withdraw", agent.address, "all")
+
+
+def test_withdrawing_and_stopping_print_for_people_too(
+    net: Everloop, agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    net.chain.advance(3_600)
+    assert main(["agent", "stop", agent.address]) == 0
+    assert f"Stopped {agent.address}" in capsys.readouterr().out
+    assert main(["agent", "withdraw", agent.address, "all"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Withdrew from {agent.address}" in shown
+    assert str(agent.balance) in shown
+
+
+def test_a_loop_is_not_stopped_while_its_provider_may_answer(
+    net: Everloop, agent: Agent, refuse: Callable[..., str]
+) -> None:
+    net.chain.advance(1)
+    line = refuse(4, "agent", "stop", agent.address)
+    assert "the provider may still answer; wait until the window closes" in line
+    assert agent.health == "ok"
+
+
+def test_a_provider_withdraws_its_earnings(
+    net: Everloop,
+    agent: Agent,
+    answer: Answer,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+) -> None:
+    words = ["provider", "withdraw", "--account", "dev:2"]
+    assert "more than nothing" in refuse(2, *words, "all")
+    answer(agent, HOLD)
+    earned = net.engine.free_of(accounts.dev(2).address)
+    assert "ask for less" in refuse(4, *words, "1 ether")
+    left = run(*words, "1 gwei", "--to", NOBODY)
+    assert left["earnings_wei"] == earned - GWEI
+    assert run(*words, "all", "--to", NOBODY)["earnings_wei"] == 0
+    assert net.chain.balance(NOBODY) == earned
+    assert "is no provider" in refuse(2, "provider", "withdraw", "all", "--account", "dev:8")
 
 
 def test_options_of_the_loop_and_the_example_are_used(
