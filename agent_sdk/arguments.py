@@ -116,6 +116,8 @@ def schema(kind: str, *, low: int | None = None, high: int | None = None) -> dic
     """Return the JSON schema of one argument.
 
     It says what constrained decoders keep to; {from_json} checks that again, and the rest.
+    The range of an integer is left out on purpose: a decoder that may not write a number too
+    large cuts it to one that fits, and a wrong amount is paid; so it is written and refused.
     """
     array = _ARRAY.fullmatch(kind)
     if array:
@@ -124,9 +126,7 @@ def schema(kind: str, *, low: int | None = None, high: int | None = None) -> dic
         return {"type": "array", "items": schema(array[1]), "minItems": least, "maxItems": most}
     bounds = integer_bounds(kind)
     if bounds:
-        return _integer_schema(
-            bounds[0] if low is None else low, bounds[1] if high is None else high
-        )
+        return _integer_schema(*bounds)
     if kind == "bool":
         return {"type": "boolean"}
     if kind == "address":

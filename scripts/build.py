@@ -100,8 +100,6 @@ def artifacts(output: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     Raises:
         BuildError: two contracts share a name, code is too large or needs linking.
     """
-    from agent_sdk.natspec import build_manifest
-
     seen: dict[str, str] = {}
     for source in sorted(name for name in output["contracts"] if name.startswith("contracts/")):
         for name, kind in contract_kinds(output, source).items():
@@ -127,9 +125,24 @@ def artifacts(output: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
                     "abi": compiled["abi"],
                     "bytecode": "0x" + code["object"],
                     "deployedBytecode": "0x" + deployed["object"],
-                    "manifest": build_manifest(output, source, name),
+                    "manifest": manifest_of(output, source, name),
                 },
             )
+
+
+def manifest_of(output: Mapping[str, Any], source: str, name: str) -> dict[str, Any] | None:
+    """Return what an agent's NatSpec says to a model; None for other contracts.
+
+    Raises:
+        BuildError: the NatSpec is wrong.
+    """
+    from agent_sdk.errors import SpecError
+    from agent_sdk.natspec import build_manifest
+
+    try:
+        return build_manifest(output, source, name)
+    except SpecError as error:
+        raise BuildError(str(error)) from None
 
 
 def render(output: Mapping[str, Any]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import runpy
 import shlex
@@ -174,3 +175,14 @@ def test_licence_is_the_standard_text() -> None:
     assert "Apache License\n                           Version 2.0, January 2004" in text
     assert text.rstrip().endswith("limitations under the License.")
     assert 'license = "Apache-2.0"' in (ROOT / "pyproject.toml").read_text("utf-8")
+
+
+def test_gas_table_of_the_decisions_is_what_is_measured() -> None:
+    gas = json.loads((ROOT / "benchmarks" / "gas.json").read_text())
+    rows = re.findall(
+        r"\| `(\w+)`(?:, each)? \| ([\d,]+) \|", (ROOT / "docs/decisions.md").read_text()
+    )
+    assert rows
+    assert {path: int(figure.replace(",", "")) for path, figure in rows} == {
+        path: gas[path] for path, _ in rows
+    }

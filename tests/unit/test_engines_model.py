@@ -41,6 +41,12 @@ class TestLlama:
         assert found.tokens > 0
         assert json.loads(found.raw)["actions"][0]["action"] == "save"
 
+    def test_a_number_beyond_the_range_is_held_and_not_cut(self, llama: LlamaEngine) -> None:
+        bill = "A bill of 2500000 finney is due. Cash is on target. Savings are empty."
+        found = llama.decide(MANIFEST, bill, Budget())
+        assert found.actions == (HOLD,)
+        assert "2500000" in found.reason
+
     def test_same_prompt_gives_same_bytes_from_any_thread(self, llama: LlamaEngine) -> None:
         with ThreadPoolExecutor(2) as pool:
             found = list(pool.map(lambda _: llama.decide(MANIFEST, SAVE, Budget()).raw, range(2)))
