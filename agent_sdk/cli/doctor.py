@@ -111,6 +111,8 @@ def _account(connection: Connection) -> str:
     from agent_sdk.units import format_wei
 
     chain = connection.chain()
+    if connection.account is None and not chain.is_local:
+        return "none named; what signs takes --account or EVERLOOP_ACCOUNT"
     signer = connection.signer(chain.chain_id)
     balance = chain.balance(signer.address)
     if balance == 0:

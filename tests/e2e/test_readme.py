@@ -96,6 +96,7 @@ def test_five_commands_make_an_agent_on_a_test_network(
             assert time.monotonic() < deadline, (tmp_path / "daemons.log").read_text()
             time.sleep(0.5)
         assert agent.verify().verified
+        run("everloop doctor", env, tmp_path)
     finally:
         for daemon in daemons:
             daemon.terminate()
