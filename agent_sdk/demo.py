@@ -31,7 +31,7 @@ from agent_sdk.network import Everloop
 from agent_sdk.processes import is_alive
 from agent_sdk.scheduler import Task
 from agent_sdk.stack import LocalStack
-from agent_sdk.types import Loop
+from agent_sdk.types import Loop, Step
 from agent_sdk.units import ETHER, FINNEY
 
 __all__ = ["run_demo"]
@@ -93,16 +93,12 @@ def run_demo(
     (folder / REPORT_FILE).unlink(missing_ok=True)
     (folder / STATE_FILE).unlink(missing_ok=True)
     shutil.rmtree(folder / "demo", ignore_errors=True)
-    previous = signal.signal(signal.SIGTERM, _interrupt)
+    demo = _Demo(folder, engine, console or Console(), began)
+    previous = signal.signal(signal.SIGTERM, demo.interrupt)
     try:
-        return _Demo(folder, engine, console or Console(), began).run()
+        return demo.run()
     finally:
         signal.signal(signal.SIGTERM, previous)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Make SIGTERM end the demo like Ctrl-C does, so that no process is left behind."""
-    raise KeyboardInterrupt
 
 
 class _Demo:
@@ -115,6 +111,18 @@ class _Demo:
         self._began = began
         self._keeper_returned = 0
         self._faults: list[str] = []
+        self._interrupted = False
+
+    def interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Make SIGTERM end the demo like Ctrl-C does, so that no process is left behind."""
+        self._interrupted = True
+        raise KeyboardInterrupt
+
+    def _go_on(self, step: Step, view: View) -> None:
+        """Show a step; an interrupt that fell into a hook, where Python drops it, ends it here."""
+        if self._interrupted:
+            raise KeyboardInterrupt
+        view.step(step)
 
     def run(self) -> int:
         """Live through it, then report."""
@@ -144,7 +152,7 @@ class _Demo:
         view.say(f"{', '.join(names.values())} with engine {self._engine}, and a keeper, work")
         task, agent = self._create(net, view)
         try:
-            self._story(stack, net, task, Clock(net.chain, agent, view.step), view)
+            self._story(stack, net, task, self._clock(net, agent, view), view)
         except CheckFailed as error:
             # The rest is still told and checked.
             self._faults.append(str(error))
@@ -167,6 +175,9 @@ class _Demo:
         clock.pass_window()
         view.say("its window is over; the keeper expired the run and the agent moved on")
         clock.run_to(TOTAL_STEPS)
+
+    def _clock(self, net: Everloop, agent: Agent, view: View) -> Clock:
+        return Clock(net.chain, agent, lambda step: self._go_on(step, view))
 
     def _create(self, net: Everloop, view: View) -> tuple[Task, Agent]:
         """Book a task that tops up the agent's run balance, then make the agent."""
