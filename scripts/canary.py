@@ -93,7 +93,7 @@ def make_test(scratch: Path, runner: str) -> tuple[int, str]:
     if runner:
         environment["PYTEST_ADDOPTS"] = "-x"
     result = subprocess.run(
-        ["make", "test", "PREPARED=1", f"ARGS={runner}"],
+        ["make", "--no-print-directory", "test", "PREPARED=1", f"ARGS={runner}"],
         cwd=scratch,
         env=environment,
         stdin=subprocess.DEVNULL,
