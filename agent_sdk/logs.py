@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import IntEnum
 from typing import Any
 
 from eth_typing import HexStr
@@ -10,19 +11,41 @@ from eth_utils.conversions import to_bytes
 
 from agent_sdk.abi import decode_event, entry
 from agent_sdk.errors import ConfigError
-from agent_sdk.types import Choice, Ending, Event, Job, Offer, Outcome, RawLog, Result
+from agent_sdk.types import (
+    Choice,
+    Ending,
+    Event,
+    Job,
+    JobSlot,
+    Miss,
+    Offer,
+    Outcome,
+    RawLog,
+    Result,
+    RunReport,
+    StepReport,
+)
 
 __all__ = ["address_topic", "decode", "topic"]
 
 _READERS: Mapping[str, Any] = {
     "job": Job.from_tuple,
+    "task": Job.from_tuple,
     "offer": Offer.from_tuple,
     "outcome": Outcome,
-    "ending": Ending,
-    "result": Result,
     "providers": lambda items: tuple(Choice(provider=p, model_id=m) for p, m in items),
 }
 """How arguments become records, by their Solidity names."""
+
+_ENDINGS: Mapping[str, tuple[str, type[IntEnum]]] = {
+    "TaskExecuted": ("outcome", Outcome),
+    "InferenceDelivered": ("ending", Ending),
+    "SignedInferenceDelivered": ("ending", Ending),
+    "InferenceExpired": ("reason", Miss),
+    "InferenceDeclined": ("reason", Miss),
+    "InferenceResigned": ("reason", Miss),
+}
+"""What the ending of a run's report means, by event."""
 
 
 def topic(contract: str, event: str) -> bytes:
@@ -47,7 +70,7 @@ def decode(contract: str, logs: Iterable[RawLog]) -> list[Event]:
             Event(
                 name=name,
                 address=log.address,
-                args={key: _typed(key, value) for key, value in arguments.items()},
+                args=_expanded(name, arguments),
                 block=log.block,
                 block_hash=log.block_hash,
                 tx=log.tx,
@@ -55,6 +78,36 @@ def decode(contract: str, logs: Iterable[RawLog]) -> list[Event]:
             )
         )
     return events
+
+
+def _expanded(name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Type the arguments, and put the fields of packed words beside them."""
+    args = {key: _typed(key, value) for key, value in arguments.items()}
+    if "task" in args:
+        args["job"] = args.pop("task")
+    if "slot" in args:
+        slot = args["slot"] = JobSlot.unpack(args["slot"])
+        args |= {"runs": slot.runs, "due": slot.due}
+    if "report" in args:
+        args |= _reported(name, args.pop("report"))
+    return args
+
+
+def _reported(name: str, word: int) -> dict[str, Any]:
+    if name == "Stepped":
+        step = StepReport.unpack(word)
+        return {
+            "run": step.run,
+            "pinnedBlock": step.pinned_block,
+            "time": step.time,
+            "result": Result(step.result),
+        }
+    run = RunReport.unpack(word)
+    args: dict[str, Any] = {"run": run.run, "due": run.due, "paid": run.paid}
+    if name in _ENDINGS:
+        label, kind = _ENDINGS[name]
+        args[label] = kind(run.ending)
+    return args
 
 
 def _typed(name: str, value: Any) -> Any:

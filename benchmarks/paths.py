@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from eth_utils.crypto import keccak
 
 from agent_sdk.abi import encode_call
-from agent_sdk.types import Job, Receipt, Timing
+from agent_sdk.types import Job, Pin, Receipt, Timing
 from benchmarks.world import GWEI, MODEL, World, mean
 
 __all__ = ["PATHS", "charged_ratio"]
@@ -38,7 +39,7 @@ def agent_create(world: World) -> int:
 
 def _create(world: World, label: str, *, providers: int = 1) -> Receipt:
     implementation = world.deploy("CounterAgent", world.everloop, "0x" + "00" * 20)
-    loop = (INTERVAL, 3600, WINDOW, 300_000, 1024, 20 * GWEI, 2 * GWEI, 10**15)
+    loop = (INTERVAL, 3600, WINDOW, 300_000, 1024, 20 * GWEI, 2 * GWEI, 0, 10**15)
     policy = (10**17, 10**18, 86_400, 10**16)
     choices = [(provider, keccak(text=MODEL)) for provider in (world.provider, world.spare)]
     birth = (loop, policy, choices[:providers], [world.payer], 5 * 10**17, 0)
@@ -73,9 +74,7 @@ def _deliver(world: World, job: Job, run: int, decision: bytes) -> Receipt:
         "Everloop",
         "deliver",
         job.to_tuple(),
-        run,
-        number,
-        digest,
+        Pin(run=run, number=number, hash=digest).pack(),
         decision,
     )
 
@@ -182,13 +181,19 @@ def _run_tasks(world: World, label: str, jobs: list[Job]) -> int:
     for _ in range(LAST):
         world.advance(INTERVAL + 1)
         receipt = world.send(
-            world.keeper, world.everloop, "Everloop", "execute", [j.to_tuple() for j in jobs]
+            world.keeper, world.everloop, "Everloop", *_execute(jobs)
         )
         used.append(receipt.gas_used)
         ratios.append(_gas_charged(world, receipt, jobs) / receipt.gas_used)
     charged_ratio[label] = max(ratios[FIRST - 1 :])
     charged_ratio[label + " (least)"] = min(ratios[FIRST - 1 :])
     return mean(used[FIRST - 1 :]) // len(jobs)
+
+
+def _execute(jobs: list[Job]) -> tuple[str, Any]:
+    if len(jobs) == 1:
+        return "execute", jobs[0].to_tuple()
+    return "executeBatch", [job.to_tuple() for job in jobs]
 
 
 def _gas_charged(world: World, receipt: Receipt, jobs: list[Job]) -> float:

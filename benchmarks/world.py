@@ -18,7 +18,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.errors import ChainError, ConfigError
 from agent_sdk.logs import decode
 from agent_sdk.payloads import created_address
-from agent_sdk.types import Call, Event, Job, Pricing, Receipt, Timing
+from agent_sdk.types import ZERO_ADDRESS, Call, Event, Job, Pricing, Receipt, Timing
 
 __all__ = ["GWEI", "MODEL", "World", "fresh_world"]
 
@@ -43,7 +43,7 @@ class World:
         self.deployer, self.keeper, self.user, self.provider, self.payer, self.spare = accounts[:6]
         engine = created_address(self.deployer, nonce=chain.nonce(self.deployer) + 1)
         self.registry = self.deploy("ProviderRegistry", engine, self.deployer, 0)
-        self.everloop = self.deploy("Everloop", self.registry)
+        self.everloop = self.deploy("Everloop", self.registry, ZERO_ADDRESS, 0, ZERO_ADDRESS)
         self.factory = self.deploy("AgentFactory")
         for provider in (self.provider, self.spare):
             self._enroll(provider)
@@ -51,7 +51,7 @@ class World:
             self.send(payer, self.everloop, "Everloop", "deposit", payer, value=50 * 10**18)
 
     def _enroll(self, provider: str) -> None:
-        offer = (10**13, 10**12, 1, 1, 60, 2_000_000)
+        offer = (10**13, 10**12, 1, 1, 60, 2_000_000, 0)
         self.send(provider, self.registry, "ProviderRegistry", "register", provider)
         self.send(provider, self.registry, "ProviderRegistry", "stake", provider, value=STAKE)
         self.send(self.deployer, self.registry, "ProviderRegistry", "whitelist", provider)

@@ -27,7 +27,7 @@ MAX_CODE_BYTES = 24_576
 SETTINGS: dict[str, Any] = {
     "remappings": ["@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"],
     "viaIR": True,
-    "optimizer": {"enabled": True, "runs": 1_000_000},
+    "optimizer": {"enabled": True, "runs": 200},
     "evmVersion": "osaka",
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "outputSelection": {

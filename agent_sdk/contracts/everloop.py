@@ -44,10 +44,6 @@ class EverloopContract(Binding):
         """Return the stored slot of a job."""
         return JobSlot.unpack(self._read("slotOf", id))
 
-    def id_of(self, *, is_inference: bool, owner: str, salt: bytes) -> bytes:
-        """Return the id of a job, 32 bytes."""
-        return bytes(self._read("idOf", is_inference, owner, salt))
-
     def worst_cost(self, job: Job) -> int:
         """Return the most that one run of an inference can cost its owner, wei."""
         return int(self._read("worstCost", job.to_tuple()))

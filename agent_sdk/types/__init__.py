@@ -3,23 +3,27 @@
 from agent_sdk.types.agent import Birth, Choice, Loop, Policy, Result, Step
 from agent_sdk.types.chain import Block, Call, Event, Fees, Prepared, RawLog, Receipt
 from agent_sdk.types.job import (
-    JOB_ABI,
+    INFERENCE_ABI,
     RUNNING,
+    TASK_ABI,
     ZERO_ADDRESS,
     ZERO_HASH,
     Delivery,
     Ending,
     Job,
     JobSlot,
+    Miss,
     Outcome,
     Pricing,
     Timing,
 )
 from agent_sdk.types.market import Account, Offer, Provider
+from agent_sdk.types.run import Pin, RunReport, StepReport
 
 __all__ = [
-    "JOB_ABI",
+    "INFERENCE_ABI",
     "RUNNING",
+    "TASK_ABI",
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Account",
@@ -35,7 +39,9 @@ __all__ = [
     "JobSlot",
     "Loop",
     "Offer",
+    "Miss",
     "Outcome",
+    "Pin",
     "Policy",
     "Prepared",
     "Pricing",
@@ -43,6 +49,8 @@ __all__ = [
     "RawLog",
     "Receipt",
     "Result",
+    "RunReport",
     "Step",
+    "StepReport",
     "Timing",
 ]

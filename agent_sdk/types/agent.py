@@ -78,8 +78,10 @@ class Loop:
     """wei per gas above the base fee"""
     max_fee: int
     """wei per inference"""
+    max_data_fee: int = 0
+    """gwei per step for its data on a rollup"""
 
-    def to_tuple(self) -> tuple[int, int, int, int, int, int, int, int]:
+    def to_tuple(self) -> tuple[int, ...]:
         """Return the fields in the order of the ABI."""
         return (
             self.interval,
@@ -89,6 +91,7 @@ class Loop:
             self.output_limit,
             self.max_gas_price,
             self.max_priority_fee,
+            self.max_data_fee,
             self.max_fee,
         )
 

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from agent_sdk.errors import ConfigError
+from agent_sdk.types.words import pack, unpack
 
 __all__ = [
-    "JOB_ABI",
+    "INFERENCE_ABI",
     "RUNNING",
+    "TASK_ABI",
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Delivery",
     "Ending",
     "Job",
     "JobSlot",
+    "Miss",
     "Outcome",
     "Pricing",
     "Timing",
@@ -26,14 +28,29 @@ __all__ = [
 ZERO_ADDRESS = "0x" + 40 * "0"
 ZERO_HASH = bytes(32)
 
-JOB_ABI = "(address,address,address,bytes32,bytes32,uint256,uint256,bytes32,bytes)"
-"""ABI type of `Job`, the fields in Solidity's order."""
+TASK_ABI = "(address,address,uint256,uint256,bytes32,bytes)"
+"""ABI type of `Task`, the fields in Solidity's order."""
+
+INFERENCE_ABI = "(address,address,address,bytes32,bytes32,uint256,uint256,bytes32)"
+"""ABI type of `Inference`, the fields in Solidity's order."""
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
 
-_COMMITMENT_ABI = [*3 * ["address"], *2 * ["bytes32"], *2 * ["uint256"], *2 * ["bytes32"]]
-_ID_ABI = ["bool", "uint256", "address", "address", "bytes32"]
+_TASK_WORDS = [*2 * ["address"], *2 * ["uint256"], *2 * ["bytes32"]]
+_INFERENCE_WORDS = [*3 * ["address"], *2 * ["bytes32"], *2 * ["uint256"], "bytes32"]
+_TASK_FIELDS = ("owner", "target", "timing", "pricing", "salt", "data")
+_INFERENCE_FIELDS = (
+    "owner",
+    "target",
+    "provider",
+    "modelId",
+    "input",
+    "timing",
+    "pricing",
+    "salt",
+)
+_ID_ABI = ["uint256", "uint256", "address", "address", "bytes32"]
 
 
 class Outcome(IntEnum):
@@ -55,6 +72,15 @@ class Ending(IntEnum):
     FAILED = 3
 
 
+class Miss(IntEnum):
+    """Why a run went unanswered. Source: contracts/interfaces/IConsumers.sol, `Miss`."""
+
+    EXPIRED = 0
+    DECLINED = 1
+    RESIGNED = 2
+    UNSERVED = 3
+
+
 @dataclass(frozen=True, kw_only=True)
 class Timing:
     """When and how often a job runs. Source: contracts/types/Job.sol, `Timing`."""
@@ -71,8 +97,6 @@ class Timing:
     """bytes of a decision"""
     flags: int = 0
     """bit 0 = raw call through the Executor, bit 1 = count the next run from the last due time"""
-    record_gas: int = 0
-    """gas of the record as call data, filled in by Everloop"""
 
     RAW = 1
     GRID = 2
@@ -89,22 +113,20 @@ class Timing:
 
     def pack(self) -> int:
         """Return the word that the contract keeps."""
-        return _pack(
+        return pack(
             ("interval", self.interval, 32),
             ("heartbeat", self.heartbeat, 32),
             ("window", self.window, 24),
             ("gas_limit", self.gas_limit, 24),
             ("output_limit", self.output_limit, 24),
             ("flags", self.flags, 8),
-            ("unused", 0, 24),
-            ("record_gas", self.record_gas, 32),
         )
 
     @classmethod
     def unpack(cls, word: int) -> Timing:
         """Read the word that the contract keeps."""
-        interval, heartbeat, window, gas_limit, output_limit, flags, _, record_gas = _unpack(
-            word, 32, 32, 24, 24, 24, 8, 24, 32
+        interval, heartbeat, window, gas_limit, output_limit, flags = unpack(
+            word, 32, 32, 24, 24, 24, 8
         )
         return cls(
             interval=interval,
@@ -113,7 +135,6 @@ class Timing:
             gas_limit=gas_limit,
             output_limit=output_limit,
             flags=flags,
-            record_gas=record_gas,
         )
 
 
@@ -127,14 +148,17 @@ class Pricing:
     """wei per gas above the base fee"""
     amount: int
     """wei: most that a delivery costs besides gas, or that the tip of a task grows to"""
+    max_data_fee: int = 0
+    """gwei per run for its data on a rollup"""
     fee: int = 0
     """wei: what the provider takes for a delivery, filled in by the engine at booking"""
 
     def pack(self) -> int:
         """Return the word that the contract keeps."""
-        return _pack(
-            ("max_gas_price", self.max_gas_price, 64),
-            ("max_priority_fee", self.max_priority_fee, 64),
+        return pack(
+            ("max_gas_price", self.max_gas_price, 48),
+            ("max_priority_fee", self.max_priority_fee, 48),
+            ("max_data_fee", self.max_data_fee, 32),
             ("amount", self.amount, 64),
             ("fee", self.fee, 64),
         )
@@ -142,15 +166,21 @@ class Pricing:
     @classmethod
     def unpack(cls, word: int) -> Pricing:
         """Read the word that the contract keeps."""
-        max_gas_price, max_priority_fee, amount, fee = _unpack(word, 64, 64, 64, 64)
+        max_gas_price, max_priority_fee, max_data_fee, amount, fee = unpack(
+            word, 48, 48, 32, 64, 64
+        )
         return cls(
-            max_gas_price=max_gas_price, max_priority_fee=max_priority_fee, amount=amount, fee=fee
+            max_gas_price=max_gas_price,
+            max_priority_fee=max_priority_fee,
+            max_data_fee=max_data_fee,
+            amount=amount,
+            fee=fee,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One booked piece of work. Source: contracts/types/Job.sol, `Job`."""
+    """One booked piece of work. Source: contracts/types/Job.sol, `Task` and `Inference`."""
 
     owner: str
     """account that pays, and the only one that may cancel"""
@@ -174,49 +204,32 @@ class Job:
         """Whether a provider must answer; otherwise any keeper runs it."""
         return int(self.provider, 16) != 0
 
-    def to_tuple(self) -> tuple[str, str, str, bytes, bytes, int, int, bytes, bytes]:
-        """Return the fields in the order of the ABI."""
-        return (
-            self.owner,
-            self.target,
-            self.provider,
-            self.model_id,
-            self.input,
-            self.timing.pack(),
-            self.pricing.pack(),
-            self.salt,
-            self.data,
-        )
+    def to_tuple(self) -> tuple[Any, ...]:
+        """Return the fields in the order of `Inference` or `Task`, by the kind of the job."""
+        timing, pricing = self.timing.pack(), self.pricing.pack()
+        if not self.is_inference:
+            return (self.owner, self.target, timing, pricing, self.salt, self.data)
+        question = (self.provider, self.model_id, self.input)
+        return (self.owner, self.target, *question, timing, pricing, self.salt)
 
     @classmethod
     def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Job:
         """Read a decoded ABI tuple, or a mapping with Solidity's field names."""
         from eth_utils.address import to_checksum_address
 
-        if isinstance(fields, Mapping):
-            names = (
-                "owner",
-                "target",
-                "provider",
-                "modelId",
-                "input",
-                "timing",
-                "pricing",
-                "salt",
-                "data",
-            )
-            fields = [fields[name] for name in names]
-        owner, target, provider, model_id, input_, timing, pricing, salt, data = fields
+        if not isinstance(fields, Mapping):
+            names = _TASK_FIELDS if len(fields) == len(_TASK_FIELDS) else _INFERENCE_FIELDS
+            fields = dict(zip(names, fields, strict=True))
         return cls(
-            owner=to_checksum_address(owner),
-            target=to_checksum_address(target),
-            provider=to_checksum_address(provider),
-            model_id=bytes(model_id),
-            input=bytes(input_),
-            timing=Timing.unpack(timing),
-            pricing=Pricing.unpack(pricing),
-            salt=bytes(salt),
-            data=bytes(data),
+            owner=to_checksum_address(fields["owner"]),
+            target=to_checksum_address(fields["target"]),
+            provider=to_checksum_address(fields.get("provider", ZERO_ADDRESS)),
+            model_id=bytes(fields.get("modelId", ZERO_HASH)),
+            input=bytes(fields.get("input", ZERO_HASH)),
+            timing=Timing.unpack(fields["timing"]),
+            pricing=Pricing.unpack(fields["pricing"]),
+            salt=bytes(fields["salt"]),
+            data=bytes(fields.get("data", b"")),
         )
 
     def commitment(self) -> int:
@@ -224,16 +237,19 @@ class Job:
         from eth_abi.abi import encode
         from eth_utils.crypto import keccak
 
-        fixed = [*self.to_tuple()[:-1], keccak(self.data)]
-        return int.from_bytes(keccak(encode(_COMMITMENT_ABI, fixed))[12:], "big")
+        words = list(self.to_tuple())
+        if not self.is_inference:
+            words[-1] = keccak(self.data)
+        types = _INFERENCE_WORDS if self.is_inference else _TASK_WORDS
+        return int.from_bytes(keccak(encode(types, words))[12:], "big")
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
-        """Return the job's id, 32 bytes. Source: IScheduler.idOf."""
+        """Return the job's id, 32 bytes. Source: JobHash."""
         from eth_abi.abi import encode
         from eth_utils.crypto import keccak
 
         return keccak(
-            encode(_ID_ABI, [self.is_inference, chain_id, everloop, self.owner, self.salt])
+            encode(_ID_ABI, [int(self.is_inference), chain_id, everloop, self.owner, self.salt])
         )
 
 
@@ -249,6 +265,10 @@ class JobSlot:
     """runs begun so far; never reset"""
     failures: int
     """failed runs in a row"""
+    record_gas: int = 0
+    """gas of the record as call data"""
+    is_resigned: bool = False
+    """whether its provider has left it"""
 
     @property
     def is_booked(self) -> bool:
@@ -267,18 +287,27 @@ class JobSlot:
 
     def pack(self) -> int:
         """Return the word that the contract keeps."""
-        return _pack(
+        return pack(
             ("commitment", self.commitment, 160),
             ("due", self.due, 40),
             ("runs", self.runs, 32),
             ("failures", self.failures, 8),
+            ("record_gas", self.record_gas, 15),
+            ("is_resigned", int(self.is_resigned), 1),
         )
 
     @classmethod
     def unpack(cls, word: int) -> JobSlot:
         """Read the word that the contract keeps."""
-        commitment, due, runs, failures = _unpack(word, 160, 40, 32, 8)
-        return cls(commitment=commitment, due=due, runs=runs, failures=failures)
+        commitment, due, runs, failures, record_gas, resigned = unpack(word, 160, 40, 32, 8, 15, 1)
+        return cls(
+            commitment=commitment,
+            due=due,
+            runs=runs,
+            failures=failures,
+            record_gas=record_gas,
+            is_resigned=bool(resigned),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -294,25 +323,3 @@ class Delivery:
     """block at which the prompt was read"""
     pinned_hash: bytes
     """32 bytes"""
-
-
-def _pack(*fields: tuple[str, int, int]) -> int:
-    """Pack (name, value, bits) low bits first, refusing what does not fit."""
-    word, at = 0, 0
-    for name, value, bits in fields:
-        if not 0 <= value < 1 << bits:
-            raise ConfigError(
-                f"{name} {value} does not fit {bits} bits: use 0 to {(1 << bits) - 1}"
-            )
-        word |= value << at
-        at += bits
-    return word
-
-
-def _unpack(word: int, *widths: int) -> list[int]:
-    """Split a word into fields, low bits first."""
-    fields = []
-    for bits in widths:
-        fields.append(word & ((1 << bits) - 1))
-        word >>= bits
-    return fields

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent_sdk.types.job import _unpack
+from agent_sdk.types.words import unpack
 
 __all__ = ["Account", "Offer", "Provider"]
 
@@ -29,8 +29,15 @@ class Account:
     """runs handed back"""
     latency: int
     """s from due to delivery, moving average"""
-    serving: bool
-    """whether the provider takes new work"""
+    capacity: int
+    """inferences that its stake covers while it serves; 0 = takes no work"""
+    locked: bool
+    """whether the account has ever bound itself for signed inferences"""
+
+    @property
+    def serving(self) -> bool:
+        """Whether the provider takes new work."""
+        return self.capacity != 0
 
     @property
     def free(self) -> int:
@@ -40,8 +47,8 @@ class Account:
     @classmethod
     def unpack(cls, word: int) -> Account:
         """Read the word that the contract keeps."""
-        balance, reserved, open_, delivered, missed, declined, latency, flags = _unpack(
-            word, 80, 80, 16, 24, 16, 16, 16, 8
+        balance, reserved, open_, capacity, delivered, missed, declined, latency, flags = unpack(
+            word, 80, 80, 16, 16, 24, 12, 12, 12, 4
         )
         return cls(
             balance=balance,
@@ -51,7 +58,8 @@ class Account:
             missed=missed,
             declined=declined,
             latency=latency,
-            serving=bool(flags & 1),
+            capacity=capacity,
+            locked=bool(flags & 1),
         )
 
 
@@ -71,12 +79,14 @@ class Offer:
     """s, shortest window of a booking"""
     max_callback_gas: int
     """gas, largest callback of a booking"""
+    features: int = 0
+    """bit 0 = attested hardware, bit 1 = locked accounts only, verification << 8, context << 16"""
 
     def fee(self, output_limit: int) -> int:
         """Return the flat fee of one inference with that limit (bytes), in wei."""
         return self.base_price + output_limit * self.price_per_kilobyte // 1_024
 
-    def to_tuple(self) -> tuple[int, int, int, int, int, int]:
+    def to_tuple(self) -> tuple[int, int, int, int, int, int, int]:
         """Return the fields in the order of the ABI."""
         return (
             self.base_price,
@@ -85,32 +95,23 @@ class Offer:
             self.latency,
             self.min_window,
             self.max_callback_gas,
+            self.features,
         )
 
     @classmethod
     def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Offer:
         """Read a decoded ABI tuple, or a mapping with Solidity's field names."""
-        if isinstance(fields, Mapping):
-            names = (
-                "basePrice",
-                "pricePerKilobyte",
-                "minMaxGasPrice",
-                "latency",
-                "minWindow",
-                "maxCallbackGas",
-            )
-            fields = [fields[name] for name in names]
-        base_price, price_per_kilobyte, min_max_gas_price, latency, min_window, max_callback_gas = (
-            fields
+        values = fields.values() if isinstance(fields, Mapping) else fields
+        names = (
+            "base_price",
+            "price_per_kilobyte",
+            "min_max_gas_price",
+            "latency",
+            "min_window",
+            "max_callback_gas",
+            "features",
         )
-        return cls(
-            base_price=base_price,
-            price_per_kilobyte=price_per_kilobyte,
-            min_max_gas_price=min_max_gas_price,
-            latency=latency,
-            min_window=min_window,
-            max_callback_gas=max_callback_gas,
-        )
+        return cls(**dict(zip(names, values, strict=True)))
 
 
 @dataclass(frozen=True, kw_only=True)

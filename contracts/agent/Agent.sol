@@ -6,11 +6,13 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {AgentActions} from "./AgentActions.sol";
 import {AgentTreasury} from "./AgentTreasury.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
-import {Delivery, IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
+import {Delivery, IInferenceConsumer, Miss, REJECTED} from "../interfaces/IConsumers.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
 import {CodeData} from "../libraries/CodeData.sol";
-import {Job, PricingLib, TimingLib} from "../types/Job.sol";
+import {JobHash} from "../libraries/JobHash.sol";
+import {Inference, PricingLib, TimingLib} from "../types/Job.sol";
 import {Birth, Choice, Loop} from "../types/Policy.sol";
+import {StepReport, StepReportLib} from "../types/Step.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
@@ -75,16 +77,16 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Job calldata job) external {
+    function onMissed(bytes32, Miss, Inference calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
 
         // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
-        Job memory moved = job;
+        Inference memory moved = job;
         moved.pricing = job.pricing.withFee(job.pricing.amount());
         if (_EVERLOOP.freeOf(address(this)) < _EVERLOOP.worstCost(moved)) refuel();
-        _EVERLOOP.cancelInference(job);
-        _bookElsewhere(moved);
+        moved.pricing = job.pricing.withFee(0);
+        _bookElsewhere(job, moved);
     }
 
     /// @inheritdoc IAgent
@@ -93,7 +95,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IAgent
-    function stop(Job calldata job) external onlyOwner {
+    function stop(Inference calldata job) external onlyOwner {
         _EVERLOOP.cancelInference(job);
     }
 
@@ -135,7 +137,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @inheritdoc IAgent
     function loopId() external view returns (bytes32) {
         (, bytes32 salt) = _origin();
-        return _EVERLOOP.idOf(true, address(this), salt);
+        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), salt);
     }
 
     /// @inheritdoc IAgent
@@ -149,29 +151,13 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @dev Effects of one step on the history. [AGT-1]
     function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) private {
         (bytes28 head, uint32 step) = (_head, _steps);
-        bytes32 digest = keccak256(
-            abi.encode(
-                head,
-                delivery.run,
-                delivery.pinnedBlock,
-                delivery.pinnedHash,
-                block.timestamp,
-                delivery.id,
-                decisionHash,
-                result
-            )
-        );
-        (_head, _steps) = (bytes28(digest), step + 1);
-        emit Stepped(
-            step,
-            delivery.id,
-            delivery.run,
-            delivery.pinnedBlock,
-            delivery.pinnedHash,
-            block.timestamp,
-            decisionHash,
-            result
-        );
+        StepReport report = StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result));
+        bytes32 digest = keccak256(abi.encode(head, delivery.id, report, delivery.pinnedHash, decisionHash));
+        unchecked {
+            // 2^32 steps fill every block for years.
+            (_head, _steps) = (bytes28(digest), step + 1);
+        }
+        emit Stepped(step, delivery.id, report, delivery.pinnedHash, decisionHash);
     }
 
     function _setProviders(Choice[] calldata choices_) private {
@@ -187,16 +173,16 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @dev Book with the first other provider of the list that serves and accepts, going round; revert if there is none.
-    function _bookElsewhere(Job memory job) private {
+    function _bookElsewhere(Inference calldata job, Inference memory moved) private {
         address current = job.provider;
         uint256 count = _choices.length;
         uint256 position = 0;
         while (position < count && _choices[position].provider != current) ++position;
         for (uint256 i = 1; i <= count; ++i) {
             Choice memory choice = _choices[(position + i) % count];
-            if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).isServing()) continue;
-            (job.provider, job.modelId) = (choice.provider, choice.modelId);
-            try _EVERLOOP.request(job, "", 0) {
+            if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
+            (moved.provider, moved.modelId) = (choice.provider, choice.modelId);
+            try _EVERLOOP.updateInference(job, moved, "", 0) {
                 emit ProviderSwitched(current, choice.provider);
                 return;
             } catch {}
@@ -216,17 +202,16 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }
 
-    function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Job memory) {
-        return Job({
+    function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Inference memory) {
+        return Inference({
             owner: address(this),
             target: address(this),
             provider: choice.provider,
             modelId: choice.modelId,
             input: 0,
             timing: TimingLib.pack(loop.interval, loop.heartbeat, loop.window, loop.gasLimit, loop.outputLimit, 0),
-            pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxFee),
-            salt: salt,
-            data: ""
+            pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
+            salt: salt
         });
     }
 

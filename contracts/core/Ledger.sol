@@ -6,7 +6,11 @@ import {Account, AccountCell} from "../types/Account.sol";
 
 /// @title Ledger
 abstract contract Ledger is ILedger {
+    /// Longest lock: a booking's horizon of 7 days and a window of 1 day, as long as any reservation lasts. [LED-3]
+    uint256 private constant MAX_LOCK = 8 days;
+
     mapping(address account => AccountCell record) internal _accounts;
+    mapping(address account => uint40 until) private _locks;
 
     /// @inheritdoc ILedger
     function deposit(address account) external payable {
@@ -19,12 +23,25 @@ abstract contract Ledger is ILedger {
     /// @inheritdoc ILedger
     function withdraw(uint256 amount, address to) external {
         // Check and effect: only the free part may leave, and it is gone before the ETH is.
+        _requireUnlocked(msg.sender, _accounts[msg.sender].value);
         _charge(msg.sender, amount);
         emit Withdrawn(msg.sender, to, amount);
 
         // Interaction: push to whom the account named.
         (bool ok,) = to.call{value: amount}("");
         require(ok, Ledger_TransferFailed(to, amount));
+    }
+
+    /// @inheritdoc ILedger
+    function lock(uint40 until) external {
+        uint256 earliest = _locks[msg.sender] < block.timestamp ? block.timestamp : _locks[msg.sender];
+        uint256 latest = block.timestamp + MAX_LOCK;
+        require(until > earliest && until <= latest, Ledger_BadLock(until, earliest, latest));
+
+        AccountCell storage cell = _accounts[msg.sender];
+        cell.value = cell.value.withLock(true);
+        _locks[msg.sender] = until;
+        emit Locked(msg.sender, until);
     }
 
     /// @inheritdoc ILedger
@@ -35,6 +52,11 @@ abstract contract Ledger is ILedger {
     /// @inheritdoc ILedger
     function freeOf(address account) external view returns (uint256) {
         return _accounts[account].value.free();
+    }
+
+    /// @inheritdoc ILedger
+    function lockedUntil(address account) external view returns (uint40) {
+        return _locks[account];
     }
 
     /// @inheritdoc ILedger
@@ -55,11 +77,19 @@ abstract contract Ledger is ILedger {
         cell.value = record.debit(amount);
     }
 
-    /// @dev Set `amount` aside, or revert.
+    /// @dev Set `amount` aside for a new booking, or revert.
     function _reserve(address account, uint256 amount) internal {
         AccountCell storage cell = _accounts[account];
         Account record = cell.value;
+        _requireUnlocked(account, record);
         require(amount <= record.free(), Ledger_NotEnoughFree(account, record.free(), amount));
         cell.value = record.reserve(amount);
+    }
+
+    /// @dev The flag spares everyone who never locks a second slot; it may outlast the lock.
+    function _requireUnlocked(address account, Account record) private view {
+        if (!record.isLocked()) return;
+        uint256 until = _locks[account];
+        require(block.timestamp >= until, Ledger_StillLocked(account, until, block.timestamp));
     }
 }

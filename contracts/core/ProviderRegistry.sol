@@ -3,8 +3,8 @@ pragma solidity ^0.8.28;
 
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
-import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {ILedger} from "../interfaces/ILedger.sol";
+import {IOfferBook} from "../interfaces/IOfferBook.sol";
 import {IProviderRegistry} from "../interfaces/IProviderRegistry.sol";
 import {Offer} from "../types/Offer.sol";
 
@@ -31,7 +31,6 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     uint256 public immutable WHITELIST_DELAY;
 
     mapping(address provider => Provider record) private _records;
-    mapping(address provider => mapping(bytes32 modelId => Offer terms)) private _offers;
     address[] private _list;
 
     modifier registered(address provider) {
@@ -40,9 +39,9 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     }
 
     /// @param everloop The engine; it must name this contract as its registry.
-    /// @param governor Who whitelists; it can touch no user's money.
+    /// @param governor_ Who whitelists; it can touch no user's money.
     /// @param whitelistDelay s
-    constructor(address everloop, address governor, uint256 whitelistDelay) Ownable(governor) {
+    constructor(address everloop, address governor_, uint256 whitelistDelay) Ownable(governor_) {
         require(everloop != address(0), Registry_ZeroAddress());
         require(whitelistDelay <= MAX_WHITELIST_DELAY, Registry_DelayTooLong(whitelistDelay, MAX_WHITELIST_DELAY));
         EVERLOOP = everloop;
@@ -63,6 +62,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     function stake(address provider) external payable registered(provider) {
         _records[provider].bonded += uint96(msg.value);
         emit Staked(provider, msg.sender, msg.value);
+        _sync(provider, _records[provider].serving);
     }
 
     /// @inheritdoc IProviderRegistry
@@ -79,7 +79,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         record.unbonding += amount;
         record.releasedAt = uint40(block.timestamp + UNBOND_DELAY);
         emit Unbonded(provider, amount, record.releasedAt);
-        if (record.bonded < MIN_STAKE) _setServing(provider, false);
+        _sync(provider, record.serving);
     }
 
     /// @inheritdoc IProviderRegistry
@@ -110,14 +110,15 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         require(terms.minWindow <= MAX_MIN_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, MAX_MIN_WINDOW));
 
         bytes32 modelId = keccak256(bytes(model));
-        _offers[msg.sender][modelId] = terms;
         emit Offered(msg.sender, modelId, model, terms);
+        IOfferBook(EVERLOOP).setOffer(msg.sender, modelId, terms);
     }
 
     /// @inheritdoc IProviderRegistry
     function withdrawOffer(bytes32 modelId) external {
-        delete _offers[msg.sender][modelId];
+        Offer memory none;
         emit OfferWithdrawn(msg.sender, modelId);
+        IOfferBook(EVERLOOP).setOffer(msg.sender, modelId, none);
     }
 
     /// @inheritdoc IProviderRegistry
@@ -129,7 +130,7 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
             );
             require(record.bonded >= MIN_STAKE, Registry_StakeTooSmall(msg.sender, record.bonded, MIN_STAKE));
         }
-        _setServing(msg.sender, serving);
+        _sync(msg.sender, serving);
     }
 
     /// @inheritdoc IProviderRegistry
@@ -144,14 +145,11 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
     function delist(address provider) external onlyOwner registered(provider) {
         _records[provider].whitelistedAt = 0;
         emit Delisted(provider);
-        _setServing(provider, false);
+        _sync(provider, false);
     }
 
     /// @inheritdoc IProviderRegistry
-    function slash(address provider, uint256 ownerCost)
-        external
-        returns (uint256 bounty, uint256 repaid, uint256 capacity)
-    {
+    function slash(address provider, uint256 ownerCost) external returns (uint256 bounty, uint256 repaid) {
         require(msg.sender == EVERLOOP, Registry_NotEverloop(msg.sender));
 
         // Effect: take the penalty, first from what is bonded, then from what is leaving.
@@ -160,16 +158,15 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         uint256 mostRepaid = taken / 2 - bounty;
         repaid = ownerCost < mostRepaid ? ownerCost : mostRepaid;
         emit Slashed(provider, bounty, repaid, taken - bounty - repaid);
-        capacity = _records[provider].bonded / PENALTY;
-        if (_records[provider].bonded < MIN_STAKE) _setServing(provider, false);
+        _sync(provider, _records[provider].serving);
 
         // Interaction: the rest stays here for ever, claimed by nobody.
         _send(EVERLOOP, bounty + repaid);
     }
 
     /// @inheritdoc IProviderRegistry
-    function quote(address provider, bytes32 modelId) external view returns (Offer memory terms, uint256 capacity) {
-        return (_offers[provider][modelId], _records[provider].bonded / PENALTY);
+    function governor() external view returns (address) {
+        return owner();
     }
 
     /// @inheritdoc IProviderRegistry
@@ -208,11 +205,18 @@ contract ProviderRegistry is IProviderRegistry, Ownable2Step {
         return uint256(fromBonded) + fromUnbonding;
     }
 
-    function _setServing(address provider, bool serving) private {
-        if (_records[provider].serving == serving) return;
-        _records[provider].serving = serving;
-        emit ServingChanged(provider, serving);
-        IInferenceMarket(EVERLOOP).setServing(provider, serving);
+    /// @dev Stop who falls below the minimum, and mirror to the engine how much work the stake covers.
+    function _sync(address provider, bool serving) private {
+        Provider storage record = _records[provider];
+        if (record.bonded < MIN_STAKE) serving = false;
+        if (record.serving != serving) {
+            record.serving = serving;
+            emit ServingChanged(provider, serving);
+        } else if (!serving) {
+            return;
+        }
+        uint256 covered = serving ? record.bonded / PENALTY : 0;
+        IOfferBook(EVERLOOP).setCapacity(provider, covered < type(uint16).max ? uint16(covered) : type(uint16).max);
     }
 
     function _send(address to, uint256 amount) private {

@@ -3,44 +3,48 @@ pragma solidity ^0.8.28;
 
 import {Executor} from "./Executor.sol";
 import {JobBook} from "./JobBook.sol";
+import {CallDataGas} from "../libraries/CallDataGas.sol";
 import {ExactCall} from "../libraries/ExactCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {IScheduler} from "../interfaces/IScheduler.sol";
 import {ITaskConsumer} from "../interfaces/IConsumers.sol";
 import {AccountCell} from "../types/Account.sol";
-import {Job, Timing} from "../types/Job.sol";
+import {Pricing, Task, Timing} from "../types/Job.sol";
 import {JobCell, JobSlot} from "../types/JobSlot.sol";
+import {RunReport, RunReportLib} from "../types/Run.sol";
 
 /// @title Scheduler
 abstract contract Scheduler is JobBook {
     /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, so the keeper is paid
     /// for all that it spends.
     uint256 private constant MAX_DATA = 768;
-    /// Gas of {execute} that is not measured, once per call: its arguments, lock, and a write to the keeper's warm account.
-    uint256 private constant CALL_OVERHEAD = 2_200;
-    /// Gas of an item that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 4_450;
+    /// Gas of {execute} that is not measured: its arguments, lock, settling writes, event.
+    uint256 private constant EXECUTE_OVERHEAD = 5_400;
+    /// Gas of {executeBatch} that is not measured, once per call: its arguments, lock, and a write to the keeper's account.
+    uint256 private constant BATCH_OVERHEAD = 2_200;
+    /// Gas of an item of a batch that is not measured: settling writes, event, loop.
+    uint256 private constant ITEM_OVERHEAD = 3_800;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
     uint256 private constant WORST_OVERHEAD = 60_000;
+    /// Bytes of a task's record as call data besides its data.
+    uint256 private constant RECORD_BYTES = 256;
 
     /// @inheritdoc IScheduler
-    function schedule(Job calldata job, uint40 due) external returns (bytes32 id) {
-        require(job.provider == address(0), Scheduler_WrongKind(job.provider));
-        require(job.data.length <= MAX_DATA, Scheduler_BadTerms("data", job.data.length, MAX_DATA));
-        Job memory record = job;
-        record.pricing = job.pricing.withFee(0);
-        id = JobHash.idOf(false, job.owner, job.salt);
+    function schedule(Task calldata task, uint40 due) external returns (bytes32 id) {
+        require(task.owner == msg.sender || msg.sender == _ORDERS, Scheduler_NotOwner(task.owner, msg.sender));
+        return _schedule(task, due, false);
+    }
 
-        // Check and effect: the shared rules of a booking.
-        (uint32 runs, uint40 firstDue) = _book(id, job, record, due);
-
-        emit TaskScheduled(id, record.owner, _bucketOf(firstDue), runs, firstDue, record);
+    /// @inheritdoc IScheduler
+    function update(Task calldata task, uint40 due) external returns (bytes32 id) {
+        require(task.owner == msg.sender, Scheduler_NotOwner(task.owner, msg.sender));
+        return _schedule(task, due, true);
     }
 
     /// @inheritdoc IScheduler
     function cancel(bytes32 salt) external {
-        bytes32 id = JobHash.idOf(false, msg.sender, salt);
+        bytes32 id = JobHash.taskId(msg.sender, salt);
 
         // Check: the id binds the caller, so a booked slot is the caller's.
         JobCell storage cell = _jobs[id];
@@ -53,74 +57,108 @@ abstract contract Scheduler is JobBook {
     }
 
     /// @inheritdoc IScheduler
-    function execute(Job[] calldata jobs) external returns (Outcome[] memory outcomes) {
-        outcomes = new Outcome[](jobs.length);
-        if (jobs.length == 0) return outcomes;
-        uint256 share = (_enterRun(COLD_ACCOUNT) + CALL_OVERHEAD) / jobs.length;
+    function execute(Task calldata task) external {
+        uint256 extraGas = gasleft();
+        unchecked {
+            extraGas += _enterRun(COLD_ACCOUNT) + EXECUTE_OVERHEAD;
+        }
+        (Outcome outcome, uint256 paid) = _run(task, extraGas);
+        if (outcome > Outcome.Failed) _refuse(task, outcome);
+        _leaveRun();
+        _credit(msg.sender, paid);
+    }
+
+    /// @inheritdoc IScheduler
+    function executeBatch(Task[] calldata tasks) external returns (Outcome[] memory outcomes) {
+        outcomes = new Outcome[](tasks.length);
+        if (tasks.length == 0) return outcomes;
+        uint256 share = (_enterRun(COLD_ACCOUNT) + BATCH_OVERHEAD) / tasks.length + ITEM_OVERHEAD;
         uint256 earned;
-        for (uint256 i = 0; i < jobs.length; ++i) {
-            (Outcome outcome, uint256 paid) = _execute(jobs[i], share);
+        for (uint256 i = 0; i < tasks.length; ++i) {
+            (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share);
             outcomes[i] = outcome;
             earned += paid;
+            if (outcome > Outcome.Failed) {
+                emit TaskSkipped(JobHash.taskId(tasks[i].owner, tasks[i].salt), msg.sender, outcome);
+            }
         }
         _leaveRun();
         _credit(msg.sender, earned);
     }
 
-    /// @dev One item: check, set the worst cost aside, call, settle. Everything that moved during the call is re-read.
-    function _execute(Job calldata job, uint256 share) private returns (Outcome outcome, uint256 paid) {
-        uint256 extraGas = gasleft() + job.timing.recordGas() + share + ITEM_OVERHEAD;
-        bytes32 id = JobHash.idOf(false, job.owner, job.salt);
+    /// @inheritdoc IScheduler
+    function repost(Task calldata task) external {
+        bytes32 id = JobHash.taskId(task.owner, task.salt);
+        JobSlot slot = _jobs[id].value;
+        require(slot.commitment() != 0 && slot.commitment() == JobHash.ofTask(task, task.data), Scheduler_NotBooked(id));
+        emit TaskReposted(id, task.owner, _bucketOf(slot.due()), slot, task);
+    }
+
+    /// @dev Book, or change what is booked; the owner is known to want it.
+    function _schedule(Task calldata task, uint40 due, bool live) private returns (bytes32 id) {
+        bytes calldata data = task.data;
+        id = JobHash.taskId(task.owner, task.salt);
         JobCell storage cell = _jobs[id];
-        AccountCell storage payer = _accounts[job.owner];
         JobSlot slot = cell.value;
-        uint256 worst = _worstTaskCost(job);
+
+        // Check: the id is free, or the one to change; then the record.
+        if (live) require(slot.commitment() != 0, Scheduler_NotBooked(id));
+        else require(slot.commitment() == 0, Scheduler_AlreadyBooked(id));
+        require(data.length <= MAX_DATA, Scheduler_BadTerms("data", data.length, MAX_DATA));
+        require(task.pricing.fee() == 0, Scheduler_BadTerms("fee", task.pricing.fee(), 0));
+        _checkBooking(task.target, task.timing, due);
+
+        // Effect: commit to the record; a run that was booked with the old one is over, so its number is not used again.
+        if (live) slot = slot.cancelled();
+        slot = _booked(slot, JobHash.ofTask(task, data), due, CallDataGas.ofTask(task, data));
+        cell.value = slot;
+        emit TaskScheduled(id, task.owner, _bucketOf(slot.due()), slot, task);
+    }
+
+    /// @dev One run: check, set the worst cost aside, call, settle. Everything that moved during the call is re-read.
+    /// @param extraGas Gas at the start and all that is not measured.
+    function _run(Task calldata task, uint256 extraGas) private returns (Outcome outcome, uint256 paid) {
+        bytes calldata data = task.data;
+        bytes32 id = JobHash.taskId(task.owner, task.salt);
+        JobCell storage cell = _jobs[id];
+        AccountCell storage payer = _accounts[task.owner];
+        JobSlot slot = cell.value;
+        uint256 worst = _worstCost(task, slot);
 
         // Check: booked, due, affordable; else leave it out.
-        outcome = _executable(job, slot, payer, worst);
-        if (outcome != Outcome.Succeeded) {
-            emit TaskSkipped(id, msg.sender, outcome);
-            return (outcome, 0);
-        }
+        if (slot.commitment() == 0 || slot.commitment() != JobHash.ofTask(task, data)) return (Outcome.Stale, 0);
+        if (slot.due() > block.timestamp) return (Outcome.NotDue, 0);
+        if (payer.value.free() < worst) return (Outcome.Unaffordable, 0);
 
         // Effect: the run begins; the target cannot spend what it will cost.
         cell.value = slot.begun();
         payer.value = payer.value.reserve(worst);
 
         // Interaction: exactly the promised gas.
-        (bool ok, uint256 wish) = _callTask(id, job);
+        (bool ok, uint256 wish) = _callTask(id, task, data);
 
         // Effect: book again unless the run ended its own job, then pay.
-        uint40 next = _settleTask(cell, job.timing, slot, ok, wish);
+        uint40 next = _settle(cell, task.timing, slot, ok, wish);
         if (!ok) outcome = Outcome.Failed;
-        paid = (extraGas - gasleft()) * _gasPrice(job.pricing) + _tip(job, slot.due());
+        unchecked {
+            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length);
+            paid += (extraGas + slot.recordGas() - gasleft()) * _gasPrice(task.pricing);
+        }
         if (paid > worst) paid = worst;
         payer.value = payer.value.settle(worst, paid);
-        emit TaskExecuted(id, msg.sender, _bucketOf(next), slot.runs(), outcome, next, paid);
+        emit TaskExecuted(id, msg.sender, _bucketOf(next), RunReportLib.pack(slot.runs(), uint256(outcome), next, paid));
     }
 
-    function _executable(Job calldata job, JobSlot slot, AccountCell storage payer, uint256 worst)
-        private
-        view
-        returns (Outcome)
-    {
-        uint160 commitment = slot.commitment();
-        if (commitment == 0 || commitment != JobHash.ofCallData(job)) return Outcome.Stale;
-        if (slot.due() > block.timestamp) return Outcome.NotDue;
-        if (payer.value.free() < worst) return Outcome.Unaffordable;
-        return Outcome.Succeeded;
-    }
-
-    function _callTask(bytes32 id, Job calldata job) private returns (bool ok, uint256 wish) {
-        if (job.timing.isRaw()) {
-            return (Executor(_EXECUTOR).run(job.target, job.timing.gasLimit(), job.data), 0);
+    function _callTask(bytes32 id, Task calldata task, bytes calldata data) private returns (bool ok, uint256 wish) {
+        if (task.timing.isRaw()) {
+            return (Executor(_EXECUTOR).run(task.target, task.timing.gasLimit(), data), 0);
         }
         return ExactCall.call(
-            job.target, job.timing.gasLimit(), abi.encodeCall(ITaskConsumer.onTask, (id, job.owner, job.data))
+            task.target, task.timing.gasLimit(), abi.encodeCall(ITaskConsumer.onTask, (id, task.owner, data))
         );
     }
 
-    function _settleTask(JobCell storage cell, Timing timing, JobSlot before, bool ok, uint256 wish)
+    function _settle(JobCell storage cell, Timing timing, JobSlot before, bool ok, uint256 wish)
         private
         returns (uint40 next)
     {
@@ -131,21 +169,32 @@ abstract contract Scheduler is JobBook {
         cell.value = next == 0 ? slot.finished() : slot.rearmed(next, failures);
     }
 
+    /// @dev Say with figures why {execute} cannot run a task.
+    function _refuse(Task calldata task, Outcome outcome) private view {
+        bytes32 id = JobHash.taskId(task.owner, task.salt);
+        JobSlot slot = _jobs[id].value;
+        require(outcome != Outcome.Stale, Scheduler_NotBooked(id));
+        require(outcome != Outcome.NotDue, Scheduler_NotDue(id, slot.due(), block.timestamp));
+        revert Scheduler_Unaffordable(id, _accounts[task.owner].value.free(), _worstCost(task, slot));
+    }
+
     /// @dev wei; grows linearly from 0 at `due` to its maximum at the end of the window. 64 by 40 bits: cannot overflow.
-    function _tip(Job calldata job, uint256 due) private view returns (uint256) {
-        uint256 most = job.pricing.amount();
-        uint256 window = job.timing.window();
+    function _tip(Task calldata task, uint256 due) private view returns (uint256) {
+        uint256 most = task.pricing.amount();
+        if (most == 0) return 0;
+        uint256 window = task.timing.window();
         unchecked {
             uint256 waited = block.timestamp - due;
             return waited >= window ? most : most * waited / window;
         }
     }
 
-    /// @dev wei; gas of 33 bits by a price of 64 bits: cannot overflow.
-    function _worstTaskCost(Job calldata job) private pure returns (uint256) {
+    /// @dev wei; gas of 33 bits by a price of 48 bits: cannot overflow.
+    function _worstCost(Task calldata task, JobSlot slot) private pure returns (uint256) {
+        Pricing pricing = task.pricing;
         unchecked {
-            uint256 gas_ = WORST_OVERHEAD + job.timing.recordGas() + job.timing.gasLimit();
-            return gas_ * job.pricing.maxGasPrice() + job.pricing.amount();
+            uint256 gas_ = WORST_OVERHEAD + slot.recordGas() + task.timing.gasLimit();
+            return gas_ * pricing.maxGasPrice() + pricing.amount() + pricing.maxDataFee();
         }
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Delivery, IInferenceConsumer} from "../interfaces/IConsumers.sol";
-import {Job} from "../types/Job.sol";
+import {Delivery, IInferenceConsumer, Miss} from "../interfaces/IConsumers.sol";
+import {Inference} from "../types/Job.sol";
 
 /// @title AnswerBox
 /// @notice A plain contract that keeps the last answer to its owner's questions.
@@ -10,10 +10,8 @@ contract AnswerBox is IInferenceConsumer {
     address private immutable _EVERLOOP;
     address private immutable _OWNER;
 
-    /// @notice keccak256 of the last answer.
+    /// @notice keccak256 of the last answer; the answer itself is in the engine's event.
     bytes32 public lastAnswer;
-
-    event Answered(bytes32 indexed id, uint32 run, bytes answer);
 
     error AnswerBox_NotAllowed(address caller, address owner);
 
@@ -28,10 +26,9 @@ contract AnswerBox is IInferenceConsumer {
     function onInference(Delivery calldata delivery, bytes calldata answer) external returns (uint256) {
         require(msg.sender == _EVERLOOP && delivery.owner == _OWNER, AnswerBox_NotAllowed(msg.sender, delivery.owner));
         lastAnswer = keccak256(answer);
-        emit Answered(delivery.id, delivery.run, answer);
         return 0;
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Job calldata) external {}
+    function onMissed(bytes32, Miss, Inference calldata) external {}
 }

@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 import {IInferenceConsumer, IRefuelable} from "./IConsumers.sol";
 import {Birth, Choice, Loop, Policy, Spending} from "../types/Policy.sol";
-import {Job} from "../types/Job.sol";
+import {Inference} from "../types/Job.sol";
+import {StepReport} from "../types/Step.sol";
 
 /// @notice An autonomous on-chain agent: state s = (c, h, b), decision engine, actions and transition in one contract.
 /// @dev Notes: [AGT-1] the history head re-derives from {Stepped} events alone. [AGT-2] for every byte string
@@ -22,16 +23,7 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     }
 
     /// @notice Emitted once per step with everything that enters the history head.
-    event Stepped(
-        uint32 indexed step,
-        bytes32 indexed id,
-        uint32 run,
-        uint64 pinnedBlock,
-        bytes32 pinnedHash,
-        uint256 time,
-        bytes32 decisionHash,
-        Result result
-    );
+    event Stepped(uint32 indexed step, bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
 
     /// @notice Emitted when ETH leaves through an action.
     event Transferred(address indexed to, uint256 amount);
@@ -104,7 +96,7 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// - the caller is the owner; the window is not open
     ///
     /// @param job The loop's record.
-    function stop(Job calldata job) external;
+    function stop(Inference calldata job) external;
 
     /// @notice Begin the loop again after it ended.
     /// @dev Requirements:

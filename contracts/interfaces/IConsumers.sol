@@ -1,13 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Job} from "../types/Job.sol";
+import {Inference} from "../types/Job.sol";
 
 // What a target returns to say when it wants to run next: 0 = after the interval (over if the job is one-shot); a Unix
 // time = then, clamped to [now + interval, now + heartbeat]; or one of these two: stop; answer rejected, next run after
 // the interval.
 uint256 constant STOP = type(uint256).max;
 uint256 constant REJECTED = type(uint256).max - 1;
+
+/// @notice Why a run of an inference went unanswered.
+enum Miss {
+    /// Nobody answered inside the window.
+    Expired,
+    /// The provider handed the run back.
+    Declined,
+    /// The provider left the job.
+    Resigned,
+    /// The job is dormant and its provider takes no work.
+    Unserved
+}
 
 /// @notice A contract that scheduled tasks call.
 interface ITaskConsumer {
@@ -47,13 +59,14 @@ interface IInferenceConsumer {
     /// @return next When to run next, see {STOP}.
     function onInference(Delivery calldata delivery, bytes calldata decision) external returns (uint256 next);
 
-    /// @notice Learn that a run was not answered; the place to book with another provider.
+    /// @notice Learn that a run goes unanswered; the place to go on with another provider.
     /// @dev Notes:
-    /// - called by Everloop only, inside the run: `cancelInference(job)` and `request` are allowed here
+    /// - called by Everloop only, inside the run: `updateInference(job, ...)` and `cancelInference(job)` are allowed here
     ///
     /// @param id The job.
+    /// @param reason Why there is no answer.
     /// @param job Its record.
-    function onMissed(bytes32 id, Job calldata job) external;
+    function onMissed(bytes32 id, Miss reason, Inference calldata job) external;
 }
 
 /// @notice An account contract that can move its own funds into its run balance.

@@ -13,8 +13,17 @@ interface ILedger {
     /// @notice Emitted when `account` takes out `amount` wei to `to`.
     event Withdrawn(address indexed account, address indexed to, uint256 amount);
 
+    /// @notice Emitted when `account` binds itself until `until` (Unix seconds).
+    event Locked(address indexed account, uint40 until);
+
     /// @notice The free part of the balance is smaller than what is asked for.
     error Ledger_NotEnoughFree(address account, uint256 free, uint256 required);
+
+    /// @notice The account has locked itself: it neither withdraws nor books until then.
+    error Ledger_StillLocked(address account, uint256 until, uint256 time);
+
+    /// @notice A lock lasts at most `limit` and is never shortened.
+    error Ledger_BadLock(uint256 until, uint256 earliest, uint256 limit);
 
     /// @notice `to` did not take the ETH.
     error Ledger_TransferFailed(address to, uint256 amount);
@@ -35,9 +44,10 @@ interface ILedger {
     /// @dev Emits {Withdrawn}.
     ///
     /// Notes:
-    /// - [LED-3] it reads nothing but the caller's own account
+    /// - [LED-3] it reads nothing but the caller's own account and lock
     ///
     /// Requirements:
+    /// - the caller has not locked itself
     /// - `amount` is at most the free part of the caller's balance
     /// - `to` accepts the transfer
     ///
@@ -45,13 +55,29 @@ interface ILedger {
     /// @param to Who receives the ETH.
     function withdraw(uint256 amount, address to) external;
 
+    /// @notice Bind the caller's balance for providers that answer its signed inferences.
+    /// @dev Emits {Locked}.
+    ///
+    /// Notes:
+    /// - until then the caller neither withdraws nor books; what is booked and signed already goes on
+    ///
+    /// Requirements:
+    /// - `until` is after the present lock and at most 8 days from now
+    ///
+    /// @param until Unix seconds
+    function lock(uint40 until) external;
+
     /// @notice The balance of `account`, its reserved part included.
     /// @return wei
     function balanceOf(address account) external view returns (uint256);
 
-    /// @notice The part of the balance that `account` may withdraw now.
+    /// @notice The part of the balance that `account` may withdraw now, its lock aside.
     /// @return wei
     function freeOf(address account) external view returns (uint256);
+
+    /// @notice When the lock of `account` ends.
+    /// @return Unix seconds; in the past where it is not locked
+    function lockedUntil(address account) external view returns (uint40);
 
     /// @notice The whole record of `account`, packed as {Account} says.
     function accountOf(address account) external view returns (Account);

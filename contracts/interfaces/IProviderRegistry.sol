@@ -43,7 +43,7 @@ interface IProviderRegistry {
     error Registry_NotWhitelisted(address provider, uint40 from, uint256 time);
     error Registry_StakeTooSmall(address provider, uint256 bonded, uint256 required);
     error Registry_StillBonded(address provider, uint40 releasedAt, uint256 time);
-    error Registry_BadOffer(string field, uint256 value, uint256 limit);
+    error Registry_BadOffer(bytes32 field, uint256 value, uint256 limit);
     error Registry_DelayTooLong(uint256 value, uint256 limit);
     error Registry_TransferFailed(address to, uint256 amount);
 
@@ -83,7 +83,7 @@ interface IProviderRegistry {
     function withdraw(address provider, address to) external;
 
     /// @notice Say what one model costs here.
-    /// @dev Emits {Offered}. Bookings made before keep their price.
+    /// @dev Emits {Offered}. The engine keeps the terms; bookings made before keep theirs.
     ///
     /// Requirements:
     /// - the caller is registered
@@ -130,15 +130,7 @@ interface IProviderRegistry {
     /// @param ownerCost wei that the miss cost the job's owner.
     /// @return bounty wei sent to Everloop for the keeper
     /// @return repaid wei sent to Everloop for the owner
-    /// @return capacity How many open inferences the stake still covers.
-    function slash(address provider, uint256 ownerCost)
-        external
-        returns (uint256 bounty, uint256 repaid, uint256 capacity);
-
-    /// @notice What Everloop must know to book.
-    /// @return terms The offer; `minMaxGasPrice` = 0 where there is none.
-    /// @return capacity How many open inferences the stake covers.
-    function quote(address provider, bytes32 modelId) external view returns (Offer memory terms, uint256 capacity);
+    function slash(address provider, uint256 ownerCost) external returns (uint256 bounty, uint256 repaid);
 
     /// @notice The record of `provider`.
     function providerOf(address provider) external view returns (Provider memory);
@@ -151,6 +143,9 @@ interface IProviderRegistry {
 
     /// @notice Whether `provider` is whitelisted now.
     function isWhitelisted(address provider) external view returns (bool);
+
+    /// @notice Who whitelists; it can touch no user's money.
+    function governor() external view returns (address);
 
     /// @notice wei that each open inference binds and one miss costs.
     function PENALTY() external view returns (uint256);

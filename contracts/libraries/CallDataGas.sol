@@ -1,37 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Job} from "../types/Job.sol";
+import {Inference, Task} from "../types/Job.sol";
 
 /// @notice What bytes cost as call data: 4 gas a zero byte, 16 gas another (EIP-2028).
 library CallDataGas {
     uint256 private constant ZERO_BYTE = 4;
     uint256 private constant NONZERO_EXTRA = 12;
-    /// The eight fixed fields of a record.
-    uint256 private constant FIXED_BYTES = 256;
-    /// The words of offset and length of its data (two bytes not zero each), and `recordGas` (two) and `fee` (eight).
-    uint256 private constant FILLED_IN = 64 * ZERO_BYTE + (2 * 2 + 2 + 8) * NONZERO_EXTRA;
+    uint256 private constant TASK_WORDS = 5 * 32;
+    uint256 private constant INFERENCE_WORDS = 8 * 32;
+    /// The words of offset and length of a task's data, and the task's own offset: two bytes not zero each.
+    uint256 private constant TASK_OFFSETS = 96 * ZERO_BYTE + 3 * 2 * NONZERO_EXTRA;
+    /// The fee that is filled in at booking, eight bytes; the owner left them zero.
+    uint256 private constant FILLED_IN = 8 * NONZERO_EXTRA;
     uint256 private constant LOW_BITS = 0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f;
     uint256 private constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
 
-    /// @notice Gas of a record as call data, once Everloop has completed it.
+    /// @notice Gas of a task's record as call data.
+    function ofTask(Task calldata task, bytes calldata data) internal pure returns (uint256) {
+        bytes calldata fixed_;
+        assembly ("memory-safe") {
+            fixed_.offset := task
+            fixed_.length := TASK_WORDS
+        }
+        unchecked {
+            return ofCallData(fixed_) + ofCallData(data) + TASK_OFFSETS;
+        }
+    }
+
+    /// @notice Gas of an inference's record as call data, once Everloop has completed it.
     /// @dev Counts the record as it was booked; what is filled in then is taken as bytes that are not zero.
-    function ofRecord(Job calldata job) internal pure returns (uint256) {
+    function ofInference(Inference calldata job) internal pure returns (uint256) {
         bytes calldata fixed_;
         assembly ("memory-safe") {
             fixed_.offset := job
-            fixed_.length := FIXED_BYTES
+            fixed_.length := INFERENCE_WORDS
         }
-        return ofCallData(fixed_) + ofCallData(job.data) + FILLED_IN;
+        unchecked {
+            return ofCallData(fixed_) + FILLED_IN;
+        }
+    }
+
+    /// @notice The same of a record that has been completed: what stands for the fee is not counted twice.
+    function ofCompleted(Inference calldata job) internal pure returns (uint256) {
+        unchecked {
+            return ofInference(job) - _nonzeroBytes(job.pricing.fee()) * NONZERO_EXTRA;
+        }
     }
 
     /// @notice Gas of `data` as call data, padded to whole words.
     /// @dev Bytes behind its end in its last word count as they stand: they were sent and paid for like the rest.
     function ofCallData(bytes calldata data) internal pure returns (uint256) {
         uint256 nonzero;
-        uint256 padded;
         unchecked {
-            padded = (data.length + 31) & ~uint256(31);
+            uint256 padded = (data.length + 31) & ~uint256(31);
             for (uint256 i = 0; i < padded; i += 32) {
                 uint256 word;
                 assembly ("memory-safe") {

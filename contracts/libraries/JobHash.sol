@@ -1,45 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Job} from "../types/Job.sol";
+import {Inference, Task} from "../types/Job.sol";
 
-/// @notice The hash that stands for a whole record.
-/// @dev keccak256 over the eight fixed fields and the hash of `data`, a word each, in the order of {Job}; 160 bits of
-/// it are kept. Assembly, since the record is already laid out so: encoding it anew costs 1,100 gas a run.
+/// @notice The hashes that stand for a whole record and for a job.
+/// @dev A commitment is the low 160 bits of keccak256 over the record's words in order, `data` by its hash. Assembly, since
+/// the record already lies so: encoding it anew costs 1,100 gas a run.
 library JobHash {
-    uint256 private constant FIXED_BYTES = 8 * 32;
+    uint256 private constant TASK_WORDS = 5 * 32;
+    uint256 private constant INFERENCE_WORDS = 8 * 32;
+    uint256 private constant KIND_TASK = 0;
+    uint256 private constant KIND_INFERENCE = 1;
+    uint256 private constant KIND_SIGNED = 2;
 
-    /// @notice The commitment of a record in memory.
-    function ofMemory(Job memory job) internal pure returns (uint160 commitment) {
-        bytes32 dataHash = keccak256(job.data);
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            mcopy(free, job, FIXED_BYTES)
-            mstore(add(free, FIXED_BYTES), dataHash)
-            commitment := and(keccak256(free, add(FIXED_BYTES, 32)), 0xffffffffffffffffffffffffffffffffffffffff)
-        }
-    }
-
-    /// @notice The commitment of a record in call data; one with dirty bits matches none that was booked.
-    function ofCallData(Job calldata job) internal pure returns (uint160 commitment) {
-        bytes calldata data = job.data;
+    /// @notice The commitment of a task.
+    /// @param data Of the task; passed along, since reaching it in call data is checked anew each time.
+    function ofTask(Task calldata task, bytes calldata data) internal pure returns (uint160 commitment) {
         assembly ("memory-safe") {
             let free := mload(0x40)
             calldatacopy(free, data.offset, data.length)
             let dataHash := keccak256(free, data.length)
-            calldatacopy(free, job, FIXED_BYTES)
-            mstore(add(free, FIXED_BYTES), dataHash)
-            commitment := and(keccak256(free, add(FIXED_BYTES, 32)), 0xffffffffffffffffffffffffffffffffffffffff)
+            calldatacopy(free, task, TASK_WORDS)
+            mstore(add(free, TASK_WORDS), dataHash)
+            commitment := and(keccak256(free, add(TASK_WORDS, 32)), 0xffffffffffffffffffffffffffffffffffffffff)
         }
     }
 
-    /// @notice The id of a job: keccak256 of its kind, chain, engine, owner and salt, a word each.
-    function idOf(bool isInference, address owner, bytes32 salt) internal view returns (bytes32 id) {
+    /// @notice The commitment of an inference; one with dirty bits matches none that was booked.
+    function ofInference(Inference calldata job) internal pure returns (uint160 commitment) {
         assembly ("memory-safe") {
             let free := mload(0x40)
-            mstore(free, isInference)
+            calldatacopy(free, job, INFERENCE_WORDS)
+            commitment := and(keccak256(free, INFERENCE_WORDS), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    /// @notice The commitment of an inference that Everloop has completed.
+    function ofCompleted(Inference memory job) internal pure returns (uint160 commitment) {
+        assembly ("memory-safe") {
+            commitment := and(keccak256(job, INFERENCE_WORDS), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    /// @notice The id of a task: keccak256 of its kind, chain, engine, owner and salt, a word each.
+    function taskId(address owner, bytes32 salt) internal view returns (bytes32) {
+        return _id(address(this), KIND_TASK, owner, salt);
+    }
+
+    /// @notice The id of an inference.
+    function inferenceId(address owner, bytes32 salt) internal view returns (bytes32) {
+        return _id(address(this), KIND_INFERENCE, owner, salt);
+    }
+
+    /// @notice The id of an inference at the engine `everloop`.
+    function inferenceIdAt(address everloop, address owner, bytes32 salt) internal view returns (bytes32) {
+        return _id(everloop, KIND_INFERENCE, owner, salt);
+    }
+
+    /// @notice The id of a signed inference, which is never booked: its nonce stands for the salt.
+    function signedId(address owner, uint256 nonce) internal view returns (bytes32) {
+        return _id(address(this), KIND_SIGNED, owner, bytes32(nonce));
+    }
+
+    function _id(address everloop, uint256 kind, address owner, bytes32 salt) private view returns (bytes32 id) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, kind)
             mstore(add(free, 32), chainid())
-            mstore(add(free, 64), address())
+            mstore(add(free, 64), everloop)
             mstore(add(free, 96), owner)
             mstore(add(free, 128), salt)
             id := keccak256(free, 160)

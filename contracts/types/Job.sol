@@ -1,40 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice One booked piece of work: a task for any keeper (`provider` is zero) or an inference for one provider.
-/// @dev The record lives in call data and events; one storage slot holds its commitment (see {JobSlot}).
-struct Job {
+/// @notice A timed call that any keeper may run.
+/// @dev Records live in call data and events; one storage slot per job holds a record's commitment (see {JobSlot}).
+struct Task {
     /// Account that pays, and the only one that may cancel.
     address owner;
     /// Contract that is called.
     address target;
-    /// Provider that must answer; zero for a task.
-    address provider;
-    /// keccak256 of `name@revision` of the model asked for; zero for a task.
-    bytes32 modelId;
-    /// keccak256 of the input bytes emitted at booking; zero means the target's `prompt()`.
-    bytes32 input;
-    /// When and how often, and how much gas and output.
+    /// When and how often, and with how much gas.
     Timing timing;
     /// What the owner pays at most.
     Pricing pricing;
-    /// Owner's number for this job; with kind and owner it makes the id.
+    /// Owner's number for this task; with owner and kind it makes the id.
     bytes32 salt;
-    /// Call data of a raw task, or the argument of `onTask`.
+    /// Argument of `onTask`, or the call data of a raw call.
     bytes data;
 }
 
-/// @dev `interval 32 | heartbeat 32 | window 24 | gasLimit 24 | outputLimit 24 | flags 8 | unused 24 | recordGas 32`, low
-/// bits first.
+/// @notice A timed call whose argument is the answer of one provider.
+/// @dev All fields are fixed words, so a record costs no offsets and is hashed as it lies in call data.
+struct Inference {
+    /// Account that pays, and the only one that may cancel.
+    address owner;
+    /// Contract that is called.
+    address target;
+    /// Provider that must answer.
+    address provider;
+    /// keccak256 of `name@revision` of the model asked for.
+    bytes32 modelId;
+    /// keccak256 of the input bytes emitted at booking; zero means the target's `prompt()`.
+    bytes32 input;
+    /// When and how often, and with how much gas and output.
+    Timing timing;
+    /// What the owner pays at most, and the fee agreed.
+    Pricing pricing;
+    /// Owner's number for this inference; with owner and kind it makes the id.
+    bytes32 salt;
+}
+
+/// @dev `interval 32 | heartbeat 32 | window 24 | gasLimit 24 | outputLimit 24 | flags 8 | unused 112`, low bits first.
 /// interval: s, shortest pause between runs. heartbeat: s, longest pause, and the pause after a failure; 0 = one-shot.
 /// window: s, time to answer (inference) or length of the tip ramp (task). gasLimit: gas handed to the target, exactly.
-/// outputLimit: bytes of a decision. recordGas: gas of the record as call data, filled in by Everloop at booking.
+/// outputLimit: bytes of a decision.
 type Timing is uint256;
 
-/// @dev `maxGasPrice 64 | maxPriorityFee 64 | amount 64 | fee 64`, low bits first, all in wei.
-/// maxGasPrice: most paid for a unit of gas. maxPriorityFee: most paid above the base fee.
-/// amount: most that a delivery costs besides gas (inference), or most that the tip grows to (task).
-/// fee: what the provider takes for a delivery, filled in by Everloop at booking; zero for a task.
+/// @dev `maxGasPrice 48 | maxPriorityFee 48 | maxDataFee 32 | amount 64 | fee 64`, low bits first.
+/// maxGasPrice: wei, most paid for a unit of gas. maxPriorityFee: wei, most paid above the base fee.
+/// maxDataFee: gwei, most paid per run for its data on a rollup. amount: wei, most that a delivery costs besides gas
+/// (inference), or most that the tip grows to (task). fee: wei, what the provider takes for a delivery, filled in by
+/// Everloop when an inference is booked; zero for a task.
 type Pricing is uint256;
 
 using TimingLib for Timing global;
@@ -46,8 +61,6 @@ library TimingLib {
     uint8 internal constant RAW = 1;
     /// The next run is counted from the last due time, not from the block's time.
     uint8 internal constant GRID = 2;
-
-    uint256 private constant RECORD_GAS_AT = 168;
 
     function interval(Timing t) internal pure returns (uint32) {
         return uint32(Timing.unwrap(t));
@@ -81,14 +94,6 @@ library TimingLib {
         return flags(t) & GRID != 0;
     }
 
-    function recordGas(Timing t) internal pure returns (uint32) {
-        return uint32(Timing.unwrap(t) >> RECORD_GAS_AT);
-    }
-
-    function withRecordGas(Timing t, uint256 gas_) internal pure returns (Timing) {
-        return Timing.wrap(uint256(uint168(Timing.unwrap(t))) | (uint256(uint32(gas_)) << RECORD_GAS_AT));
-    }
-
     /// @param interval_ s
     /// @param heartbeat_ s
     /// @param window_ s
@@ -112,27 +117,50 @@ library TimingLib {
 
 /// @notice Fields of {Pricing}.
 library PricingLib {
-    function maxGasPrice(Pricing p) internal pure returns (uint64) {
-        return uint64(Pricing.unwrap(p));
+    uint256 private constant PRIORITY_AT = 48;
+    uint256 private constant DATA_AT = 96;
+    uint256 private constant AMOUNT_AT = 128;
+    uint256 private constant FEE_AT = 192;
+
+    function maxGasPrice(Pricing p) internal pure returns (uint48) {
+        return uint48(Pricing.unwrap(p));
     }
 
-    function maxPriorityFee(Pricing p) internal pure returns (uint64) {
-        return uint64(Pricing.unwrap(p) >> 64);
+    function maxPriorityFee(Pricing p) internal pure returns (uint48) {
+        return uint48(Pricing.unwrap(p) >> PRIORITY_AT);
+    }
+
+    /// @notice wei; the record counts it in gwei.
+    function maxDataFee(Pricing p) internal pure returns (uint256) {
+        unchecked {
+            return uint256(uint32(Pricing.unwrap(p) >> DATA_AT)) * 1 gwei;
+        }
     }
 
     function amount(Pricing p) internal pure returns (uint64) {
-        return uint64(Pricing.unwrap(p) >> 128);
+        return uint64(Pricing.unwrap(p) >> AMOUNT_AT);
     }
 
     function fee(Pricing p) internal pure returns (uint64) {
-        return uint64(Pricing.unwrap(p) >> 192);
+        return uint64(Pricing.unwrap(p) >> FEE_AT);
     }
 
     function withFee(Pricing p, uint64 fee_) internal pure returns (Pricing) {
-        return Pricing.wrap(uint256(uint192(Pricing.unwrap(p))) | (uint256(fee_) << 192));
+        return Pricing.wrap(uint256(uint192(Pricing.unwrap(p))) | (uint256(fee_) << FEE_AT));
     }
 
-    function pack(uint64 maxGasPrice_, uint64 maxPriorityFee_, uint64 amount_) internal pure returns (Pricing) {
-        return Pricing.wrap(uint256(maxGasPrice_) | (uint256(maxPriorityFee_) << 64) | (uint256(amount_) << 128));
+    /// @param maxGasPrice_ wei
+    /// @param maxPriorityFee_ wei
+    /// @param maxDataFee_ gwei
+    /// @param amount_ wei
+    function pack(uint48 maxGasPrice_, uint48 maxPriorityFee_, uint32 maxDataFee_, uint64 amount_)
+        internal
+        pure
+        returns (Pricing)
+    {
+        return Pricing.wrap(
+            uint256(maxGasPrice_) | (uint256(maxPriorityFee_) << PRIORITY_AT) | (uint256(maxDataFee_) << DATA_AT)
+                | (uint256(amount_) << AMOUNT_AT)
+        );
     }
 }

@@ -44,9 +44,11 @@ struct Loop {
     /// bytes of one decision.
     uint24 outputLimit;
     /// wei per gas.
-    uint64 maxGasPrice;
+    uint48 maxGasPrice;
     /// wei per gas above the base fee.
-    uint64 maxPriorityFee;
+    uint48 maxPriorityFee;
+    /// gwei per step for its data on a rollup.
+    uint32 maxDataFee;
     /// wei per inference.
     uint64 maxFee;
 }

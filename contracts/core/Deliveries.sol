@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {InferenceBook} from "./InferenceBook.sol";
+import {CallDataGas} from "../libraries/CallDataGas.sol";
+import {ExactCall} from "../libraries/ExactCall.sol";
+import {JobHash} from "../libraries/JobHash.sol";
+import {NextDue} from "../libraries/NextDue.sol";
+import {PinnedBlock} from "../libraries/PinnedBlock.sol";
+import {Delivery, IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
+import {Account, AccountCell} from "../types/Account.sol";
+import {Inference, Timing} from "../types/Job.sol";
+import {JobCell, JobSlot} from "../types/JobSlot.sol";
+import {Pin, RunReportLib} from "../types/Run.sol";
+
+/// @title Deliveries
+/// @notice Answered runs: single, in batches, and signed.
+abstract contract Deliveries is InferenceBook {
+    /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
+    uint256 private constant DELIVER_OVERHEAD = 8_700;
+    /// Gas of {deliverBatch} that is not measured, once per call.
+    uint256 private constant BATCH_OVERHEAD = 1_500;
+    /// Gas of an item of a batch that is not measured: settling writes, event, loop.
+    uint256 private constant ITEM_OVERHEAD = 7_500;
+    /// Gas of {deliverOrder} that is not measured: settling writes, event.
+    uint256 private constant ORDER_OVERHEAD = 9_000;
+    /// What a byte of decision or input costs in the event, its share of the copy included.
+    uint256 private constant LOGGED_BYTE = 9;
+    /// Bytes of a delivery as call data besides decision and input.
+    uint256 private constant RECORD_BYTES = 420;
+    uint256 private constant BPS = 10_000;
+
+    /// Basis points of a fee that go to the protocol; fixed for good, so that no booking's terms can change.
+    uint256 internal immutable _PROTOCOL_BPS;
+    address internal immutable _PROTOCOL_RECEIVER;
+
+    /// @inheritdoc IInferenceMarket
+    function deliver(Inference calldata job, Pin pin, bytes calldata decision) external {
+        uint256 extraGas = gasleft();
+        unchecked {
+            uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
+            Refusal refusal = _deliver(job, pin, decision, extraGas + firstGas + DELIVER_OVERHEAD, firstGas);
+            if (refusal != Refusal.None) _refuse(job, pin, decision.length, refusal);
+        }
+        _leaveRun();
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function deliverBatch(Answer[] calldata answers) external returns (Refusal[] memory refusals) {
+        refusals = new Refusal[](answers.length);
+        if (answers.length == 0) return refusals;
+        uint256 share = (_enterRun(_coldAccounts()) + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
+        address provider = answers[0].job.provider;
+        address owner;
+        for (uint256 i = 0; i < answers.length; ++i) {
+            Answer calldata answer = answers[i];
+            uint256 extraGas = gasleft() + share;
+            Refusal refusal = _outOfLine(answer.job, provider, owner);
+            if (refusal == Refusal.None) {
+                if (answer.job.owner != owner) extraGas += COLD_ACCOUNT;
+                refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0);
+            }
+            refusals[i] = refusal;
+            if (refusal == Refusal.None) owner = answer.job.owner;
+            else emit DeliverySkipped(JobHash.inferenceId(answer.job.owner, answer.job.salt), provider, refusal);
+        }
+        _leaveRun();
+    }
+
+    /// @inheritdoc IInferenceMarket
+    function deliverOrder(
+        Order calldata order,
+        Inference calldata job,
+        bytes calldata input,
+        Pin pin,
+        bytes calldata decision
+    ) external {
+        uint256 extraGas =
+            gasleft() + _enterRun(COLD_ACCOUNT + _coldAccounts()) + ORDER_OVERHEAD + order.gasBefore;
+        extraGas += (input.length + decision.length) * LOGGED_BYTE;
+
+        // Check: signed, a one-shot for this provider, and an answer as for any run.
+        require(msg.sender == _ORDERS, Inference_NotOrders(_ORDERS, msg.sender));
+        _checkQuestion(job, input, 0);
+        Delivery memory delivery = _checkOrder(order, job, pin, decision.length);
+
+        // Effect: the target cannot spend what the answer costs.
+        uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
+
+        // Interaction: exactly the promised gas.
+        (Ending ending,) = _callConsumer(job, delivery, decision);
+
+        // Effect: pay.
+        uint256 fee = job.pricing.amount();
+        uint256 paid = (extraGas - gasleft()) * _gasPrice(job.pricing) + fee
+            + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        if (paid > worst) paid = worst;
+        AccountCell storage payer = _accounts[job.owner];
+        payer.value = payer.value.settle(worst, paid);
+        AccountCell storage provider = _accounts[job.provider];
+        provider.value = provider.value.credit(_afterShare(fee, paid)).withDelivery();
+        _leaveRun();
+        emit SignedInferenceDelivered(
+            delivery.id,
+            job.provider,
+            job.owner,
+            RunReportLib.pack(0, uint256(ending), 0, paid),
+            order.nonce,
+            job,
+            input,
+            decision
+        );
+    }
+
+    /// @dev One answered run.
+    /// @param extraGas Gas at the start and all that is not measured, but for record and decision.
+    /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
+    function _deliver(Inference calldata job, Pin pin, bytes calldata decision, uint256 extraGas, uint256 firstGas)
+        private
+        returns (Refusal refusal)
+    {
+        bytes32 id = JobHash.inferenceId(job.owner, job.salt);
+        JobCell storage cell = _jobs[id];
+        JobSlot slot = cell.value;
+        bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
+
+        // Check: the record, the caller, the run, its window, and the block that was read.
+        refusal = _refusal(job, slot, pin, pinnedHash, decision.length);
+        if (refusal != Refusal.None) return refusal;
+
+        // Effect: the run begins; its worst cost was reserved at booking.
+        cell.value = slot.begun();
+
+        // Interaction: exactly the promised gas.
+        (Ending ending, uint256 wish) =
+            _callConsumer(job, Delivery(id, job.owner, pin.run(), pin.number(), pinnedHash), decision);
+
+        // Effect: book again unless the run ended its own job, then pay.
+        (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
+        uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
+        bool again;
+        (next, paid, again) = _settle(cell, job, slot, next, failures, paid);
+        AccountCell storage provider = _accounts[job.provider];
+        Account record = provider.value.credit(_afterShare(job.pricing.fee(), paid));
+        record = record.withDelivery(block.timestamp - slot.due());
+        provider.value = again ? record : record.closed();
+        emit InferenceDelivered(
+            id, job.provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
+        );
+    }
+
+    function _callConsumer(Inference calldata job, Delivery memory delivery, bytes calldata decision)
+        private
+        returns (Ending ending, uint256 wish)
+    {
+        uint256 gasLimit = job.timing.gasLimit();
+        if (gasLimit == 0) return (Ending.Recorded, 0);
+        bool ok;
+        (ok, wish) =
+            ExactCall.call(job.target, gasLimit, abi.encodeCall(IInferenceConsumer.onInference, (delivery, decision)));
+        if (!ok) return (Ending.Failed, 0);
+        return (wish == REJECTED ? Ending.Rejected : Ending.Accepted, wish);
+    }
+
+    /// @dev Effects: what the worst run of a signed inference costs its owner. It may be locked: that is what locks are for.
+    function _setAside(Inference calldata job, uint256 dataGas) private returns (uint256 worst) {
+        worst = _worstCost(job.timing, job.pricing.withFee(job.pricing.amount()), dataGas);
+        AccountCell storage payer = _accounts[job.owner];
+        Account record = payer.value;
+        require(worst <= record.free(), Ledger_NotEnoughFree(job.owner, record.free(), worst));
+        payer.value = record.reserve(worst);
+    }
+
+    /// @dev The provider's part of what the owner pays; the protocol's is credited.
+    function _afterShare(uint256 fee, uint256 paid) private returns (uint256) {
+        if (_PROTOCOL_BPS == 0) return paid;
+        uint256 share = fee * _PROTOCOL_BPS / BPS;
+        _credit(_PROTOCOL_RECEIVER, share);
+        return paid - share;
+    }
+
+    /// @dev Why an answer cannot be taken, in the order of the rules.
+    function _refusal(Inference calldata job, JobSlot slot, Pin pin, bytes32 pinnedHash, uint256 length)
+        private
+        view
+        returns (Refusal)
+    {
+        if (!_isBooked(slot, job)) return Refusal.NotBooked;
+        if (!_speaks(msg.sender, job.provider)) return Refusal.NotProvider;
+        if (pin.run() != slot.runs()) return Refusal.WrongRun;
+        uint256 opens = slot.due();
+        unchecked {
+            // A dormant job is due at 0: its window is over.
+            uint256 waited = block.timestamp - opens;
+            if (block.timestamp < opens || waited >= job.timing.window()) return Refusal.OutsideWindow;
+        }
+        if (length > job.timing.outputLimit()) return Refusal.TooLong;
+        if (pinnedHash == 0 || !pin.matches(pinnedHash)) return Refusal.WrongPinnedBlock;
+        return Refusal.None;
+    }
+
+    /// @dev Whether an item of a batch stands where it may.
+    function _outOfLine(Inference calldata job, address provider, address owner) private pure returns (Refusal) {
+        if (job.provider != provider) return Refusal.NotProvider;
+        return job.owner < owner ? Refusal.Unsorted : Refusal.None;
+    }
+
+    /// @dev Say with figures why {deliver} cannot take an answer.
+    function _refuse(Inference calldata job, Pin pin, uint256 length, Refusal refusal) private view {
+        bytes32 id = JobHash.inferenceId(job.owner, job.salt);
+        JobSlot slot = _jobs[id].value;
+        require(refusal != Refusal.NotBooked, Scheduler_NotBooked(id));
+        require(refusal != Refusal.NotProvider, Inference_NotProvider(job.provider, msg.sender));
+        require(refusal != Refusal.WrongRun, Inference_WrongRun(id, slot.runs(), pin.run()));
+        require(
+            refusal != Refusal.OutsideWindow,
+            Inference_OutsideWindow(id, slot.due(), uint256(slot.due()) + job.timing.window(), block.timestamp)
+        );
+        require(refusal != Refusal.TooLong, Inference_DecisionTooLong(length, job.timing.outputLimit()));
+        revert Inference_WrongPinnedBlock(pin.number(), PinnedBlock.hashOf(pin.number()));
+    }
+
+    /// @dev The rules of an answer that nothing was booked for.
+    function _checkOrder(Order calldata order, Inference calldata job, Pin pin, uint256 length)
+        private
+        view
+        returns (Delivery memory)
+    {
+        require(_speaks(order.caller, job.provider), Inference_NotProvider(job.provider, order.caller));
+        require(_accounts[job.provider].value.capacity() != 0, Inference_NotServing(job.provider));
+        Timing timing = job.timing;
+        require(timing.heartbeat() == 0, Inference_NotOnce(timing.interval(), timing.heartbeat()));
+        require(length <= timing.outputLimit(), Inference_DecisionTooLong(length, timing.outputLimit()));
+        bytes32 id = JobHash.signedId(job.owner, order.nonce);
+        require(pin.run() == 0, Inference_WrongRun(id, 0, pin.run()));
+        bytes32 hash = PinnedBlock.hashOf(pin.number());
+        require(hash != 0 && pin.matches(hash), Inference_WrongPinnedBlock(pin.number(), hash));
+        return Delivery(id, job.owner, 0, pin.number(), hash);
+    }
+
+    function _afterRun(Timing timing, JobSlot slot, Ending ending, uint256 wish)
+        private
+        view
+        returns (uint40 next, uint8 failures)
+    {
+        if (ending != Ending.Failed) return (NextDue.afterSuccess(timing, slot.due(), wish), 0);
+        failures = slot.nextFailures();
+        return (NextDue.afterFailure(timing, failures), failures);
+    }
+
+    /// @dev wei; what the owner pays for a run, before its caps: fee, metered gas, data fee.
+    function _price(
+        Inference calldata job,
+        uint256 recordGas,
+        bytes calldata decision,
+        uint256 extraGas,
+        uint256 firstGas
+    ) private view returns (uint256 paid) {
+        unchecked {
+            uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
+            uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
+            if (firstGas != 0) {
+                // A long answer costs the floor of EIP-7623, not what it makes the chain do.
+                uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
+                if (gas_ < floor_) gas_ = floor_;
+            }
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
+            paid += gas_ * _gasPrice(job.pricing);
+        }
+    }
+
+    /// @dev Gas of the accounts besides the owner's that a delivery writes first in a transaction.
+    function _coldAccounts() private view returns (uint256) {
+        return _PROTOCOL_BPS == 0 ? COLD_ACCOUNT : 2 * COLD_ACCOUNT;
+    }
+}
