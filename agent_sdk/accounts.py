@@ -45,7 +45,7 @@ _PASSWORD_FILE = "EVERLOOP_PASSWORD_FILE"
 
 
 class Signer:
-    """An account that signs transactions; the key never shows in `repr`, messages or logs."""
+    """An account that signs transactions and orders; the key never shows in `repr`, messages or logs."""
 
     def __init__(self, account: BaseAccount, *, name: str) -> None:
         """Wrap an account of eth_account.
@@ -66,6 +66,13 @@ class Signer:
         """
         signed = self._account.sign_transaction(dict(transaction))
         return bytes(signed.raw_transaction), bytes(signed.hash)
+
+    def sign_typed_data(self, message: Mapping[str, Any]) -> bytes:
+        """Sign a whole EIP-712 message (types, primaryType, domain, message), 65 bytes."""
+        from eth_account.messages import encode_typed_data
+
+        signable = encode_typed_data(full_message=dict(message))
+        return bytes(self._account.sign_message(signable).signature)
 
     def __repr__(self) -> str:
         return f"Signer({self.name}, {self.address})"

@@ -21,6 +21,7 @@ from agent_sdk.types import (
     Offer,
     Outcome,
     RawLog,
+    Refusal,
     Result,
     RunReport,
     StepReport,
@@ -33,6 +34,7 @@ _READERS: Mapping[str, Any] = {
     "task": Job.from_tuple,
     "offer": Offer.from_tuple,
     "outcome": Outcome,
+    "refusal": Refusal,
     "providers": lambda items: tuple(Choice(provider=p, model_id=m) for p, m in items),
 }
 """How arguments become records, by their Solidity names."""

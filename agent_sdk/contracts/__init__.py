@@ -4,6 +4,14 @@ from agent_sdk.contracts.agent import AgentContract
 from agent_sdk.contracts.binding import Binding
 from agent_sdk.contracts.everloop import EverloopContract
 from agent_sdk.contracts.factory import FactoryContract
+from agent_sdk.contracts.orders import OrdersContract
 from agent_sdk.contracts.registry import RegistryContract
 
-__all__ = ["AgentContract", "Binding", "EverloopContract", "FactoryContract", "RegistryContract"]
+__all__ = [
+    "AgentContract",
+    "Binding",
+    "EverloopContract",
+    "FactoryContract",
+    "OrdersContract",
+    "RegistryContract",
+]

@@ -17,11 +17,6 @@ class RegistryContract(Binding):
         """Return the record of a provider; its owner is the zero address where there is none."""
         return Provider.from_tuple(provider, self._read("providerOf", provider))
 
-    def quote(self, provider: str, model_id: bytes) -> tuple[Offer, int]:
-        """Return the offer for a model, and how many open inferences the stake covers."""
-        terms, capacity = self._read("quote", provider, model_id)
-        return Offer.from_tuple(terms), int(capacity)
-
     def providers(self) -> list[str]:
         """Return all providers in order of registration."""
         return self._pages("providers", int(self._read("providerCount")))
@@ -44,7 +39,7 @@ class RegistryContract(Binding):
 
     def governor(self) -> str:
         """Return who whitelists."""
-        return str(self._read("owner"))
+        return str(self._read("governor"))
 
     def register(self, owner: str) -> Call:
         """Become a provider; `owner` may take the stake out."""

@@ -15,10 +15,11 @@ from agent_sdk.types.job import (
     Miss,
     Outcome,
     Pricing,
+    Refusal,
     Timing,
 )
 from agent_sdk.types.market import Account, Offer, Provider
-from agent_sdk.types.run import Pin, RunReport, StepReport
+from agent_sdk.types.run import Answer, Pin, RunReport, StepReport
 
 __all__ = [
     "INFERENCE_ABI",
@@ -27,6 +28,7 @@ __all__ = [
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Account",
+    "Answer",
     "Birth",
     "Block",
     "Call",
@@ -38,8 +40,8 @@ __all__ = [
     "Job",
     "JobSlot",
     "Loop",
-    "Offer",
     "Miss",
+    "Offer",
     "Outcome",
     "Pin",
     "Policy",
@@ -48,6 +50,7 @@ __all__ = [
     "Provider",
     "RawLog",
     "Receipt",
+    "Refusal",
     "Result",
     "RunReport",
     "Step",

@@ -22,6 +22,7 @@ __all__ = [
     "Miss",
     "Outcome",
     "Pricing",
+    "Refusal",
     "Timing",
 ]
 
@@ -54,7 +55,7 @@ _ID_ABI = ["uint256", "uint256", "address", "address", "bytes32"]
 
 
 class Outcome(IntEnum):
-    """What became of one item of `execute`. Source: IScheduler.Outcome."""
+    """What became of a task that was to be run. Source: IScheduler.Outcome."""
 
     SUCCEEDED = 0
     FAILED = 1
@@ -70,6 +71,19 @@ class Ending(IntEnum):
     ACCEPTED = 1
     REJECTED = 2
     FAILED = 3
+
+
+class Refusal(IntEnum):
+    """Why an answer of a batch was not taken. Source: IInferenceMarket.Refusal."""
+
+    NONE = 0
+    NOT_BOOKED = 1
+    NOT_PROVIDER = 2
+    WRONG_RUN = 3
+    OUTSIDE_WINDOW = 4
+    TOO_LONG = 5
+    WRONG_PINNED_BLOCK = 6
+    UNSORTED = 7
 
 
 class Miss(IntEnum):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from agent_sdk.types.job import Job
 from agent_sdk.types.words import pack, unpack
 
-__all__ = ["Pin", "RunReport", "StepReport"]
+__all__ = ["Answer", "Pin", "RunReport", "StepReport"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pin:
-    """Which run is answered, and the block that was read for it. Source: contracts/types/Run.sol."""
+    """Which run is answered, and the block read for it. Source: contracts/types/Run.sol."""
 
     run: int
     """number of the run, from 0"""
@@ -24,6 +26,19 @@ class Pin:
         """Return the word that `deliver` takes."""
         low = int.from_bytes(self.hash[-20:], "big")
         return pack(("run", self.run, 32), ("number", self.number, 64), ("hash", low, 160))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One item of a batch of deliveries. Source: IInferenceMarket.Answer."""
+
+    job: Job
+    pin: Pin
+    decision: bytes
+
+    def to_tuple(self) -> tuple[Any, int, bytes]:
+        """Return the fields in the order of the ABI."""
+        return (self.job.to_tuple(), self.pin.pack(), self.decision)
 
 
 @dataclass(frozen=True, kw_only=True)

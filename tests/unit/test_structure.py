@@ -20,8 +20,8 @@ LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "natspec"}
     | {"payloads", "settings", "strict_json", "tools", "types", "units", "utility"},
-    {"accounts", "chain", "faults", "journal", "logs", "processes", "reverts", "rpc"}
-    | {"transport"},
+    {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
+    | {"rpc", "transport"},
     {"contracts"},
     {"agent", "agents", "blueprints", "deployment", "history", "providers", "scheduler"},
     {"anvil", "daemons", "network", "stack", "stack_files"}

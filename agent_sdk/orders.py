@@ -1,0 +1,122 @@
+"""Orders that owners sign off chain and others bring: EIP-712 messages, built and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent_sdk.accounts import Signer
+from agent_sdk.errors import ConfigError
+from agent_sdk.types import Job
+
+__all__ = ["SignedOrder", "sign", "typed_data"]
+
+_DOMAIN = {
+    "name": "string",
+    "version": "string",
+    "chainId": "uint256",
+    "verifyingContract": "address",
+}
+_TASK = {
+    "owner": "address",
+    "target": "address",
+    "timing": "uint256",
+    "pricing": "uint256",
+    "salt": "bytes32",
+    "data": "bytes",
+}
+_INFERENCE = {
+    "owner": "address",
+    "target": "address",
+    "provider": "address",
+    "modelId": "bytes32",
+    "input": "bytes32",
+    "timing": "uint256",
+    "pricing": "uint256",
+    "salt": "bytes32",
+}
+_SCHEDULE = {"task": "Task", "due": "uint40", "nonce": "uint256", "deadline": "uint40"}
+_ASK = {"inference": "Inference", "nonce": "uint256", "deadline": "uint40"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOrder:
+    """A task to be booked, or one inference to be answered at once, for an owner who signed it."""
+
+    job: Job
+    nonce: int
+    """the owner's number, used once, in any order"""
+    deadline: int
+    """Unix s; the last moment for it"""
+    due: int = 0
+    """Unix s of a task's first run; a past time means now"""
+    signature: bytes
+    """65 bytes of a key, or what the owner contract accepts by ERC-1271"""
+
+
+def typed_data(
+    job: Job, *, nonce: int, deadline: int, due: int = 0, chain_id: int, orders: str
+) -> dict[str, Any]:
+    """Return what an owner signs: `Schedule` for a task, `Ask` for an inference.
+
+    Source: EIP-712; contracts/libraries/TypedData.sol.
+
+    Args:
+        job: the record; its owner signs.
+        nonce: the owner's number for the order, used once.
+        deadline: Unix s; the last moment for it.
+        due: Unix s of a task's first run.
+        chain_id: of the chain it is meant for.
+        orders: address of the engine's SignedOrders.
+
+    Raises:
+        ConfigError: an inference with a due time: it is answered at once.
+    """
+    if job.is_inference and due:
+        raise ConfigError(f"a signed inference is answered at once: leave out its due time {due}")
+    if job.is_inference:
+        primary, order, record, fields = "Ask", _ASK, "Inference", _INFERENCE
+    else:
+        primary, order, record, fields = "Schedule", _SCHEDULE, "Task", _TASK
+    message: dict[str, Any] = {
+        record.lower(): dict(zip(fields, job.to_tuple(), strict=True)),
+        "nonce": nonce,
+        "deadline": deadline,
+    }
+    if not job.is_inference:
+        message["due"] = due
+    return {
+        "types": {"EIP712Domain": _members(_DOMAIN)}
+        | {primary: _members(order), record: _members(fields)},
+        "primaryType": primary,
+        "domain": {
+            "name": "Everloop",
+            "version": "1",
+            "chainId": chain_id,
+            "verifyingContract": orders,
+        },
+        "message": message,
+    }
+
+
+def sign(
+    job: Job,
+    signer: Signer,
+    *,
+    nonce: int,
+    deadline: int,
+    due: int = 0,
+    chain_id: int,
+    orders: str,
+) -> SignedOrder:
+    """Sign an order as the owner of its record; see `typed_data`."""
+    message = typed_data(
+        job, nonce=nonce, deadline=deadline, due=due, chain_id=chain_id, orders=orders
+    )
+    signature = signer.sign_typed_data(message)
+    return SignedOrder(job=job, nonce=nonce, deadline=deadline, due=due, signature=signature)
+
+
+def _members(fields: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in fields.items()]
