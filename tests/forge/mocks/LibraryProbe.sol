@@ -7,7 +7,7 @@ import {ExactCall} from "../../../contracts/libraries/ExactCall.sol";
 import {JobHash} from "../../../contracts/libraries/JobHash.sol";
 import {PinnedBlock} from "../../../contracts/libraries/PinnedBlock.sol";
 import {Account} from "../../../contracts/types/Account.sol";
-import {Job} from "../../../contracts/types/Job.sol";
+import {Inference, Task} from "../../../contracts/types/Job.sol";
 
 /// @notice Library functions as external calls, so that a test can see their reverts, call data and gas.
 contract LibraryProbe {
@@ -15,12 +15,24 @@ contract LibraryProbe {
         return CallDataGas.ofCallData(data);
     }
 
-    function recordGas(Job calldata job) external pure returns (uint256) {
-        return CallDataGas.ofRecord(job);
+    function recordGas(Task calldata task) external pure returns (uint256) {
+        return CallDataGas.ofTask(task, task.data);
     }
 
-    function commitmentOf(Job calldata job) external pure returns (uint160) {
-        return JobHash.ofCallData(job);
+    function recordGas(Inference calldata job) external pure returns (uint256) {
+        return CallDataGas.ofInference(job);
+    }
+
+    function completedGas(Inference calldata job) external pure returns (uint256) {
+        return CallDataGas.ofCompleted(job);
+    }
+
+    function commitmentOf(Task calldata task) external pure returns (uint160) {
+        return JobHash.ofTask(task, task.data);
+    }
+
+    function commitmentOf(Inference calldata job) external pure returns (uint160) {
+        return JobHash.ofInference(job);
     }
 
     function codeData(address pointer) external view returns (bytes memory) {

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Delivery, IInferenceConsumer, IRefuelable, ITaskConsumer} from "../../../contracts/interfaces/IConsumers.sol";
-import {Job} from "../../../contracts/types/Job.sol";
+import {
+    Delivery,
+    IInferenceConsumer,
+    IRefuelable,
+    ITaskConsumer,
+    Miss
+} from "../../../contracts/interfaces/IConsumers.sol";
+import {Inference} from "../../../contracts/types/Job.sol";
 
 /// @notice A target and owner that does what a test tells it to: runs a script of calls, then ends in one of many ways.
 contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
@@ -32,6 +38,7 @@ contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
     bytes32 public lastDataHash;
     bytes32 public lastId;
     address public lastOwner;
+    Miss public lastMiss;
 
     Step[] private _script;
     bool[] private _results;
@@ -96,9 +103,9 @@ contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
         return _end();
     }
 
-    function onMissed(bytes32 id, Job calldata job) external {
+    function onMissed(bytes32 id, Miss reason, Inference calldata job) external {
         _enter();
-        (lastId, lastOwner) = (id, job.owner);
+        (lastId, lastOwner, lastMiss) = (id, job.owner, reason);
         _end();
     }
 
