@@ -29,29 +29,28 @@ __all__ = [
 ZERO_ADDRESS = "0x" + 40 * "0"
 ZERO_HASH = bytes(32)
 
-TASK_ABI = "(address,address,uint256,uint256,bytes32,bytes)"
+TASK_ABI = "(address,address,uint256,bytes32,uint256,bytes)"
 """ABI type of `Task`, the fields in Solidity's order."""
 
-INFERENCE_ABI = "(address,address,address,bytes32,bytes32,uint256,uint256,bytes32)"
+INFERENCE_ABI = "(address,address,uint256,uint256,address,bytes32,bytes32,bytes32)"
 """ABI type of `Inference`, the fields in Solidity's order."""
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
 
-_TASK_WORDS = [*2 * ["address"], *2 * ["uint256"], *2 * ["bytes32"]]
-_INFERENCE_WORDS = [*3 * ["address"], *2 * ["bytes32"], *2 * ["uint256"], "bytes32"]
-_TASK_FIELDS = ("owner", "target", "timing", "pricing", "salt", "data")
+_TASK_WORDS = ["address", "address", "uint256", "bytes32", "uint256", "bytes32"]
+_INFERENCE_WORDS = [*2 * ["address"], *2 * ["uint256"], "address", *3 * ["bytes32"]]
+_TASK_FIELDS = ("owner", "target", "timing", "salt", "pricing", "data")
 _INFERENCE_FIELDS = (
     "owner",
     "target",
+    "timing",
+    "pricing",
     "provider",
     "modelId",
     "input",
-    "timing",
-    "pricing",
     "salt",
 )
-_ID_ABI = ["uint256", "uint256", "address", "address", "bytes32"]
 
 
 class Outcome(IntEnum):
@@ -222,9 +221,9 @@ class Job:
         """Return the fields in the order of `Inference` or `Task`, by the kind of the job."""
         timing, pricing = self.timing.pack(), self.pricing.pack()
         if not self.is_inference:
-            return (self.owner, self.target, timing, pricing, self.salt, self.data)
+            return (self.owner, self.target, timing, self.salt, pricing, self.data)
         question = (self.provider, self.model_id, self.input)
-        return (self.owner, self.target, *question, timing, pricing, self.salt)
+        return (self.owner, self.target, timing, pricing, *question, self.salt)
 
     @classmethod
     def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Job:
@@ -259,11 +258,14 @@ class Job:
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
         """Return the job's id, 32 bytes. Source: JobHash."""
-        from eth_abi.abi import encode
-        from eth_utils.crypto import keccak
+        from agent_sdk.payloads import job_id
 
-        return keccak(
-            encode(_ID_ABI, [int(self.is_inference), chain_id, everloop, self.owner, self.salt])
+        return job_id(
+            self.is_inference,
+            chain_id=chain_id,
+            everloop=everloop,
+            owner=self.owner,
+            salt=self.salt,
         )
 
 

@@ -6,9 +6,9 @@ import {Inference, Task} from "../types/Job.sol";
 /// @notice EIP-712 struct hashes of what owners sign. {Timing} and {Pricing} are plain words to a wallet.
 library TypedData {
     bytes private constant TASK =
-        "Task(address owner,address target,uint256 timing,uint256 pricing,bytes32 salt,bytes data)";
+        "Task(address owner,address target,uint256 timing,bytes32 salt,uint256 pricing,bytes data)";
     bytes private constant INFERENCE =
-        "Inference(address owner,address target,address provider,bytes32 modelId,bytes32 input,uint256 timing,uint256 pricing,bytes32 salt)";
+        "Inference(address owner,address target,uint256 timing,uint256 pricing,address provider,bytes32 modelId,bytes32 input,bytes32 salt)";
     bytes32 private constant TASK_TYPE = keccak256(TASK);
     bytes32 private constant INFERENCE_TYPE = keccak256(INFERENCE);
     bytes32 private constant SCHEDULE_TYPE =
@@ -23,7 +23,7 @@ library TypedData {
         returns (bytes32)
     {
         bytes32 record = keccak256(
-            abi.encode(TASK_TYPE, task.owner, task.target, task.timing, task.pricing, task.salt, keccak256(task.data))
+            abi.encode(TASK_TYPE, task.owner, task.target, task.timing, task.salt, task.pricing, keccak256(task.data))
         );
         return keccak256(abi.encode(SCHEDULE_TYPE, record, due, nonce, deadline));
     }

@@ -10,31 +10,32 @@ struct Task {
     address target;
     /// When and how often, and with how much gas.
     Timing timing;
-    /// What the owner pays at most.
-    Pricing pricing;
     /// Owner's number for this task; with owner and kind it makes the id.
     bytes32 salt;
+    /// What the owner pays at most.
+    Pricing pricing;
     /// Argument of `onTask`, or the call data of a raw call.
     bytes data;
 }
 
 /// @notice A timed call whose argument is the answer of one provider.
-/// @dev All fields are fixed words, so a record costs no offsets and is hashed as it lies in call data.
+/// @dev All fields are fixed words, so a record costs no offsets and is hashed as it lies in call data. The order of the
+/// fields of both records is the one that puts the functions used most first among the selectors, which are compared in turn.
 struct Inference {
     /// Account that pays, and the only one that may cancel.
     address owner;
     /// Contract that is called.
     address target;
+    /// When and how often, and with how much gas and output.
+    Timing timing;
+    /// What the owner pays at most, and the fee agreed.
+    Pricing pricing;
     /// Provider that must answer.
     address provider;
     /// keccak256 of `name@revision` of the model asked for.
     bytes32 modelId;
     /// keccak256 of the input bytes emitted at booking; zero means the target's `prompt()`.
     bytes32 input;
-    /// When and how often, and with how much gas and output.
-    Timing timing;
-    /// What the owner pays at most, and the fee agreed.
-    Pricing pricing;
     /// Owner's number for this inference; with owner and kind it makes the id.
     bytes32 salt;
 }
