@@ -8,7 +8,8 @@ import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol"
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {vm} from "./Vm.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, Task, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice [SCH-4] charged gas is within 0 .. +5 % of the gas used before refunds.
 /// @dev {setUp} brings every job to its steady state and keeps the call data; a test is a new transaction with cold
@@ -18,18 +19,17 @@ contract MeteringTest is AgentBase {
     uint256 private constant BOUNTY = 0.001 ether;
 
     LibraryProbe private _probe = new LibraryProbe();
-    Job private _plain;
-    Job private _lost;
-    Job private _dormant;
-    Job[] private _tasks;
-    Job private _raw;
-    Job private _data;
-    Job private _idle;
+    Inference private _plain;
+    Inference private _lost;
+    Inference private _dormant;
+    Task[] private _tasks;
+    Task private _raw;
+    Task private _data;
+    Task private _idle;
     uint256 private _due;
     uint256 private _keeperBefore;
     uint256 private _providerBefore;
-    uint64 private _pinned;
-    bytes32 private _pinnedHash;
+    Pin private _pin;
 
     function setUp() public override {
         super.setUp();
@@ -41,27 +41,27 @@ contract MeteringTest is AgentBase {
             _runAll(i);
             skip(INTERVAL);
         }
-        (_pinned, _pinnedHash) = _pin();
+        _pin = _pinned(uint32(ROUNDS));
         _due = _now();
         _keeperBefore = everloop.balanceOf(keeper);
         _providerBefore = everloop.balanceOf(provider);
     }
 
     function test_SCH4_TaskRun() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_tasks[0])), 0);
     }
 
     function test_SCH4_RawTaskRun() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_raw))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_raw)), 0);
     }
 
     function test_SCH4_BatchOfTenTasks() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_tasks)), 0);
+        _asKeeper(abi.encodeCall(IScheduler.executeBatch, (_tasks)), 0);
     }
 
     /// @dev The call-data floor of EIP-7623 stays below what is paid.
     function test_SCH4_TaskWithTheMostData() external {
-        bytes memory call_ = abi.encodeCall(IScheduler.execute, (_only(_data)));
+        bytes memory call_ = abi.encodeCall(IScheduler.execute, (_data));
         (uint256 used, uint256 tokens) = _send(keeper, call_);
         uint256 floor = 21_000 + 10 * tokens;
         uint256 paid = everloop.balanceOf(keeper) - _keeperBefore;
@@ -82,17 +82,16 @@ contract MeteringTest is AgentBase {
 
     /// @dev Eight kilobytes cost the call-data floor of EIP-7623, more than what they make the chain do.
     function test_SCH3_DeliveryOfAVeryLongAnswerIsPaidTheCallDataFloor() external {
-        Job memory job = _inference(address(0x1234));
+        Inference memory job = _inference(address(0x1234));
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 8_192, 0);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0.01 ether);
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0.01 ether);
         job.salt = "long";
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         bytes memory answer = new bytes(8_192);
         for (uint256 i = 0; i < answer.length; ++i) {
             answer[i] = "x";
         }
-        (uint64 number, bytes32 hash) = _pin();
-        bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, uint32(0), number, hash, answer));
+        bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, _pinned(0), answer));
         uint256 before = everloop.balanceOf(provider);
         vm.prank(provider);
         (bool ok,) = address(everloop).call(data);
@@ -108,7 +107,7 @@ contract MeteringTest is AgentBase {
     }
 
     function test_SCH4_TaskWithoutDataOrCode() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_idle))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_idle)), 0);
     }
 
     function test_SCH4_ExpiryThatMovesAnAgent() external {
@@ -127,7 +126,7 @@ contract MeteringTest is AgentBase {
 
     function test_SCH3_ALostRaceCostsAtMost40kGas() external {
         vm.warp(_due - 1);
-        (uint256 used,) = _send(keeper, abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))));
+        (uint256 used,) = _send(keeper, abi.encodeCall(IScheduler.execute, (_tasks[0])));
         assertLe(used, 40_000);
         vm.warp(_due + WINDOW);
         _plain.salt = "nobody's";
@@ -140,9 +139,8 @@ contract MeteringTest is AgentBase {
         _compare(everloop.balanceOf(keeper) - _keeperBefore - bounty, used);
     }
 
-    function _asProvider(Job memory job, bytes memory decision) private {
-        bytes memory call_ =
-            abi.encodeCall(IInferenceMarket.deliver, (job, uint32(ROUNDS), _pinned, _pinnedHash, decision));
+    function _asProvider(Inference memory job, bytes memory decision) private {
+        bytes memory call_ = abi.encodeCall(IInferenceMarket.deliver, (job, _pin, decision));
         (uint256 used,) = _send(provider, call_);
         _compare(everloop.balanceOf(provider) - _providerBefore - job.pricing.fee(), used);
     }
@@ -168,23 +166,23 @@ contract MeteringTest is AgentBase {
 
     function _bookAll() private {
         for (uint256 i = 0; i < 10; ++i) {
-            Job memory job = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+            Task memory job = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
             job.salt = keccak256(abi.encode("task", i));
             _tasks.push(_schedule(job, 0));
         }
-        Job memory raw = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+        Task memory raw = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
         raw.salt = keccak256("raw");
         raw.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
         raw.data = abi.encodeCall(CounterTask.tick, ());
         _raw = _schedule(raw, 0);
-        Job memory data = _noTip(address(0x1234567));
+        Task memory data = _noTip(address(0x1234567));
         data.salt = keccak256("data");
         data.data = abi.encodePacked(_answer(), _answer(), _answer());
         _data = _schedule(data, 0);
         data.salt = keccak256("idle");
         data.data = "";
         _idle = _schedule(data, 0);
-        Job memory plain = _inference(address(0x1234567));
+        Inference memory plain = _inference(address(0x1234567));
         plain.salt = keccak256("plain");
         plain.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
         _plain = _request(plain, 0);
@@ -197,10 +195,10 @@ contract MeteringTest is AgentBase {
 
     function _runAll(uint256 round) private {
         vm.startPrank(keeper);
-        everloop.execute(_tasks);
-        everloop.execute(_only(_raw));
-        everloop.execute(_only(_data));
-        everloop.execute(_only(_idle));
+        everloop.executeBatch(_tasks);
+        everloop.execute(_raw);
+        everloop.execute(_data);
+        everloop.execute(_idle);
         vm.stopPrank();
         _deliver(_plain, _answer());
         _deliver(_lost, _bump(1));
@@ -221,8 +219,8 @@ contract MeteringTest is AgentBase {
         }
     }
 
-    function _noTip(address target) private view returns (Job memory job) {
+    function _noTip(address target) private view returns (Task memory job) {
         job = _task(target);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0);
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0);
     }
 }
