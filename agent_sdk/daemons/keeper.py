@@ -23,7 +23,7 @@ from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.errors import ChainUnavailable, Reverted
 from agent_sdk.journal import Journal
-from agent_sdk.types import Block, Call, Outcome
+from agent_sdk.types import Block, Call
 
 __all__ = ["Keeper", "run_keeper"]
 
@@ -103,14 +103,10 @@ class Keeper:
         if fresh is None or not self._dispatcher.may_act(kind, fresh.id, fresh.slot.runs):
             return False
         call = self._call(kind, fresh)
-        refusal = self._refusal(kind, call)
-        if refusal is None:
-            try:
-                gas = self._dispatcher.simulate(call)
-            except Reverted as error:
-                refusal = str(error)
-        if refusal is not None:
-            self._leave(kind, fresh, refusal)
+        try:
+            gas = self._dispatcher.simulate(call)
+        except Reverted as error:
+            self._leave(kind, fresh, str(error))
             return False
         return self._send(kind, fresh, call, gas=gas, head=head)
 
@@ -160,24 +156,10 @@ class Keeper:
     def _call(self, kind: str, known: Known) -> Call:
         """Return the call that does the work."""
         if kind == "execute":
-            return self._engine.execute([known.job])
+            return self._engine.execute(known.job)
         return (
             self._engine.expire(known.job) if kind == "expire" else self._engine.resume(known.job)
         )
-
-    def _refusal(self, kind: str, call: Call) -> str | None:
-        """Simulate a task, which is skipped rather than refused when it cannot run."""
-        if kind != "execute":
-            return None
-        from eth_abi.abi import decode
-
-        try:
-            answer = self._chain.call(call, sender=self._dispatcher.address)
-        except Reverted as error:
-            return str(error)
-        outcome = Outcome(decode(["uint8[]"], answer)[0][0])
-        skipped = outcome in (Outcome.STALE, Outcome.NOT_DUE, Outcome.UNAFFORDABLE)
-        return outcome.name.lower() if skipped else None
 
 
 def run_keeper(settings: KeeperSettings) -> int:

@@ -179,7 +179,7 @@ def test_status_tells_what_was_done(net: Everloop, desk: Desk) -> None:
     assert (status["done"], status["jobs"], status["role"]) == (1, 1, "keeper")
 
 
-def test_a_run_that_was_skipped_is_run_once_it_is_paid(
+def test_a_run_that_lost_its_money_is_run_once_it_is_paid(
     net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = book(net)
@@ -193,7 +193,7 @@ def test_a_run_that_was_skipped_is_run_once_it_is_paid(
 
     monkeypatch.setattr(chain, "prepare", outrun)
     assert not desk.keeper.tick()
-    assert desk.did() == [("execute", 0, "skipped")]
+    assert desk.did() == [("execute", 0, "reverted")]
     assert desk.last().data["cost_wei"] > 0
     net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
     monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
