@@ -168,7 +168,7 @@ contract AgentLoopTest is AgentBase {
         vm.stopPrank();
         loop = _lastInference();
         assertEq(loop.provider, rival);
-        assertEq(_idOf(loop), agent.loopId(), "the same loop");
+        assertEq(_inferenceId(loop), agent.loopId(), "the same loop");
         assertEq(_slot(loop).runs(), 2, "run 1 ended with the stop");
         assertTrue(_step(HOLD).result == IAgent.Result.Acted);
     }
