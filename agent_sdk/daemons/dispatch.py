@@ -10,12 +10,15 @@ from typing import Any, Final
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
 from agent_sdk.daemons import bids
+from agent_sdk.daemons.bids import to_bytes, to_hex
 from agent_sdk.daemons.lifecycle import Stop
 from agent_sdk.daemons.pool import Bundle, Pool, signed
+from agent_sdk.errors import RpcRefused
+from agent_sdk.faults import call_fault
 from agent_sdk.journal import Journal
 from agent_sdk.types import Call, Fees, Receipt
 
-__all__ = ["BUNDLE_GAS", "Dispatcher", "Work"]
+__all__ = ["Dispatcher", "Work"]
 
 MAX_FAILURES: Final = 3
 """transactions mined in vain for one run before it is left alone for long: each costs gas"""
@@ -28,9 +31,6 @@ MARGIN_PERCENT: Final = 15
 
 MAX_GAS: Final = 1 << 24
 """gas; no transaction may ask for more. Source: EIP-7825"""
-
-BUNDLE_GAS: Final = 5_000_000
-"""gas of all work in one transaction: far below what one may ask for, and easy to place"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,13 +104,26 @@ class Dispatcher:
         """
         return self._chain.estimate(call, sender=self._signer.address)
 
-    def foresee(self, call: Call) -> bytes:
-        """Return what a call would return now.
+    def foresee(self, call: Call, *, gas: int, fees: Fees) -> bytes:
+        """Return what a transaction would return now, at the price that it bids.
+
+        What a run costs its owner depends on the price, and what the next one finds on that.
 
         Raises:
             Reverted: The chain would refuse it.
         """
-        return self._chain.call(call, block="pending", sender=self._signer.address)
+        request = {
+            "from": self._signer.address,
+            "to": call.to,
+            "data": to_hex(call.data),
+            "gas": hex(_limit(gas)),
+            "maxFeePerGas": hex(fees.max_fee),
+            "maxPriorityFeePerGas": hex(fees.priority),
+        }
+        try:
+            return to_bytes(self._chain.rpc("eth_call", request, "pending"))
+        except RpcRefused as error:
+            raise call_fault(error, call=call, sender=self._signer.address) from None
 
     def act(
         self,
@@ -158,9 +171,8 @@ class Dispatcher:
         """
         if self._stop.is_set or not all(self.may_act(w.kind, w.id, w.run) for w in works):
             return {}
-        limit = min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
         with self._chain.nonce_lock(self._signer.address):
-            prepared = self._chain.prepare(self._signer, call, gas=limit, fees=fees)
+            prepared = self._chain.prepare(self._signer, call, gas=_limit(gas), fees=fees)
             common = {"fee_cap": fee_cap, "earlier": [], "bids_before": 0, "emptied": None}
             common |= {**signed(prepared), "bundled": len(works)}
             with self._journal.transaction():
@@ -229,3 +241,8 @@ class Dispatcher:
             if receipt is not None or time.monotonic() > end or self._stop.wait(pause):
                 return receipt
             pause = min(1.0, pause * 1.6)
+
+
+def _limit(gas: int) -> int:
+    """Return the gas limit of a transaction that takes `gas` as simulated."""
+    return min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from agent_sdk.errors import ConfigError
 from agent_sdk.types import INFERENCE_ABI, TASK_ABI, Job, JobSlot
 
-__all__ = ["Cursor", "JobIndex", "Known"]
+__all__ = ["Cursor", "JobIndex", "Known", "Skip"]
 
 _LAYOUT: Final = 2
 """version of the tables and of what stands in them; an older file is emptied and filled anew"""
