@@ -6,7 +6,7 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {Account, AccountLib} from "../../contracts/types/Account.sol";
-import {Inference} from "../../contracts/types/Job.sol";
+import {Inference, Task} from "../../contracts/types/Job.sol";
 
 /// @notice Deposits, withdrawals, and who may lower a balance.
 contract LedgerTest is Base {
@@ -142,6 +142,21 @@ contract LedgerTest is Base {
         vm.stopPrank();
         skip(1 days);
         assertGt(_slot(_request(_inference(address(1)), 0)).commitment(), 0);
+    }
+
+    /// @dev A task's tip could carry the locked balance to whoever runs it.
+    function test_RevertWhen_ALockedAccountBooksATask() external {
+        Task memory booked = _schedule(_task(address(1)), _now() + 1 hours);
+        uint40 until = uint40(_now() + 1 days);
+        bytes memory reason = abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, until, _now());
+        Task memory task = _task(address(1));
+        task.salt = "other";
+        vm.startPrank(alice);
+        everloop.lock(until);
+        vm.expectRevert(reason);
+        everloop.schedule(task, 0);
+        vm.expectRevert(reason);
+        everloop.update(booked, 0);
     }
 
     function testFuzz_LED3_RevertWhen_ALockIsLongerThan8Days(uint40 until) external {
