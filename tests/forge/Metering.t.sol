@@ -2,23 +2,21 @@
 pragma solidity 0.8.37;
 
 import {AgentBase} from "./AgentBase.sol";
+import {Meter} from "./Meter.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {CounterTask} from "../../contracts/examples/CounterTask.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {vm} from "./Vm.sol";
 import {Inference, PricingLib, Task, TimingLib} from "../../contracts/types/Job.sol";
 import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice [SCH-4] charged gas is within 0 .. +5 % of the gas used before refunds.
-/// @dev {setUp} brings every job to its steady state and keeps the call data; a test is a new transaction with cold
-/// storage and makes one call, at a price of one wei a unit of gas.
-contract MeteringTest is AgentBase {
+/// @dev {setUp} brings every job to its steady state; see {Meter} for how it is measured.
+contract MeteringTest is AgentBase, Meter {
     uint256 private constant ROUNDS = 3;
     uint256 private constant BOUNTY = 0.001 ether;
 
-    LibraryProbe private _probe = new LibraryProbe();
     Inference private _plain;
     Inference private _lost;
     Inference private _dormant;
@@ -62,7 +60,7 @@ contract MeteringTest is AgentBase {
     /// @dev The call-data floor of EIP-7623 stays below what is paid.
     function test_SCH4_TaskWithTheMostData() external {
         bytes memory call_ = abi.encodeCall(IScheduler.execute, (_data));
-        (uint256 used, uint256 tokens) = _send(keeper, call_);
+        (uint256 used, uint256 tokens) = _send(keeper, address(everloop), call_);
         uint256 floor = 21_000 + 10 * tokens;
         uint256 paid = everloop.balanceOf(keeper) - _keeperBefore;
         assertGe(paid, used > floor ? used : floor, "the keeper does not lose by data");
@@ -77,7 +75,7 @@ contract MeteringTest is AgentBase {
     }
 
     function test_SCH4_PlainDeliveryWithALongAnswer() external {
-        _asProvider(_plain, bytes.concat(_answer(), _answer(), _answer(), _answer()));
+        _asProvider(_plain, bytes.concat(_text(), _text(), _text(), _text()));
     }
 
     /// @dev Eight kilobytes cost the call-data floor of EIP-7623, more than what they make the chain do.
@@ -126,42 +124,23 @@ contract MeteringTest is AgentBase {
 
     function test_SCH3_ALostRaceCostsAtMost40kGas() external {
         vm.warp(_due - 1);
-        (uint256 used,) = _send(keeper, abi.encodeCall(IScheduler.execute, (_tasks[0])));
+        (uint256 used,) = _send(keeper, address(everloop), abi.encodeCall(IScheduler.execute, (_tasks[0])));
         assertLe(used, 40_000);
         vm.warp(_due + WINDOW);
         _plain.salt = "nobody's";
-        (used,) = _send(keeper, abi.encodeCall(IInferenceMarket.expire, (_plain)));
+        (used,) = _send(keeper, address(everloop), abi.encodeCall(IInferenceMarket.expire, (_plain)));
         assertLe(used, 40_000);
     }
 
     function _asKeeper(bytes memory call_, uint256 bounty) private {
-        (uint256 used,) = _send(keeper, call_);
+        (uint256 used,) = _send(keeper, address(everloop), call_);
         _compare(everloop.balanceOf(keeper) - _keeperBefore - bounty, used);
     }
 
     function _asProvider(Inference memory job, bytes memory decision) private {
         bytes memory call_ = abi.encodeCall(IInferenceMarket.deliver, (job, _pin, decision));
-        (uint256 used,) = _send(provider, call_);
+        (uint256 used,) = _send(provider, address(everloop), call_);
         _compare(everloop.balanceOf(provider) - _providerBefore - job.pricing.fee(), used);
-    }
-
-    /// @return used gas of the whole transaction before refunds
-    /// @return tokens of EIP-7623
-    function _send(address from, bytes memory call_) private returns (uint256 used, uint256 tokens) {
-        vm.prank(from);
-        (bool ok,) = address(everloop).call(call_);
-        used = vm.lastCallGas().gasTotalUsed;
-        uint256 padding = (32 - call_.length % 32) % 32;
-        uint256 callDataGas = _probe.callDataGas(call_) - padding * 4;
-        used += 21_000 + callDataGas;
-        tokens = callDataGas / 4;
-        ok;
-    }
-
-    function _compare(uint256 paid, uint256 used) private pure {
-        string memory seen = string.concat(" charged ", vm.toString(paid), ", used ", vm.toString(used));
-        assertGe(paid, used, string.concat("charged >= used:", seen));
-        assertLe(paid, used * 105 / 100, string.concat("charged <= 105 % of used:", seen));
     }
 
     function _bookAll() private {
@@ -177,7 +156,7 @@ contract MeteringTest is AgentBase {
         _raw = _schedule(raw, 0);
         Task memory data = _noTip(address(0x1234567));
         data.salt = keccak256("data");
-        data.data = abi.encodePacked(_answer(), _answer(), _answer());
+        data.data = abi.encodePacked(_text(), _text(), _text());
         _data = _schedule(data, 0);
         data.salt = keccak256("idle");
         data.data = "";
@@ -200,7 +179,7 @@ contract MeteringTest is AgentBase {
         everloop.execute(_data);
         everloop.execute(_idle);
         vm.stopPrank();
-        _deliver(_plain, _answer());
+        _deliver(_plain, _text());
         _deliver(_lost, _bump(1));
         if (round == ROUNDS - 1) {
             uint256 free = everloop.freeOf(_dormant.owner);
@@ -209,14 +188,6 @@ contract MeteringTest is AgentBase {
         }
         _deliver(_dormant, _bump(1));
         _deliver(loop, _bump(1));
-    }
-
-    /// @dev 256 bytes, none of them zero.
-    function _answer() private pure returns (bytes memory answer) {
-        answer = new bytes(256);
-        for (uint256 i = 0; i < answer.length; ++i) {
-            answer[i] = bytes1(uint8(65 + i % 26));
-        }
     }
 
     function _noTip(address target) private view returns (Task memory job) {
