@@ -7,7 +7,7 @@ import {ExactCall} from "../libraries/ExactCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {PinnedBlock} from "../libraries/PinnedBlock.sol";
-import {Delivery, IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
+import {IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {Account, AccountCell} from "../types/Account.sol";
 import {Inference, Timing} from "../types/Job.sol";
@@ -83,13 +83,14 @@ abstract contract Deliveries is InferenceBook {
         // Check: signed, a one-shot for this provider, and an answer as for any run.
         require(msg.sender == _ORDERS, Inference_NotOrders(_ORDERS, msg.sender));
         _checkQuestion(job, input, 0);
-        Delivery memory delivery = _checkOrder(order, job, pin, decision.length);
+        bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
+        bytes32 id = _checkOrder(order, job, pin, pinnedHash, decision.length);
 
         // Effect: the target cannot spend what the answer costs.
         uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
 
         // Interaction: exactly the promised gas.
-        (Ending ending,) = _callConsumer(job, delivery, decision);
+        (Ending ending,) = _callConsumer(job, id, pin, pinnedHash, decision);
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
@@ -99,10 +100,11 @@ abstract contract Deliveries is InferenceBook {
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
         AccountCell storage provider = _accounts[job.provider];
-        provider.value = provider.value.credit(_afterShare(fee, paid)).withDelivery();
+        provider.value = provider.value.credit(paid - _share(fee)).withDelivery();
+        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(fee));
         _leaveRun();
         emit SignedInferenceDelivered(
-            delivery.id,
+            id,
             job.provider,
             job.owner,
             RunReportLib.pack(0, uint256(ending), 0, paid),
@@ -133,32 +135,41 @@ abstract contract Deliveries is InferenceBook {
         cell.value = slot.begun();
 
         // Interaction: exactly the promised gas.
-        (Ending ending, uint256 wish) =
-            _callConsumer(job, Delivery(id, job.owner, pin.run(), pin.number(), pinnedHash), decision);
+        (Ending ending, uint256 wish) = _callConsumer(job, id, pin, pinnedHash, decision);
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
         uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
-        bool again;
-        (next, paid, again) = _settle(cell, job, slot, next, failures, paid);
         AccountCell storage provider = _accounts[job.provider];
-        Account record = provider.value.credit(_afterShare(job.pricing.fee(), paid));
-        record = record.withDelivery(block.timestamp - slot.due());
-        provider.value = again ? record : record.closed();
+        Account record = provider.value;
+        bool again;
+        (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
+        unchecked {
+            record = record.withDelivery(block.timestamp - slot.due());
+        }
+        if (!again) record = record.closed();
+        provider.value = record.credit(paid - _share(job.pricing.fee()));
+        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(job.pricing.fee()));
         emit InferenceDelivered(
             id, job.provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
         );
     }
 
-    function _callConsumer(Inference calldata job, Delivery memory delivery, bytes calldata decision)
+    /// @dev A {Delivery} is encoded field by field: its words stand in call data as if they were arguments themselves.
+    function _callConsumer(Inference calldata job, bytes32 id, Pin pin, bytes32 pinnedHash, bytes calldata decision)
         private
         returns (Ending ending, uint256 wish)
     {
         uint256 gasLimit = job.timing.gasLimit();
         if (gasLimit == 0) return (Ending.Recorded, 0);
         bool ok;
-        (ok, wish) =
-            ExactCall.call(job.target, gasLimit, abi.encodeCall(IInferenceConsumer.onInference, (delivery, decision)));
+        (ok, wish) = ExactCall.call(
+            job.target,
+            gasLimit,
+            abi.encodeWithSelector(
+                IInferenceConsumer.onInference.selector, pin.run(), pin.number(), job.owner, id, pinnedHash, decision
+            )
+        );
         if (!ok) return (Ending.Failed, 0);
         return (wish == REJECTED ? Ending.Rejected : Ending.Accepted, wish);
     }
@@ -172,12 +183,11 @@ abstract contract Deliveries is InferenceBook {
         payer.value = record.reserve(worst);
     }
 
-    /// @dev The provider's part of what the owner pays; the protocol's is credited.
-    function _afterShare(uint256 fee, uint256 paid) private returns (uint256) {
-        if (_PROTOCOL_BPS == 0) return paid;
-        uint256 share = fee * _PROTOCOL_BPS / BPS;
-        _credit(_PROTOCOL_RECEIVER, share);
-        return paid - share;
+    /// @dev wei; the protocol's part of a fee.
+    function _share(uint256 fee) private view returns (uint256) {
+        unchecked {
+            return fee * _PROTOCOL_BPS / BPS;
+        }
     }
 
     /// @dev Why an answer cannot be taken, in the order of the rules.
@@ -222,21 +232,20 @@ abstract contract Deliveries is InferenceBook {
     }
 
     /// @dev The rules of an answer that nothing was booked for.
-    function _checkOrder(Order calldata order, Inference calldata job, Pin pin, uint256 length)
+    function _checkOrder(Order calldata order, Inference calldata job, Pin pin, bytes32 pinnedHash, uint256 length)
         private
         view
-        returns (Delivery memory)
+        returns (bytes32 id)
     {
         require(_speaks(order.caller, job.provider), Inference_NotProvider(job.provider, order.caller));
         require(_accounts[job.provider].value.capacity() != 0, Inference_NotServing(job.provider));
         Timing timing = job.timing;
         require(timing.heartbeat() == 0, Inference_NotOnce(timing.interval(), timing.heartbeat()));
         require(length <= timing.outputLimit(), Inference_DecisionTooLong(length, timing.outputLimit()));
-        bytes32 id = JobHash.signedId(job.owner, order.nonce);
+        id = JobHash.signedId(job.owner, order.nonce);
         require(pin.run() == 0, Inference_WrongRun(id, 0, pin.run()));
-        bytes32 hash = PinnedBlock.hashOf(pin.number());
-        require(hash != 0 && pin.matches(hash), Inference_WrongPinnedBlock(pin.number(), hash));
-        return Delivery(id, job.owner, 0, pin.number(), hash);
+        bool known = pinnedHash != 0 && pin.matches(pinnedHash);
+        require(known, Inference_WrongPinnedBlock(pin.number(), pinnedHash));
     }
 
     function _afterRun(Timing timing, JobSlot slot, Ending ending, uint256 wish)

@@ -9,7 +9,7 @@ import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {IScheduler} from "../interfaces/IScheduler.sol";
 import {ITaskConsumer} from "../interfaces/IConsumers.sol";
-import {AccountCell} from "../types/Account.sol";
+import {Account, AccountCell} from "../types/Account.sol";
 import {Pricing, Task, Timing} from "../types/Job.sol";
 import {JobCell, JobSlot} from "../types/JobSlot.sol";
 import {RunReport, RunReportLib} from "../types/Run.sol";
@@ -121,18 +121,19 @@ abstract contract Scheduler is JobBook {
         bytes calldata data = task.data;
         bytes32 id = JobHash.taskId(task.owner, task.salt);
         JobCell storage cell = _jobs[id];
-        AccountCell storage payer = _accounts[task.owner];
         JobSlot slot = cell.value;
-        uint256 worst = _worstCost(task, slot);
 
         // Check: booked, due, affordable; else leave it out.
         if (slot.commitment() == 0 || slot.commitment() != JobHash.ofTask(task, data)) return (Outcome.Stale, 0);
         if (slot.due() > block.timestamp) return (Outcome.NotDue, 0);
-        if (payer.value.free() < worst) return (Outcome.Unaffordable, 0);
+        AccountCell storage payer = _accounts[task.owner];
+        Account record = payer.value;
+        uint256 worst = _worstCost(task, slot);
+        if (record.free() < worst) return (Outcome.Unaffordable, 0);
 
         // Effect: the run begins; the target cannot spend what it will cost.
         cell.value = slot.begun();
-        payer.value = payer.value.reserve(worst);
+        payer.value = record.reserve(worst);
 
         // Interaction: exactly the promised gas.
         (bool ok, uint256 wish) = _callTask(id, task, data);

@@ -36,15 +36,15 @@ interface ITaskConsumer {
 
 /// @notice One answered run of an inference.
 struct Delivery {
-    /// The job.
-    bytes32 id;
-    /// Who booked and pays for it.
-    address owner;
     /// Number of the run, from 0.
     uint32 run;
     /// Block at which the prompt was read.
     uint64 pinnedBlock;
-    /// Its hash.
+    /// Who booked and pays for it.
+    address owner;
+    /// The job.
+    bytes32 id;
+    /// Hash of the pinned block.
     bytes32 pinnedHash;
 }
 
