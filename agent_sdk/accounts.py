@@ -45,7 +45,7 @@ _PASSWORD_FILE = "EVERLOOP_PASSWORD_FILE"
 
 
 class Signer:
-    """An account that signs transactions and orders; the key never shows in `repr`, messages or logs."""
+    """An account that signs; the key never shows in `repr`, messages or logs."""
 
     def __init__(self, account: BaseAccount, *, name: str) -> None:
         """Wrap an account of eth_account.

@@ -13,7 +13,6 @@ from agent_sdk.contracts import (
     AgentContract,
     EverloopContract,
     FactoryContract,
-    RegistryContract,
 )
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError, Reverted, SpecError
@@ -164,9 +163,8 @@ class Agents:
         Source: Agent.sol, twice what the first run reserves and the dearest provider may ask.
         """
         engine = EverloopContract(self._chain, self._deployment.everloop)
-        registry = RegistryContract(self._chain, self._deployment.registry)
         first = choices[0]
-        offer, _ = registry.quote(first.provider, first.model_id)
+        offer = engine.offer_of(first.provider, first.model_id)
         reserved = engine.worst_cost(worst_job(loop, fee=offer.fee(loop.output_limit)))
         least = 2 * (reserved + loop.max_fee)
         if value <= least:

@@ -11,7 +11,7 @@ from eth_abi.abi import encode
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address
-from agent_sdk.types import ZERO_ADDRESS, ZERO_HASH, Job, Loop, Policy, Pricing, Timing
+from agent_sdk.types import ZERO_HASH, Job, Loop, Policy, Pricing, Timing
 from agent_sdk.units import FINNEY, GWEI, parse_wei
 
 __all__ = [
@@ -36,8 +36,8 @@ DEFAULT_LOOP = Loop(
 )
 """A step a minute, answered within two, at most 0.01 ether each."""
 
-_RECORD_GAS = 10_000
-"""more than the record of a loop costs as call data: it is 17 words, 512 gas each at most"""
+_FULL = "0x" + 40 * "f"
+"""an address that costs the most as call data"""
 _LOCAL_INTERVAL = 10
 _DAY = 86_400
 _COSTS: Mapping[str, Mapping[str, int]] = {"TreasuryAgent": {"pay": FINNEY, "save": FINNEY}}
@@ -71,10 +71,10 @@ def default_policy(treasury: int) -> Policy:
 def worst_job(loop: Loop, *, fee: int) -> Job:
     """Return a record whose run costs no less than one of the loop's for a fee (wei)."""
     return Job(
-        owner=ZERO_ADDRESS,
-        target=ZERO_ADDRESS,
-        provider=ZERO_ADDRESS,
-        model_id=ZERO_HASH,
+        owner=_FULL,
+        target=_FULL,
+        provider=_FULL,
+        model_id=32 * b"\xff",
         input=ZERO_HASH,
         timing=Timing(
             interval=loop.interval,
@@ -82,15 +82,15 @@ def worst_job(loop: Loop, *, fee: int) -> Job:
             window=loop.window,
             gas_limit=loop.gas_limit,
             output_limit=loop.output_limit,
-            record_gas=_RECORD_GAS,
         ),
         pricing=Pricing(
             max_gas_price=loop.max_gas_price,
             max_priority_fee=loop.max_priority_fee,
+            max_data_fee=loop.max_data_fee,
             amount=loop.max_fee,
             fee=fee,
         ),
-        salt=ZERO_HASH,
+        salt=32 * b"\xff",
     )
 
 

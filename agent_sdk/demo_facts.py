@@ -20,7 +20,8 @@ __all__ = ["Facts", "cost_per_step", "misnamed", "read_facts"]
 IDLE: Final = frozenset({"hold", "wakeIn"})
 """actions that change nothing but the time of the next step"""
 
-_KEEPER_CALLS: Final = ("execute", "expire", "resume")
+_KEEPER_CALLS: Final = ("execute", "executeBatch", "expire", "resume")
+_PROVIDER_CALLS: Final = ("deliver", "deliverBatch", "decline", "resign")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Facts:
     findings: tuple[str, ...]
     """what does not hold in its history; empty when verified"""
     human_transactions: int
-    """transactions after its creation that are neither a provider's delivery nor a keeper's work"""
+    """transactions after its creation that are neither a provider's nor a keeper's work"""
     failover_steps: int
     """steps by another provider after the first missed run"""
     expiries: tuple[Event, ...]
@@ -179,13 +180,21 @@ class _Machines:
     def __init__(self, chain: Chain, deployment: Deployment, *, owner: str) -> None:
         self._chain = chain
         self._everloop = deployment.everloop.lower()
-        self._providers = {
+        providers = {
             provider.lower()
             for provider in RegistryContract(chain, deployment.registry).providers()
         }
+        keys = EverloopContract(chain, deployment.everloop).events(
+            "KeyAuthorised", from_block=deployment.block
+        )
+        self._answering = providers | {
+            key.args["key"].lower()
+            for key in keys
+            if key.args["authorised"] and key.args["provider"].lower() in providers
+        }
         # Whoever made or owns the agent is no machine, whatever it calls.
         self._people = {owner.lower(), deployment.deployer.lower(), deployment.governor.lower()}
-        self._deliver = _selector("deliver")
+        self._provider_calls = {_selector(name) for name in _PROVIDER_CALLS}
         self._keeper_calls = {_selector(name) for name in _KEEPER_CALLS}
         self.others = 0
         self.keeper_blocks: list[int] = []
@@ -212,7 +221,7 @@ class _Machines:
         to_engine = str(transaction.get("to") or "").lower() == self._everloop
         if to_engine and call in self._keeper_calls and sender not in self._people:
             self.keeper_blocks.append(number)
-        elif not (to_engine and call == self._deliver and sender in self._providers):
+        elif not (to_engine and call in self._provider_calls and sender in self._answering):
             self.others += 1
 
 

@@ -18,6 +18,7 @@ from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import created_address
+from agent_sdk.types import ZERO_ADDRESS
 
 __all__ = ["Deployment", "default_path", "deploy", "deploy_contract", "deploy_implementation"]
 
@@ -29,7 +30,7 @@ WHITELIST_DELAY = 86_400
 MAX_CODE = 24_576
 """bytes; largest deployed code (EIP-170), so largest manifest and its leading STOP"""
 
-_PARTS = ("everloop", "executor", "registry", "factory")
+_PARTS = ("everloop", "executor", "orders", "registry", "factory")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class Deployment:
     governor: str
     everloop: str
     executor: str
+    orders: str
     registry: str
     factory: str
     implementations: Mapping[str, str] = field(default_factory=dict)
@@ -142,7 +144,11 @@ class Deployment:
                     "started anew, or the file is another chain's; deploy again"
                 )
         engine = EverloopContract(chain, self.everloop)
-        for part, named in (("registry", engine.registry()), ("executor", engine.executor())):
+        for part, named in (
+            ("registry", engine.registry()),
+            ("executor", engine.executor()),
+            ("orders", engine.orders()),
+        ):
             if named != getattr(self, part):
                 raise CheckFailed(f"Everloop {self.everloop} names {part} {named}: deploy again")
         named = RegistryContract(chain, self.registry).everloop()
@@ -173,6 +179,9 @@ def deploy(
     governor: str | None = None,
     whitelist_delay: int | None = None,
     implementations: Sequence[str] = ("TreasuryAgent",),
+    data_fee: str = ZERO_ADDRESS,
+    protocol_bps: int = 0,
+    protocol_receiver: str = ZERO_ADDRESS,
 ) -> Deployment:
     """Deploy engine, registry, factory and example agents, and check that they fit together.
 
@@ -182,7 +191,12 @@ def deploy(
         governor: who whitelists providers; the signer if None.
         whitelist_delay: s; None is a day, and 0 on a development chain.
         implementations: example agents to deploy.
+        data_fee: contract that knows what a rollup charges for data; the zero address for none.
+        protocol_bps: basis points of each fee that go to the protocol, at most 100; for good.
+        protocol_receiver: whose balance they go to.
     """
+    if data_fee != ZERO_ADDRESS and not chain.code(data_fee):
+        raise ConfigError(f"there is no contract at {data_fee}: name one that knows data fees")
     if whitelist_delay is None:
         whitelist_delay = 0 if chain.is_local else WHITELIST_DELAY
     owner = to_checksum_address(governor) if governor else signer.address
@@ -194,14 +208,18 @@ def deploy(
         registry = deploy_contract(
             chain, signer, "ProviderRegistry", predicted, owner, whitelist_delay
         )
-        everloop = deploy_contract(chain, signer, "Everloop", registry)
+        everloop = deploy_contract(
+            chain, signer, "Everloop", registry, data_fee, protocol_bps, protocol_receiver
+        )
+    engine = EverloopContract(chain, everloop)
     made = Deployment(
         chain_id=chain.chain_id,
         block=block,
         deployer=signer.address,
         governor=owner,
         everloop=everloop,
-        executor=EverloopContract(chain, everloop).executor(),
+        executor=engine.executor(),
+        orders=engine.orders(),
         registry=registry,
         factory=deploy_contract(chain, signer, "AgentFactory"),
         implementations={

@@ -10,7 +10,7 @@ from agent_sdk.contracts import AgentContract, EverloopContract
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.payloads import keccak, next_head
-from agent_sdk.types import Block, Event, Step
+from agent_sdk.types import Block, Event, Step, StepReport
 
 __all__ = ["GENESIS", "Finding", "History", "fold", "read"]
 
@@ -18,7 +18,7 @@ GENESIS = bytes(28)
 """Head before the first step."""
 
 _BOOKINGS = ("InferenceRequested", "InferenceResumed")
-_ENDINGS = ("InferenceDelivered", "InferenceExpired")
+_ENDINGS = ("InferenceDelivered", "InferenceExpired", "InferenceDeclined", "InferenceResigned")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,11 +234,13 @@ def _next(head: bytes, event: Event) -> bytes:
     args = event.args
     return next_head(
         head,
-        run=args["run"],
-        pinned_block=args["pinnedBlock"],
-        pinned_hash=args["pinnedHash"],
-        time=args["time"],
         id=args["id"],
+        report=StepReport(
+            run=args["run"],
+            pinned_block=args["pinnedBlock"],
+            time=args["time"],
+            result=int(args["result"]),
+        ),
+        pinned_hash=args["pinnedHash"],
         decision_hash=args["decisionHash"],
-        result=int(args["result"]),
     )

@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +57,7 @@ class Entry:
     """Where one piece of work stands: its last stage, and the notes of its last attempt."""
 
     kind: str
-    """`deliver`, `execute`, `expire` or `resume`."""
+    """`deliver`, `decline`, `execute`, `expire` or `resume`."""
     id: bytes
     """The job, 32 bytes."""
     run: int
@@ -124,6 +125,24 @@ class Journal:
                 json.dumps(data, separators=(",", ":")),
             ),
         )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make all stages recorded within it one write: after a kill all are there, or none.
+
+        One transaction on the chain may do several pieces of work. Within another one it is part
+        of that.
+        """
+        if self._db.in_transaction:
+            yield
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
 
     def get(self, kind: str, id: bytes, run: int) -> Entry | None:
         """Return where one piece of work stands, or None if it was never seen."""

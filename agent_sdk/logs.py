@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import Any
 
@@ -102,20 +102,24 @@ def _reported(name: str, word: int) -> dict[str, Any]:
             "run": step.run,
             "pinnedBlock": step.pinned_block,
             "time": step.time,
-            "result": Result(step.result),
+            "result": _known(Result, step.result, "result"),
         }
     run = RunReport.unpack(word)
     args: dict[str, Any] = {"run": run.run, "due": run.due, "paid": run.paid}
     if name in _ENDINGS:
         label, kind = _ENDINGS[name]
-        args[label] = kind(run.ending)
+        args[label] = _known(kind, run.ending, label)
     return args
 
 
 def _typed(name: str, value: Any) -> Any:
     reader = _READERS.get(name)
+    return value if reader is None else _known(reader, value, name)
+
+
+def _known(reader: Callable[[Any], Any], value: Any, name: str) -> Any:
     try:
-        return value if reader is None else reader(value)
+        return reader(value)
     except ValueError as error:
         raise ConfigError(
             f"event argument {name} is {value}, which this version does not know"

@@ -12,7 +12,12 @@ from agent_sdk import accounts
 from agent_sdk.accounts import Signer
 from agent_sdk.agents import Agents
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import EverloopContract, FactoryContract, RegistryContract
+from agent_sdk.contracts import (
+    EverloopContract,
+    FactoryContract,
+    OrdersContract,
+    RegistryContract,
+)
 from agent_sdk.deployment import Deployment, default_path
 from agent_sdk.providers import Providers
 from agent_sdk.scheduler import Scheduler
@@ -34,11 +39,12 @@ class Everloop:
         deployment: where the contracts are.
         signer: who signs; None only reads.
         engine: binding of Everloop itself.
+        orders: binding of the contract of signed orders.
         registry: binding of the provider registry.
         factory: binding of the agent factory.
         agents: make and find agents.
         providers: register and look up providers.
-        scheduler: book tasks.
+        scheduler: book tasks, sign orders.
     """
 
     def __init__(
@@ -56,12 +62,13 @@ class Everloop:
         self._stack = stack
         self._spare = spare
         self.engine = EverloopContract(chain, deployment.everloop)
+        self.orders = OrdersContract(chain, deployment.orders)
         self.registry = RegistryContract(chain, deployment.registry)
         self.factory = FactoryContract(chain, deployment.factory)
         first = deployment.block
         self.providers = Providers(chain, self.registry, self.engine, from_block=first)
         self.agents = Agents(chain, deployment, self.providers, signer=signer)
-        self.scheduler = Scheduler(chain, self.engine, signer=signer, from_block=first)
+        self.scheduler = Scheduler(chain, self.engine, self.orders, signer=signer, from_block=first)
 
     @classmethod
     def local(cls, directory: str | Path | None = None, **options: Any) -> Everloop:

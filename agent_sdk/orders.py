@@ -18,24 +18,6 @@ _DOMAIN = {
     "chainId": "uint256",
     "verifyingContract": "address",
 }
-_TASK = {
-    "owner": "address",
-    "target": "address",
-    "timing": "uint256",
-    "pricing": "uint256",
-    "salt": "bytes32",
-    "data": "bytes",
-}
-_INFERENCE = {
-    "owner": "address",
-    "target": "address",
-    "provider": "address",
-    "modelId": "bytes32",
-    "input": "bytes32",
-    "timing": "uint256",
-    "pricing": "uint256",
-    "salt": "bytes32",
-}
 _SCHEDULE = {"task": "Task", "due": "uint40", "nonce": "uint256", "deadline": "uint40"}
 _ASK = {"inference": "Inference", "nonce": "uint256", "deadline": "uint40"}
 
@@ -76,11 +58,11 @@ def typed_data(
     if job.is_inference and due:
         raise ConfigError(f"a signed inference is answered at once: leave out its due time {due}")
     if job.is_inference:
-        primary, order, record, fields = "Ask", _ASK, "Inference", _INFERENCE
+        primary, order, record = "Ask", _ASK, "Inference"
     else:
-        primary, order, record, fields = "Schedule", _SCHEDULE, "Task", _TASK
+        primary, order, record = "Schedule", _SCHEDULE, "Task"
     message: dict[str, Any] = {
-        record.lower(): dict(zip(fields, job.to_tuple(), strict=True)),
+        record.lower(): dict(zip(job.fields, job.to_tuple(), strict=True)),
         "nonce": nonce,
         "deadline": deadline,
     }
@@ -88,7 +70,7 @@ def typed_data(
         message["due"] = due
     return {
         "types": {"EIP712Domain": _members(_DOMAIN)}
-        | {primary: _members(order), record: _members(fields)},
+        | {primary: _members(order), record: _members(job.fields)},
         "primaryType": primary,
         "domain": {
             "name": "Everloop",

@@ -10,6 +10,7 @@ from eth_utils.address import is_hex_address, to_checksum_address
 from eth_utils.crypto import keccak
 
 from agent_sdk.errors import ConfigError
+from agent_sdk.types import StepReport
 
 __all__ = [
     "BUCKET",
@@ -21,13 +22,15 @@ __all__ = [
     "model_id",
     "next_head",
     "salt_of",
+    "signed_id",
 ]
 
 BUCKET = 3_600
 """s; jobs are indexed by the hour in which they are due"""
 
-_HEAD_ABI = ["bytes28", "uint32", "uint64", "bytes32", "uint256", "bytes32", "bytes32", "uint8"]
-_ID_ABI = ["bool", "uint256", "address", "address", "bytes32"]
+_HEAD_ABI = ["bytes28", "bytes32", "uint256", "bytes32", "bytes32"]
+_ID_ABI = ["uint256", "uint256", "address", "address", "bytes32"]
+_SIGNED = 2
 
 
 def model_id(model: str) -> bytes:
@@ -43,8 +46,14 @@ def model_id(model: str) -> bytes:
 
 
 def job_id(is_inference: bool, *, chain_id: int, everloop: str, owner: str, salt: bytes) -> bytes:
-    """Return the id of a job, 32 bytes. Source: IScheduler.idOf."""
-    return keccak(encode(_ID_ABI, [is_inference, chain_id, everloop, owner, salt]))
+    """Return the id of a job, 32 bytes. Source: JobHash."""
+    return keccak(encode(_ID_ABI, [int(is_inference), chain_id, everloop, owner, salt]))
+
+
+def signed_id(*, chain_id: int, everloop: str, owner: str, nonce: int) -> bytes:
+    """Return the id of a signed inference, 32 bytes. Source: JobHash."""
+    salt = nonce.to_bytes(32, "big")
+    return keccak(encode(_ID_ABI, [_SIGNED, chain_id, everloop, owner, salt]))
 
 
 def bucket(due: int) -> int:
@@ -55,27 +64,21 @@ def bucket(due: int) -> int:
 def next_head(
     head: bytes,
     *,
-    run: int,
-    pinned_block: int,
-    pinned_hash: bytes,
-    time: int,
     id: bytes,
+    report: StepReport,
+    pinned_hash: bytes,
     decision_hash: bytes,
-    result: int,
 ) -> bytes:
     """Return the history head after one more step, 28 bytes. Source: protocol, section 6, [AGT-1].
 
     Args:
         head: the head before, 28 bytes; zero before the first step.
-        run: number of the inference's run.
-        pinned_block: block at which the prompt was read.
-        pinned_hash: its hash, 32 bytes.
-        time: Unix s of the step's block.
         id: of the inference, 32 bytes.
+        report: of the step.
+        pinned_hash: hash of the block at which the prompt was read, 32 bytes.
         decision_hash: keccak256 of the decision, 32 bytes.
-        result: number of the `Result`.
     """
-    fields = [head, run, pinned_block, pinned_hash, time, id, decision_hash, result]
+    fields = [head, id, report.pack(), pinned_hash, decision_hash]
     return keccak(encode(_HEAD_ABI, fields))[:28]
 
 

@@ -42,8 +42,6 @@ class ProviderStatus:
     record: Provider
     account: Account
     is_whitelisted: bool
-    capacity: int
-    """open inferences that the stake covers"""
     offers: Mapping[str, Offer]
     """by `name@revision`, or the model's id where the name is not known"""
 
@@ -51,6 +49,11 @@ class ProviderStatus:
     def address(self) -> str:
         """The account that answers and earns."""
         return self.record.address
+
+    @property
+    def capacity(self) -> int:
+        """Open inferences that the stake covers while the provider serves."""
+        return self.account.capacity
 
     def to_dict(self) -> dict[str, Any]:
         """Return the status as JSON data; amounts in wei."""
@@ -117,7 +120,6 @@ class Providers:
             record=record,
             account=self._engine.account_of(address),
             is_whitelisted=self._registry.is_whitelisted(address),
-            capacity=record.bonded // self._registry.penalty(),
             offers=self._offers(address),
         )
 
@@ -176,7 +178,7 @@ class Providers:
             call = registry.stake(signer.address, value=stake - record.bonded)
             receipts.append(self._chain.send(signer, call))
         for model, terms in (offers or {DEFAULT_MODEL: DEFAULT_OFFER}).items():
-            if registry.quote(signer.address, model_id(model))[0] != terms:
+            if self._engine.offer_of(signer.address, model_id(model)) != terms:
                 receipts.append(self._chain.send(signer, registry.offer(model, terms)))
         return receipts
 
@@ -196,6 +198,10 @@ class Providers:
             if status.record.bonded < least:
                 raise _stake_too_small(status, least)
         return self._chain.send(signer, self._registry.serve(on))
+
+    def authorise(self, signer: Signer, key: str, *, on: bool = True) -> Receipt:
+        """Let another account answer, decline and resign for the signer; it can move no money."""
+        return self._chain.send(signer, self._engine.authorise(checked_address(key), on=on))
 
     def withdraw(self, signer: Signer, amount: str | int, *, to: str | None = None) -> Receipt:
         """Take ETH out of the signer's earnings.
@@ -234,23 +240,12 @@ class Providers:
         return [*receipts, self.serve(signer)]
 
     def _offers(self, address: str) -> dict[str, Offer]:
-        """Return a provider's standing offers by model."""
-        offers: dict[str, Offer] = {}
-        found = self._registry.events(
-            "Offered",
-            "OfferWithdrawn",
-            from_block=self._from_block,
-            topics=[address_topic(address)],
-        )
-        names: dict[bytes, str] = {}
-        for event in found:
-            id = event.args["modelId"]
-            if event.name == "Offered":
-                names[id] = event.args["model"]
-                offers[names[id]] = event.args["offer"]
-            else:
-                offers.pop(names.get(id, ""), None)
-        return offers
+        """Return a provider's standing offers by model: names are told once, terms are kept."""
+        topics = [address_topic(address)]
+        told = self._registry.events("Offered", from_block=self._from_block, topics=topics)
+        names = {event.args["modelId"]: event.args["model"] for event in told}
+        offers = {name: self._engine.offer_of(address, id) for id, name in names.items()}
+        return {name: terms for name, terms in offers.items() if terms.min_max_gas_price}
 
 
 def _stake_too_small(status: ProviderStatus, least: int) -> ConfigError:

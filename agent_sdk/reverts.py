@@ -19,8 +19,10 @@ HINTS: Mapping[str, str] = {
     ),
     "Ledger_TransferFailed": "the receiver does not take ETH; name another one",
     "Account_BalanceOverflow": "a balance holds less than 2^80 wei; use another account",
-    "Account_TooManyOpen": "the provider has 65,535 open inferences; choose another",
-    "Inference_NotRegistry": "only the registry says who serves; use its `serve`",
+    "Ledger_StillLocked": "the account has locked itself until then; wait, or use another account",
+    "Ledger_BadLock": "a lock is only prolonged, and ends within 8 days; choose a time between",
+    "Everloop_BadProtocolFee": "the protocol takes at most 1 %, and names who gets it; use less",
+    "Offer_NotRegistry": "only the registry says what is offered; use its `offer` and `serve`",
     "Executor_NotEverloop": "only Everloop sends raw calls; book a raw task",
     "Registry_NotEverloop": "only Everloop takes penalties",
     "Registry_ZeroAddress": "the zero address is nobody; name another one",
@@ -42,20 +44,23 @@ HINTS: Mapping[str, str] = {
     "Agent_NotOwnJob": "the agent answers only to inferences that it booked itself",
     "Ledger_UseDeposit": "plain transfers name no account; use deposit",
     "Scheduler_NotOwner": "only the owner of the record may do this; use the owner's account",
-    "Scheduler_AlreadyBooked": "this salt is in use; cancel that job or choose another salt",
+    "Scheduler_AlreadyBooked": (
+        "this salt is in use; update or cancel that job, or choose another salt"
+    ),
     "Scheduler_NotBooked": (
         "no such job is booked, or the record is an old one; read the record from the newest event"
     ),
     "Scheduler_ForbiddenTarget": (
         "jobs may not aim at Everloop's own contracts; choose another target"
     ),
-    "Scheduler_WrongKind": (
-        "a task has no provider and an inference has one; use the other function"
+    "Scheduler_NotDue": "the time of the task has not come; wait",
+    "Scheduler_Unaffordable": (
+        "the owner's free balance does not pay the run's worst cost; it must deposit more"
     ),
     "Scheduler_BadTerms": "a field is outside its rule; choose a value within the limit",
     "ExactCall_NotEnoughGas": "the target must get its whole gas limit; send more gas",
     "Scheduler_Reentered": "runs do not nest; call from outside a run",
-    "Inference_NotProvider": "only the provider named in the record may answer",
+    "Inference_NotProvider": "only the provider named in the record, or a key of it, may do this",
     "Inference_WrongRun": "this run is over; read the slot again",
     "Inference_OutsideWindow": (
         "an answer counts from due until due + window; wait, or expire the run"
@@ -79,6 +84,18 @@ HINTS: Mapping[str, str] = {
     ),
     "Inference_OfferRefuses": "the booking is outside the provider's offer; change the field named",
     "Inference_NotDormant": "only a dormant job is resumed",
+    "Inference_OwnProvider": "a provider cannot book itself; use another account",
+    "Inference_TooLateToDecline": (
+        "a run is handed back in the first half of its window; answer it, or let it expire"
+    ),
+    "Inference_NotOrders": "only the contract of signed orders brings these; use `deliverSigned`",
+    "Inference_NotOnce": "a signed inference runs once; sign it without interval and heartbeat",
+    "Signature_Invalid": (
+        "the owner of the record did not sign this order on this chain; sign it with its account"
+    ),
+    "Signature_Expired": "the order came too late; ask its owner for a new one",
+    "Signature_NonceUsed": "the order was brought before, or revoked; sign it with a free nonce",
+    "Signature_NotEnoughGas": "the owner contract must get its gas for the check; send more gas",
     "Registry_AlreadyRegistered": "this account is a provider already",
     "Registry_NotRegistered": (
         "this account is no provider; run `everloop provider register` with it first"
@@ -135,6 +152,9 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
         )
         return Reverted(f"{action} reverted{where}: {cause}", tx=tx, data=data)
     name, arguments = decoded
+    if isinstance(field := arguments.get("field"), bytes):
+        # Contracts name a field in one word.
+        arguments["field"] = field.rstrip(b"\0").decode("ascii", "replace")
     listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
     hint = HINTS.get(name)
     message = f"{action} reverted{where}: {name}({listed})" + (f": {hint}" if hint else "")

@@ -1,18 +1,21 @@
-"""Tasks: timed calls that any keeper runs and their owner pays."""
+"""Tasks: timed calls that any keeper runs and their owner pays; and orders signed off chain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Required, TypedDict, Unpack
 
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import EverloopContract
+from agent_sdk.contracts import EverloopContract, OrdersContract
 from agent_sdk.errors import ConfigError
+from agent_sdk.orders import SignedOrder, sign
 from agent_sdk.payloads import salt_of
 from agent_sdk.types import (
     ZERO_ADDRESS,
     ZERO_HASH,
+    Call,
     Event,
     Job,
     JobSlot,
@@ -22,13 +25,32 @@ from agent_sdk.types import (
 )
 from agent_sdk.units import GWEI
 
-__all__ = ["DEFAULT_MAX_GAS_PRICE", "Booked", "Scheduler", "Task", "inferences", "tasks"]
+__all__ = ["DEFAULT_MAX_GAS_PRICE", "Booked", "Scheduler", "Task", "Terms", "inferences", "tasks"]
 
 DEFAULT_MAX_GAS_PRICE = 20 * GWEI
 """wei per gas"""
 
 DEFAULT_PRIORITY_FEE = 2 * GWEI
 """wei per gas above the base fee"""
+
+DEFAULT_VALIDITY = 3_600
+"""s in which a signed order may be brought"""
+
+
+class Terms(TypedDict, total=False):
+    """Arguments of `Scheduler.draft` besides the target."""
+
+    interval: Required[int]
+    gas_limit: Required[int]
+    data: bytes
+    heartbeat: int | None
+    window: int
+    tip: int
+    max_gas_price: int
+    max_priority_fee: int
+    max_data_fee: int
+    raw: bool
+    salt: str | bytes | int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +65,7 @@ class Booked:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A task just booked."""
+    """A task just booked or changed."""
 
     id: bytes
     """32 bytes"""
@@ -56,29 +78,38 @@ def tasks(
     engine: EverloopContract, *, owner: str | None = None, from_block: int = 0
 ) -> list[Booked]:
     """Return every booked task, of one owner or of all."""
-    return _booked(engine, engine.job_events("TaskScheduled", from_block=from_block, actor=owner))
+    names = ("TaskScheduled", "TaskReposted")
+    return _booked(engine, engine.job_events(*names, from_block=from_block, actor=owner))
 
 
 def inferences(
     engine: EverloopContract, *, provider: str | None = None, from_block: int = 0
 ) -> list[Booked]:
     """Return every booked inference, of one provider or of all; dormant ones included."""
-    found = engine.job_events("InferenceRequested", from_block=from_block, actor=provider)
-    return _booked(engine, found)
+    names = ("InferenceRequested", "InferenceReposted")
+    return _booked(engine, engine.job_events(*names, from_block=from_block, actor=provider))
 
 
 class Scheduler:
-    """The tasks of one deployment."""
+    """The tasks of one deployment, and the orders that its owners sign."""
 
     def __init__(
-        self, chain: Chain, engine: EverloopContract, *, signer: Signer | None, from_block: int
+        self,
+        chain: Chain,
+        engine: EverloopContract,
+        orders: OrdersContract,
+        *,
+        signer: Signer | None,
+        from_block: int,
     ) -> None:
         self._chain = chain
         self._engine = engine
+        self._orders = orders
         self._signer = signer
         self._from_block = from_block
+        self._next_nonce = 0
 
-    def schedule(
+    def draft(
         self,
         target: str,
         *,
@@ -90,11 +121,11 @@ class Scheduler:
         tip: int = 0,
         max_gas_price: int = DEFAULT_MAX_GAS_PRICE,
         max_priority_fee: int = DEFAULT_PRIORITY_FEE,
+        max_data_fee: int = 0,
         raw: bool = False,
-        first_due: int = 0,
         salt: str | bytes | int | None = None,
-    ) -> Task:
-        """Book a task that the signer pays from its balance at Everloop.
+    ) -> Job:
+        """Return the record of a task that the signer pays from its balance at Everloop.
 
         Args:
             target: contract that is called.
@@ -106,13 +137,12 @@ class Scheduler:
             tip: wei, most that a keeper gets above its gas.
             max_gas_price: wei per gas.
             max_priority_fee: wei per gas above the base fee.
+            max_data_fee: gwei per run for its data on a rollup.
             raw: call the target with `data` as it is, from the Executor.
-            first_due: Unix s; a past time means now.
             salt: word or number that tells the owner's tasks apart; random if None.
         """
-        signer = self._require_signer()
-        job = Job(
-            owner=signer.address,
+        return Job(
+            owner=self._require_signer().address,
             target=target,
             provider=ZERO_ADDRESS,
             model_id=ZERO_HASH,
@@ -125,26 +155,101 @@ class Scheduler:
                 flags=Timing.RAW if raw else 0,
             ),
             pricing=Pricing(
-                max_gas_price=max_gas_price, max_priority_fee=max_priority_fee, amount=tip
+                max_gas_price=max_gas_price,
+                max_priority_fee=max_priority_fee,
+                max_data_fee=max_data_fee,
+                amount=tip,
             ),
             salt=salt_of(salt),
             data=data,
         )
-        receipt = self._chain.send(signer, self._engine.schedule(job, due=first_due))
-        event = self._engine.events_of(receipt, "TaskScheduled")[0]
-        return Task(id=event.args["id"], job=event.args["job"], receipt=receipt)
+
+    def schedule(self, target: str, *, first_due: int = 0, **terms: Unpack[Terms]) -> Task:
+        """Book a task that the signer pays from its balance at Everloop.
+
+        Args:
+            target: contract that is called.
+            first_due: Unix s; a past time means now.
+            terms: see `draft`.
+        """
+        return self._book(self._engine.schedule(self.draft(target, **terms), due=first_due))
+
+    def update(self, job: Job, *, due: int = 0) -> Task:
+        """Change the signer's booked task of the record's salt.
+
+        Args:
+            job: the record from now on: `dataclasses.replace(task.job, …)`.
+            due: Unix s of the next run; a past time means now.
+        """
+        return self._book(self._engine.update(job, due=due))
+
+    def repost(self, job: Job, *, signer: Signer | None = None) -> Receipt:
+        """Tell the record of a booked job again, for keepers and providers that missed it."""
+        tell = self._engine.repost_inference if job.is_inference else self._engine.repost
+        return self._chain.send(signer or self._require_signer(), tell(job))
 
     def cancel(self, salt: str | bytes | int) -> Receipt:
         """End the signer's task of that salt."""
         return self._chain.send(self._require_signer(), self._engine.cancel(salt_of(salt)))
 
-    def execute(self, jobs: Sequence[Job], *, signer: Signer | None = None) -> Receipt:
-        """Run due tasks and earn their pay."""
-        return self._chain.send(signer or self._require_signer(), self._engine.execute(jobs))
+    def execute(self, job: Job, *, signer: Signer | None = None) -> Receipt:
+        """Run a due task and earn its pay.
+
+        Raises:
+            Reverted: it is not booked, not due, or its owner cannot pay.
+        """
+        return self._chain.send(signer or self._require_signer(), self._engine.execute(job))
+
+    def execute_batch(self, jobs: Sequence[Job], *, signer: Signer | None = None) -> Receipt:
+        """Run due tasks and earn their pay; those that cannot be run are left out."""
+        call = self._engine.execute_batch(jobs)
+        return self._chain.send(signer or self._require_signer(), call)
+
+    def sign(
+        self, job: Job, *, valid_for: int = DEFAULT_VALIDITY, due: int = 0, nonce: int | None = None
+    ) -> SignedOrder:
+        """Sign an order as the owner of its record, off chain and free of gas.
+
+        Args:
+            job: a task to be booked (see `draft`), or an inference to be answered once.
+            valid_for: s from the newest block in which it may be brought.
+            due: Unix s of a task's first run; a past time means now.
+            nonce: the owner's number for it; a free one if None.
+        """
+        signer = self._require_signer()
+        if nonce is None:
+            nonce = self._orders.free_nonce(signer.address, start=self._next_nonce)
+            self._next_nonce = nonce + 1
+        return sign(
+            job,
+            signer,
+            nonce=nonce,
+            deadline=self._chain.block().time + valid_for,
+            due=due,
+            chain_id=self._chain.chain_id,
+            orders=self._orders.address,
+        )
+
+    def submit(self, order: SignedOrder) -> Task:
+        """Book a task for the owner who signed it; the signer pays the gas.
+
+        Raises:
+            Reverted: another signed it, it was brought before or revoked, or is too late.
+        """
+        return self._book(self._orders.schedule_signed(order))
+
+    def revoke(self, order: SignedOrder) -> Receipt:
+        """Take back an order that the signer has signed."""
+        return self._chain.send(self._require_signer(), self._orders.revoke_nonce(order.nonce))
 
     def booked(self) -> list[Booked]:
         """Return all booked tasks."""
         return tasks(self._engine, from_block=self._from_block)
+
+    def _book(self, call: Call) -> Task:
+        receipt = self._chain.send(self._require_signer(), call)
+        event = self._engine.events_of(receipt, "TaskScheduled")[0]
+        return Task(id=event.args["id"], job=event.args["job"], receipt=receipt)
 
     def _require_signer(self) -> Signer:
         if self._signer is None:

@@ -4,8 +4,10 @@ from agent_sdk.types.agent import Birth, Choice, Loop, Policy, Result, Step
 from agent_sdk.types.chain import Block, Call, Event, Fees, Prepared, RawLog, Receipt
 from agent_sdk.types.job import (
     INFERENCE_ABI,
+    INFERENCE_FIELDS,
     RUNNING,
     TASK_ABI,
+    TASK_FIELDS,
     ZERO_ADDRESS,
     ZERO_HASH,
     Delivery,
@@ -23,8 +25,10 @@ from agent_sdk.types.run import Answer, Pin, RunReport, StepReport
 
 __all__ = [
     "INFERENCE_ABI",
+    "INFERENCE_FIELDS",
     "RUNNING",
     "TASK_ABI",
+    "TASK_FIELDS",
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Account",

@@ -11,8 +11,10 @@ from agent_sdk.types.words import pack, unpack
 
 __all__ = [
     "INFERENCE_ABI",
+    "INFERENCE_FIELDS",
     "RUNNING",
     "TASK_ABI",
+    "TASK_FIELDS",
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Delivery",
@@ -29,28 +31,33 @@ __all__ = [
 ZERO_ADDRESS = "0x" + 40 * "0"
 ZERO_HASH = bytes(32)
 
-TASK_ABI = "(address,address,uint256,bytes32,uint256,bytes)"
-"""ABI type of `Task`, the fields in Solidity's order."""
+TASK_FIELDS = {
+    "owner": "address",
+    "target": "address",
+    "timing": "uint256",
+    "salt": "bytes32",
+    "pricing": "uint256",
+    "data": "bytes",
+}
+"""Names and ABI types of `Task`, in Solidity's order."""
 
-INFERENCE_ABI = "(address,address,uint256,uint256,address,bytes32,bytes32,bytes32)"
-"""ABI type of `Inference`, the fields in Solidity's order."""
+INFERENCE_FIELDS = {
+    "owner": "address",
+    "target": "address",
+    "timing": "uint256",
+    "pricing": "uint256",
+    "provider": "address",
+    "modelId": "bytes32",
+    "input": "bytes32",
+    "salt": "bytes32",
+}
+"""Names and ABI types of `Inference`, in Solidity's order."""
+
+TASK_ABI = f"({','.join(TASK_FIELDS.values())})"
+INFERENCE_ABI = f"({','.join(INFERENCE_FIELDS.values())})"
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
-
-_TASK_WORDS = ["address", "address", "uint256", "bytes32", "uint256", "bytes32"]
-_INFERENCE_WORDS = [*2 * ["address"], *2 * ["uint256"], "address", *3 * ["bytes32"]]
-_TASK_FIELDS = ("owner", "target", "timing", "salt", "pricing", "data")
-_INFERENCE_FIELDS = (
-    "owner",
-    "target",
-    "timing",
-    "pricing",
-    "provider",
-    "modelId",
-    "input",
-    "salt",
-)
 
 
 class Outcome(IntEnum):
@@ -217,13 +224,25 @@ class Job:
         """Whether a provider must answer; otherwise any keeper runs it."""
         return int(self.provider, 16) != 0
 
+    @property
+    def fields(self) -> Mapping[str, str]:
+        """Names and ABI types of `Inference` or `Task`, by the kind of the job."""
+        return INFERENCE_FIELDS if self.is_inference else TASK_FIELDS
+
     def to_tuple(self) -> tuple[Any, ...]:
         """Return the fields in the order of `Inference` or `Task`, by the kind of the job."""
-        timing, pricing = self.timing.pack(), self.pricing.pack()
-        if not self.is_inference:
-            return (self.owner, self.target, timing, self.salt, pricing, self.data)
-        question = (self.provider, self.model_id, self.input)
-        return (self.owner, self.target, timing, pricing, *question, self.salt)
+        values = {
+            "owner": self.owner,
+            "target": self.target,
+            "provider": self.provider,
+            "modelId": self.model_id,
+            "input": self.input,
+            "timing": self.timing.pack(),
+            "pricing": self.pricing.pack(),
+            "salt": self.salt,
+            "data": self.data,
+        }
+        return tuple(values[name] for name in self.fields)
 
     @classmethod
     def from_tuple(cls, fields: Sequence[Any] | Mapping[str, Any]) -> Job:
@@ -231,7 +250,7 @@ class Job:
         from eth_utils.address import to_checksum_address
 
         if not isinstance(fields, Mapping):
-            names = _TASK_FIELDS if len(fields) == len(_TASK_FIELDS) else _INFERENCE_FIELDS
+            names = TASK_FIELDS if len(fields) == len(TASK_FIELDS) else INFERENCE_FIELDS
             fields = dict(zip(names, fields, strict=True))
         return cls(
             owner=to_checksum_address(fields["owner"]),
@@ -250,11 +269,10 @@ class Job:
         from eth_abi.abi import encode
         from eth_utils.crypto import keccak
 
-        words = list(self.to_tuple())
+        types, values = list(self.fields.values()), list(self.to_tuple())
         if not self.is_inference:
-            words[-1] = keccak(self.data)
-        types = _INFERENCE_WORDS if self.is_inference else _TASK_WORDS
-        return int.from_bytes(keccak(encode(types, words))[12:], "big")
+            types[-1], values[-1] = "bytes32", keccak(self.data)
+        return int.from_bytes(keccak(encode(types, values))[12:], "big")
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
         """Return the job's id, 32 bytes. Source: JobHash."""

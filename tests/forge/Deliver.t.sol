@@ -7,7 +7,8 @@ import {vm} from "./Vm.sol";
 import {REJECTED, STOP} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin, PinLib, RunReport, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Answering inferences.
 /// @dev deliver
@@ -20,16 +21,16 @@ contract DeliverTest is Base {
     Puppet private _target = new Puppet();
 
     function test_TargetHearsTheDelivery() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         _deliver(record, "forty-two");
         assertEq(_target.lastSender(), address(everloop));
-        assertEq(_target.lastId(), _idOf(record));
+        assertEq(_target.lastId(), _inferenceId(record));
         assertEq(_target.lastOwner(), alice);
         assertEq(_target.lastDataHash(), keccak256("forty-two"));
     }
 
     function test_INF1_DeliveryPaysExactlyTheFeeAndRearms() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         uint256 worst = everloop.worstCost(record);
         _freeGas();
         skip(8);
@@ -47,22 +48,21 @@ contract DeliverTest is Base {
     }
 
     function test_EventReportsTheRun() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         _freeGas();
-        (uint64 number, bytes32 hash) = _pin();
+        Pin pin = _pinned(0);
         uint40 due = uint40(_now() + INTERVAL);
+        RunReport report = RunReportLib.pack(0, uint256(IInferenceMarket.Ending.Accepted), due, FEE);
         vm.expectEmit(address(everloop));
-        emit IInferenceMarket.InferenceDelivered(
-            _idOf(record), provider, due / 3600, 0, IInferenceMarket.Ending.Accepted, due, FEE, "yes"
-        );
+        emit IInferenceMarket.InferenceDelivered(_inferenceId(record), provider, _bucket(due), report, "yes");
         vm.prank(provider);
-        everloop.deliver(record, 0, number, hash, "yes");
+        everloop.deliver(record, pin, "yes");
     }
 
     function test_OneShotReleasesEverything() external {
-        Job memory job = _inference(address(_target));
+        Inference memory job = _inference(address(_target));
         job.timing = TimingLib.pack(0, 0, WINDOW, 300_000, 1_024, 0);
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         Delivered memory done = _deliver(record, "a");
         assertEq(done.due, 0);
         assertEq(_reserved(alice), 0);
@@ -72,7 +72,7 @@ contract DeliverTest is Base {
     }
 
     function test_WithoutCallbackTheAnswerIsRecorded() external {
-        Job memory job = _inference(address(_target));
+        Inference memory job = _inference(address(_target));
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
         Delivered memory done = _deliver(_request(job, 0), "plain answer");
         assertTrue(done.ending == IInferenceMarket.Ending.Recorded);
@@ -91,47 +91,53 @@ contract DeliverTest is Base {
     }
 
     function test_INF2_RevertWhen_AnybodyButTheProviderAnswers() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         address[3] memory others = [rival, alice, keeper];
         for (uint256 i = 0; i < others.length; ++i) {
-            (uint64 number, bytes32 hash) = _pin();
+            Pin pin = _pinned(0);
             vm.expectRevert(
                 abi.encodeWithSelector(IInferenceMarket.Inference_NotProvider.selector, provider, others[i])
             );
             vm.prank(others[i]);
-            everloop.deliver(record, 0, number, hash, "a");
+            everloop.deliver(record, pin, "a");
         }
         record.provider = rival;
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        Pin pin = _pinned(0);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _inferenceId(record)));
         vm.prank(rival);
-        everloop.deliver(record, 0, 1, 0, "a");
+        everloop.deliver(record, pin, "a");
     }
 
     function testFuzz_INF5_RevertWhen_TheRunIsAnother(uint32 run) external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         vm.warp(_deliver(record, "a").due);
         vm.assume(run != 1);
-        (uint64 number, bytes32 hash) = _pin();
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _idOf(record), 1, run));
+        Pin pin = _pinned(run);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, run)
+        );
         vm.prank(provider);
-        everloop.deliver(record, run, number, hash, "a");
+        everloop.deliver(record, pin, "a");
     }
 
     function test_INF1_INF4_RevertWhen_AnsweredTwice() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         _deliver(record, "a");
-        (uint64 number, bytes32 hash) = _pin();
-        vm.expectPartialRevert(IInferenceMarket.Inference_WrongRun.selector);
+        Pin pin = _pinned(0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, 0)
+        );
         vm.prank(provider);
-        everloop.deliver(record, 0, number, hash, "a");
+        everloop.deliver(record, pin, "a");
+        pin = _pinned(1);
         vm.expectPartialRevert(IInferenceMarket.Inference_OutsideWindow.selector);
         vm.prank(provider);
-        everloop.deliver(record, 1, number, hash, "a");
+        everloop.deliver(record, pin, "a");
     }
 
     function test_WindowIsHalfOpen() external {
         uint256 opens = _now() + 50;
-        Job memory record = _request(_inference(address(_target)), opens);
+        Inference memory record = _request(_inference(address(_target)), opens);
         _expectOutside(record, opens);
         vm.warp(opens - 1);
         _expectOutside(record, opens);
@@ -142,47 +148,46 @@ contract DeliverTest is Base {
     }
 
     function test_RevertWhen_DecisionIsTooLong() external {
-        Job memory record = _request(_inference(address(_target)), 0);
-        (uint64 number, bytes32 hash) = _pin();
+        Inference memory record = _request(_inference(address(_target)), 0);
+        Pin pin = _pinned(0);
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_DecisionTooLong.selector, 1_025, 1_024));
         vm.prank(provider);
-        everloop.deliver(record, 0, number, hash, new bytes(1_025));
+        everloop.deliver(record, pin, new bytes(1_025));
         assertEq(_deliver(record, new bytes(1_024)).decision.length, 1_024);
     }
 
     function test_RevertWhen_ThePinnedBlockIsNotKnownByThatHash() external {
-        Job memory record = _request(_inference(address(_target)), 0);
-        (uint64 number, bytes32 hash) = _pin();
+        Inference memory record = _request(_inference(address(_target)), 0);
+        (uint64 number, bytes32 hash) = _pinnedBlock();
         vm.startPrank(provider);
-        vm.expectRevert(
-            abi.encodeWithSelector(
-                IInferenceMarket.Inference_WrongPinnedBlock.selector, number, hash, bytes32(uint256(1))
-            )
-        );
-        everloop.deliver(record, 0, number, bytes32(uint256(1)), "a");
-        vm.expectPartialRevert(IInferenceMarket.Inference_WrongPinnedBlock.selector);
-        everloop.deliver(record, 0, uint64(vm.getBlockNumber()), 0, "a");
-        vm.expectPartialRevert(IInferenceMarket.Inference_WrongPinnedBlock.selector);
-        everloop.deliver(record, 0, type(uint64).max, 0, "a");
+        _expectWrongBlock(number, hash);
+        everloop.deliver(record, PinLib.pack(0, number, bytes32(uint256(1))), "a");
+        _expectWrongBlock(number, hash);
+        everloop.deliver(record, PinLib.pack(0, number, bytes32(uint256(hash) ^ 1)), "a");
+        _expectWrongBlock(uint64(vm.getBlockNumber()), 0);
+        everloop.deliver(record, PinLib.pack(0, uint64(vm.getBlockNumber()), 0), "a");
+        _expectWrongBlock(type(uint64).max, 0);
+        everloop.deliver(record, PinLib.pack(0, type(uint64).max, 0), "a");
     }
 
     function test_RevertWhen_TheRecordIsAltered() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         record.pricing = record.pricing.withFee(1 ether);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        Pin pin = _pinned(0);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _inferenceId(record)));
         vm.prank(provider);
-        everloop.deliver(record, 0, 1, 0, "a");
+        everloop.deliver(record, pin, "a");
     }
 
     /// @dev pay <= reservation, whatever the provider bids; the reservation of the next run is never touched.
-    function testFuzz_INF1_PayStaysWithinTheReservation(uint64 baseFee, uint64 bid, uint64 cap, bool burns) external {
+    function testFuzz_INF1_PayStaysWithinTheReservation(uint64 baseFee, uint64 bid, uint48 cap, bool burns) external {
         baseFee = uint64(bound(baseFee, 0, type(uint64).max / 2));
         bid = uint64(bound(bid, baseFee, type(uint64).max));
-        Job memory job = _inference(address(_target));
-        job.pricing = PricingLib.pack(uint64(bound(cap, 1 gwei, 10_000 gwei)), type(uint64).max, 0.002 ether);
+        Inference memory job = _inference(address(_target));
+        job.pricing = PricingLib.pack(uint48(bound(cap, 1 gwei, 10_000 gwei)), type(uint48).max, 0, 0.002 ether);
         _deposit(alice, 100 ether);
         uint256 before = everloop.balanceOf(alice);
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         if (burns) _target.setEnd(Puppet.Mode.Burn, 0);
         vm.fee(baseFee);
         vm.txGasPrice(bid);
@@ -203,14 +208,18 @@ contract DeliverTest is Base {
         vm.revertToState(snapshot);
     }
 
-    function _expectOutside(Job memory record, uint256 opens) private {
-        (uint64 number, bytes32 hash) = _pin();
+    function _expectWrongBlock(uint64 number, bytes32 hash) private {
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_WrongPinnedBlock.selector, number, hash));
+    }
+
+    function _expectOutside(Inference memory record, uint256 opens) private {
+        Pin pin = _pinned(0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IInferenceMarket.Inference_OutsideWindow.selector, _idOf(record), opens, opens + WINDOW, _now()
+                IInferenceMarket.Inference_OutsideWindow.selector, _inferenceId(record), opens, opens + WINDOW, _now()
             )
         );
         vm.prank(provider);
-        everloop.deliver(record, 0, number, hash, "a");
+        everloop.deliver(record, pin, "a");
     }
 }

@@ -7,8 +7,9 @@ import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, Task, TimingLib} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
+import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice Consumers that want the answer for free.
 contract DeliverHostileTest is Base {
@@ -24,7 +25,7 @@ contract DeliverHostileTest is Base {
         for (uint256 mode = 0; mode <= uint256(type(Puppet.Mode).max); ++mode) {
             uint256 snapshot = vm.snapshotState();
             _client.setEnd(Puppet.Mode(mode), 0);
-            Job memory record = _request(_job(), 0);
+            Inference memory record = _request(_job(), 0);
             uint256 gas_ = gasleft();
             Delivered memory done = _deliver(record, "a");
             gas_ -= gasleft();
@@ -38,16 +39,9 @@ contract DeliverHostileTest is Base {
     }
 
     function test_INF1_ReentryIntoEverythingIsRefused() external {
-        Job memory record = _request(_job(), 0);
-        Job memory other = _request(_inference(address(1)), 0);
-        (uint64 number, bytes32 hash) = _pin();
-        bytes[5] memory tries = [
-            abi.encodeCall(IInferenceMarket.deliver, (record, 0, number, hash, "b")),
-            abi.encodeCall(IInferenceMarket.expire, (record)),
-            abi.encodeCall(IInferenceMarket.resume, (record)),
-            abi.encodeCall(IScheduler.execute, (_only(record))),
-            abi.encodeCall(IInferenceMarket.cancelInference, (other))
-        ];
+        Inference memory record = _request(_job(), 0);
+        Inference memory other = _request(_inference(address(1)), 0);
+        bytes[9] memory tries = _reentries(record, other);
         for (uint256 i = 0; i < tries.length; ++i) {
             _client.addStep(address(everloop), tries[i]);
         }
@@ -55,14 +49,14 @@ contract DeliverHostileTest is Base {
         assertTrue(done.ending == IInferenceMarket.Ending.Accepted);
         for (uint256 i = 0; i < tries.length; ++i) {
             assertFalse(_client.results()[i]);
-            if (i == 4) continue;
+            if (i == tries.length - 1) continue;
             assertEq(_client.answerOf(i), abi.encodeWithSelector(IScheduler.Scheduler_Reentered.selector));
         }
         assertEq(everloop.balanceOf(provider), done.paid);
     }
 
     function test_INF3_WithdrawingInsideTheRunLeavesTheProvidersPay() external {
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         uint256 worst = everloop.worstCost(record);
         _client.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (10 ether - worst + 1, address(2))));
         _client.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (10 ether - worst, address(2))));
@@ -77,7 +71,7 @@ contract DeliverHostileTest is Base {
     }
 
     function test_INF3_CancelInsideTheRunStillPays() external {
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.cancelInference, (record)));
         Delivered memory done = _deliver(record, "a");
         assertTrue(_client.results()[0]);
@@ -90,8 +84,8 @@ contract DeliverHostileTest is Base {
     }
 
     function test_INF4_RebookingInsideTheRunOpensANewRun() external {
-        Job memory job = _job();
-        Job memory record = _request(job, 0);
+        Inference memory job = _job();
+        Inference memory record = _request(job, 0);
         uint40 due = uint40(_now() + 5_000);
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.cancelInference, (record)));
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.request, (job, "", due)));
@@ -106,8 +100,8 @@ contract DeliverHostileTest is Base {
     }
 
     function test_INF3_CancelAndRebookWithARivalInsideTheRun() external {
-        Job memory job = _job();
-        Job memory record = _request(job, 0);
+        Inference memory job = _job();
+        Inference memory record = _request(job, 0);
         job.provider = rival;
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.cancelInference, (record)));
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.request, (job, "", 0)));
@@ -118,21 +112,21 @@ contract DeliverHostileTest is Base {
         assertEq(_open(rival), 1);
         vm.expectPartialRevert(IScheduler.Scheduler_NotBooked.selector);
         vm.prank(provider);
-        everloop.deliver(record, 1, 1, 0, "again");
+        everloop.deliver(record, Pin.wrap(1), "again");
     }
 
     function test_INF3_RevertWhen_CancellingInsideTheWindow() external {
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IInferenceMarket.Inference_InsideWindow.selector, _idOf(record), _now() + WINDOW, _now()
+                IInferenceMarket.Inference_InsideWindow.selector, _inferenceId(record), _now() + WINDOW, _now()
             )
         );
         _client.act(address(everloop), 0, abi.encodeCall(IInferenceMarket.cancelInference, (record)));
     }
 
     function test_INF3_DelistingLeavesTheOpenRunToItsProvider() external {
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         vm.prank(governor);
         registry.delist(provider);
         Delivered memory done = _deliver(record, "a");
@@ -145,7 +139,7 @@ contract DeliverHostileTest is Base {
 
     function test_FailingCallbackBacksOffAndIsFinal() external {
         _client.setEnd(Puppet.Mode.Revert, 0);
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         for (uint256 f = 1; f <= 8; ++f) {
             Delivered memory done = _deliver(record, "a");
             assertTrue(done.ending == IInferenceMarket.Ending.Failed);
@@ -155,18 +149,40 @@ contract DeliverHostileTest is Base {
         }
     }
 
-    function test_PayerMayBeTheProviderItself() external {
+    /// @dev A provider's earnings are money like any other: here it is a customer of its rival.
+    function test_INF1_AProviderMayPayForAnothersAnswers() external {
         _deposit(provider, 1 ether);
-        Job memory job = _inference(address(_client));
-        job.owner = provider;
-        Job memory record = _request(job, 0);
-        _deliver(record, "a");
-        assertEq(everloop.balanceOf(provider), 1 ether, "what it pays it earns");
+        Inference memory job = _inference(address(_client));
+        (job.owner, job.provider) = (provider, rival);
+        Inference memory record = _request(job, 0);
+        Delivered memory done = _deliver(record, "a");
+        assertEq(everloop.balanceOf(provider), 1 ether - done.paid);
+        assertEq(everloop.balanceOf(rival), done.paid);
         assertEq(_reserved(provider), everloop.worstCost(record));
-        assertEq(_open(provider), 1);
+        assertEq(_open(provider), 0);
+        assertEq(_open(rival), 1);
     }
 
-    function _job() private view returns (Job memory job) {
+    /// @dev Everything that runs something; the last is an owner's move inside another run.
+    function _reentries(Inference memory record, Inference memory other) private returns (bytes[9] memory) {
+        Task memory task = _task(address(_client));
+        Pin pin = _pinned(0);
+        IInferenceMarket.Answer[] memory answers = new IInferenceMarket.Answer[](1);
+        answers[0] = IInferenceMarket.Answer(record, pin, "b");
+        return [
+            abi.encodeCall(IInferenceMarket.deliver, (record, pin, "b")),
+            abi.encodeCall(IInferenceMarket.deliverBatch, (answers)),
+            abi.encodeCall(IInferenceMarket.decline, (record, 0)),
+            abi.encodeCall(IInferenceMarket.resign, (record)),
+            abi.encodeCall(IInferenceMarket.expire, (record)),
+            abi.encodeCall(IInferenceMarket.resume, (record)),
+            abi.encodeCall(IScheduler.execute, (task)),
+            abi.encodeCall(IScheduler.executeBatch, (_only(task))),
+            abi.encodeCall(IInferenceMarket.cancelInference, (other))
+        ];
+    }
+
+    function _job() private view returns (Inference memory job) {
         job = _inference(address(_client));
         job.owner = address(_client);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 3_000_000, 1_024, 0);

@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
+import {Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Runs that nobody answered: the penalty's split, who is paid, what comes next.
 contract ExpireTest is Base {
@@ -16,7 +18,7 @@ contract ExpireTest is Base {
     Puppet private _target = new Puppet();
 
     function test_REG3_PenaltyIsSplitToTheWei() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         uint256 engineHeld = address(everloop).balance;
         skip(WINDOW);
         uint256 keeperPaid = _expire(record);
@@ -33,7 +35,7 @@ contract ExpireTest is Base {
 
     /// @dev In one transaction everything is warm and cheap, and the repayment must not outgrow the cost.
     function test_REG3_OwnersGainNothingFromManyMissesAtOnce() external {
-        Job[] memory jobs = new Job[](10);
+        Inference[] memory jobs = new Inference[](10);
         for (uint256 i = 0; i < jobs.length; ++i) {
             jobs[i] = _request(_other(i), 0);
         }
@@ -46,7 +48,7 @@ contract ExpireTest is Base {
     }
 
     function test_REG3_RepaymentIsAtMostFourTenths() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         vm.fee(MAX_GAS_PRICE);
         vm.txGasPrice(MAX_GAS_PRICE);
         _target.setEnd(Puppet.Mode.Burn, 0);
@@ -59,9 +61,9 @@ contract ExpireTest is Base {
     }
 
     function test_REG3_HalfOfThePenaltyIsBurnedWhateverItCost() external {
-        Job memory job = _inference(address(_target));
+        Inference memory job = _inference(address(_target));
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 3_000_000, 1_024, 0);
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         vm.fee(MAX_GAS_PRICE);
         vm.txGasPrice(MAX_GAS_PRICE);
         _target.setEnd(Puppet.Mode.Burn, 0);
@@ -72,7 +74,7 @@ contract ExpireTest is Base {
     }
 
     function test_MissIsRecordedAndTheLoopGoesOn() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         uint256 worst = everloop.worstCost(record);
         skip(WINDOW + 7);
         _expire(record);
@@ -82,25 +84,32 @@ contract ExpireTest is Base {
         assertEq(_slot(record).runs(), 1);
         assertEq(_reserved(alice), worst);
         assertEq(_open(provider), 1);
-        assertEq(_target.lastId(), _idOf(record));
+        assertEq(_target.lastId(), _inferenceId(record));
         assertEq(_target.lastSender(), address(everloop));
+        assertTrue(_target.lastMiss() == Miss.Expired);
     }
 
     function test_EventReportsTheMiss() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         _freeGas();
         skip(WINDOW);
         uint40 due = uint40(_now() + HEARTBEAT);
         vm.expectEmit(address(everloop));
-        emit IInferenceMarket.InferenceExpired(_idOf(record), provider, due / 3600, 0, keeper, due, BOUNTY);
+        emit IInferenceMarket.InferenceExpired(
+            _inferenceId(record),
+            provider,
+            _bucket(due),
+            RunReportLib.pack(0, uint256(Miss.Expired), due, BOUNTY),
+            keeper
+        );
         vm.prank(keeper);
         everloop.expire(record);
     }
 
     function test_OneShotIsOverAfterItsMiss() external {
-        Job memory job = _inference(address(_target));
+        Inference memory job = _inference(address(_target));
         job.timing = TimingLib.pack(0, 0, WINDOW, 300_000, 1_024, 0);
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         skip(WINDOW);
         _expire(record);
         assertEq(_slot(record).commitment(), 0);
@@ -109,11 +118,13 @@ contract ExpireTest is Base {
     }
 
     function test_INF4_RevertWhen_TheWindowIsOpenOrTheRunIsOver() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         uint256 closes = _now() + WINDOW;
         skip(WINDOW - 1);
         vm.expectRevert(
-            abi.encodeWithSelector(IInferenceMarket.Inference_InsideWindow.selector, _idOf(record), closes, closes - 1)
+            abi.encodeWithSelector(
+                IInferenceMarket.Inference_InsideWindow.selector, _inferenceId(record), closes, closes - 1
+            )
         );
         vm.prank(keeper);
         everloop.expire(record);
@@ -125,25 +136,27 @@ contract ExpireTest is Base {
     }
 
     function test_INF1_INF4_RevertWhen_DeliveredAfterExpiry() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         skip(WINDOW);
         _expire(record);
-        (uint64 number, bytes32 hash) = _pin();
-        vm.expectPartialRevert(IInferenceMarket.Inference_WrongRun.selector);
+        Pin pin = _pinned(0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, 0)
+        );
         vm.prank(provider);
-        everloop.deliver(record, 0, number, hash, "late");
+        everloop.deliver(record, pin, "late");
     }
 
     function test_RevertWhen_NotBooked() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         skip(WINDOW);
         record.modelId = 0;
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _inferenceId(record)));
         everloop.expire(record);
     }
 
     function test_RevertWhen_DormantJobsExpire() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         vm.prank(governor);
         registry.delist(provider);
         _deliver(record, "a");
@@ -153,7 +166,7 @@ contract ExpireTest is Base {
     }
 
     function test_MissWithoutStakeLeavesNothingToSplit() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         _request(_other(1), 0);
         skip(WINDOW);
         // Storage: the stake of the provider is gone, as after many misses.
@@ -172,7 +185,7 @@ contract ExpireTest is Base {
     /// @dev openCount x PENALTY <= bonded, also after a slash.
     function test_REG2_MissesDoNotLeaveOpenRunsWithoutStake() external {
         _deposit(alice, 10 ether);
-        Job[] memory jobs = new Job[](50);
+        Inference[] memory jobs = new Inference[](50);
         for (uint256 i = 0; i < jobs.length; ++i) {
             jobs[i] = _request(_other(i), 0);
         }
@@ -183,7 +196,7 @@ contract ExpireTest is Base {
 
     /// @dev The owner is repaid in full, so it can pay the next run; it should not go dormant first.
     function test_SCH6_RepaidOwnerKeepsItsLoop() external {
-        Job memory record = _request(_inference(address(_target)), 0);
+        Inference memory record = _request(_inference(address(_target)), 0);
         // What the slash itself costs is not repaid: 0.0001 ether cover it.
         uint256 free = everloop.freeOf(alice) - 0.0001 ether;
         vm.prank(alice);
@@ -196,7 +209,7 @@ contract ExpireTest is Base {
     function test_HostileTargetsCannotStopAnExpiry() external {
         for (uint256 mode = 0; mode <= uint256(type(Puppet.Mode).max); ++mode) {
             uint256 snapshot = vm.snapshotState();
-            Job memory record = _request(_inference(address(_target)), 0);
+            Inference memory record = _request(_inference(address(_target)), 0);
             _target.setEnd(Puppet.Mode(mode), 0);
             skip(WINDOW);
             uint256 paid = _expire(record);
@@ -206,7 +219,7 @@ contract ExpireTest is Base {
         }
     }
 
-    function _other(uint256 salt) private view returns (Job memory job) {
+    function _other(uint256 salt) private view returns (Inference memory job) {
         job = _inference(address(_target));
         job.salt = bytes32(salt + 100);
     }

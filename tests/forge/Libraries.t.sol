@@ -5,11 +5,10 @@ import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {Test} from "./Test.sol";
 import {vm} from "./Vm.sol";
+import {CallDataGas} from "../../contracts/libraries/CallDataGas.sol";
 import {ExactCall} from "../../contracts/libraries/ExactCall.sol";
-import {JobHash} from "../../contracts/libraries/JobHash.sol";
-import {Job} from "../../contracts/types/Job.sol";
 
-/// @notice CallDataGas, JobHash, CodeData, PinnedBlock, ExactCall.
+/// @notice CallDataGas of bytes, CodeData, PinnedBlock, ExactCall. Hashes and gas of records: {HashTest}.
 contract LibrariesTest is Test {
     address private constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
     /// Answers any call with keccak256 of its 32 bytes of call data.
@@ -32,38 +31,9 @@ contract LibrariesTest is Test {
         }
     }
 
-    function testFuzz_JobHashCoversEveryField(Job calldata job, uint8 field, bytes32 other) external view {
-        Job memory copy = job;
-        bytes memory fixed_ =
-            abi.encode(job.owner, job.target, job.provider, job.modelId, job.input, job.timing, job.pricing, job.salt);
-        uint160 expected = uint160(uint256(keccak256(bytes.concat(fixed_, keccak256(job.data)))));
-        assertEq(JobHash.ofMemory(copy), expected);
-        assertEq(_probe.commitmentOf(job), expected, "memory and call data agree");
-
-        // Change one of the eight fixed words, or the data.
-        field %= 9;
-        if (field == 8) copy.data = abi.encode(keccak256(job.data), other);
-        else if (field < 3) other = bytes32(uint256(uint160(uint256(other))));
-        if (field < 8) {
-            bytes32 old;
-            assembly ("memory-safe") {
-                old := mload(add(copy, mul(field, 32)))
-                mstore(add(copy, mul(field, 32)), other)
-            }
-            vm.assume(old != other);
-        }
-        assertNotEq(JobHash.ofMemory(copy), expected);
-    }
-
-    function testFuzz_IdsAreBoundToKindChainEngineOwnerAndSalt(bool kind, address owner, bytes32 salt, uint32 chain)
-        external
-    {
-        vm.chainId(uint256(chain) + 1);
-        bytes32 expected = keccak256(abi.encode(kind, uint256(chain) + 1, address(this), owner, salt));
-        assertEq(JobHash.idOf(kind, owner, salt), expected);
-        assertNotEq(JobHash.idOf(!kind, owner, salt), expected);
-        vm.chainId(uint256(chain) + 2);
-        assertNotEq(JobHash.idOf(kind, owner, salt), expected);
+    /// @dev EIP-7623: 10 gas a token where call data usually costs 4.
+    function testFuzz_FloorIsTenGasAToken(uint32 tokens) external pure {
+        assertEq(CallDataGas.floorOf(uint256(tokens) * 4), uint256(tokens) * 10);
     }
 
     function testFuzz_CodeDataReturnsWhatIsBehindTheStop(bytes calldata data) external {

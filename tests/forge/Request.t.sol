@@ -6,8 +6,10 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
+import {IOfferBook} from "../../contracts/interfaces/IOfferBook.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {JobSlot} from "../../contracts/types/JobSlot.sol";
 import {Offer} from "../../contracts/types/Offer.sol";
 
 /// @notice Booking inferences: what providers refuse, what is reserved.
@@ -15,46 +17,47 @@ contract RequestTest is Base {
     address private _target = address(new Puppet());
 
     function test_BookingReservesTheWorstCostAndOpensTheRun() external {
-        Job memory record = _request(_inference(_target), 0);
-        uint256 worst = (140_000 + uint256(record.timing.recordGas()) + 300_000 + 1_024 * 40) * MAX_GAS_PRICE + FEE;
+        Inference memory record = _request(_inference(_target), 0);
+        uint256 worst = (140_000 + uint256(_slot(record).recordGas()) + 300_000 + 1_024 * 40) * MAX_GAS_PRICE + FEE;
         assertEq(everloop.worstCost(record), worst);
         assertEq(_reserved(alice), worst);
         assertEq(everloop.balanceOf(alice), 10 ether, "nothing is paid yet");
         assertEq(_open(provider), 1);
         assertEq(_slot(record).due(), _now());
-        bytes32 id = keccak256(abi.encode(true, block.chainid, address(everloop), alice, record.salt));
-        assertEq(_idOf(record), id);
+        bytes32 id = keccak256(abi.encode(uint256(1), block.chainid, address(everloop), alice, record.salt));
+        assertEq(JobSlot.unwrap(everloop.slotOf(id)), JobSlot.unwrap(_slot(record)), "the id is the record's");
+        assertEq(_slot(record).commitment(), uint160(uint256(keccak256(abi.encode(record)))));
     }
 
     function test_EventCarriesRecordAndInput() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         bytes memory input = "What is 2 + 2?";
         job.input = keccak256(input);
         uint256 snapshot = vm.snapshotState();
         vm.recordLogs();
         vm.prank(alice);
         everloop.request(job, input, 0);
-        Job memory record = _lastInference();
+        Inference memory record = _lastInference();
+        JobSlot slot = _slot(record);
         vm.revertToState(snapshot);
-        uint40 due = uint40(_now());
         vm.expectEmit(address(everloop));
-        emit IInferenceMarket.InferenceRequested(_idOf(job), provider, due / 3600, 0, due, record, input);
+        emit IInferenceMarket.InferenceRequested(_inferenceId(job), provider, _bucket(_now()), slot, record, input);
         vm.prank(alice);
         everloop.request(job, input, 0);
         assertEq(record.pricing.fee(), FEE, "the accepted fee is in the record");
     }
 
     function testFuzz_FeeIsTheOffersPriceForTheOutputLimit(uint24 outputLimit) external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 300_000, outputLimit, 0);
         uint256 fee = BASE_PRICE + uint256(outputLimit) * KILOBYTE_PRICE / 1_024;
-        job.pricing = PricingLib.pack(1 gwei, 0, uint64(fee));
+        job.pricing = PricingLib.pack(1 gwei, 0, 0, uint64(fee));
         _deposit(alice, 100 ether);
         assertEq(_request(job, 0).pricing.fee(), fee);
     }
 
     function test_INF3_PriceIsKeptWhateverTheProviderOffersLater() external {
-        Job memory record = _request(_inference(_target), 0);
+        Inference memory record = _request(_inference(_target), 0);
         Offer memory dearer = _terms();
         dearer.basePrice = 1 ether;
         vm.prank(provider);
@@ -65,15 +68,17 @@ contract RequestTest is Base {
 
     function test_RevertWhen_InputIsLongerThanALongPrompt() external {
         bytes memory input = new bytes(16_385);
-        Job memory job = _inference(address(0x77));
+        Inference memory job = _inference(address(0x77));
         job.input = keccak256(input);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "input", 16_385, 16_384));
+        vm.expectRevert(
+            abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("input"), 16_385, 16_384)
+        );
         vm.prank(alice);
         everloop.request(job, input, 0);
     }
 
     function test_RevertWhen_InputIsNotWhatTheRecordSays() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         vm.startPrank(alice);
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_WrongInput.selector, 0, keccak256("x")));
         everloop.request(job, "x", 0);
@@ -85,8 +90,9 @@ contract RequestTest is Base {
     }
 
     function test_RevertWhen_InferenceHasNoProviderOrAnotherOwner() external {
-        Job memory job = _task(_target);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_WrongKind.selector, address(0)));
+        Inference memory job = _inference(_target);
+        job.provider = address(0);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, address(0)));
         vm.prank(alice);
         everloop.request(job, "", 0);
         job = _inference(_target);
@@ -96,18 +102,20 @@ contract RequestTest is Base {
     }
 
     function test_LED3_RevertWhen_FirstDueIsBeyondTheHorizon() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         _request(job, _now() + 7 days);
         job.salt = bytes32(uint256(1));
         vm.expectRevert(
-            abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "due", _now() + 7 days + 1, _now() + 7 days)
+            abi.encodeWithSelector(
+                IScheduler.Scheduler_BadTerms.selector, bytes32("due"), _now() + 7 days + 1, _now() + 7 days
+            )
         );
         vm.prank(alice);
         everloop.request(job, "", uint40(_now() + 7 days + 1));
     }
 
     function test_RevertWhen_TheOfferRefuses() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         job.modelId = keccak256("other@1");
         _expectRefusal(job, "modelId", uint256(job.modelId), 0);
 
@@ -120,18 +128,20 @@ contract RequestTest is Base {
         _expectRefusal(job, "gasLimit", 3_000_001, 3_000_000);
 
         job = _inference(_target);
-        job.pricing = PricingLib.pack(1 gwei - 1, 0, 0.002 ether);
+        job.pricing = PricingLib.pack(1 gwei - 1, 0, 0, 0.002 ether);
         _expectRefusal(job, "maxGasPrice", 1 gwei - 1, 1 gwei);
 
         job = _inference(_target);
-        job.pricing = PricingLib.pack(1 gwei, 0, FEE - 1);
+        job.pricing = PricingLib.pack(1 gwei, 0, 0, FEE - 1);
         _expectRefusal(job, "fee", FEE, FEE - 1);
     }
 
     function test_RevertWhen_WindowIsLongerThanADay() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 1 days + 1, 300_000, 1_024, 0);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, "window", 1 days + 1, 1 days));
+        vm.expectRevert(
+            abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("window"), 1 days + 1, 1 days)
+        );
         vm.prank(alice);
         everloop.request(job, "", 0);
     }
@@ -142,26 +152,30 @@ contract RequestTest is Base {
         careless.minWindow = 0;
         vm.prank(provider);
         try registry.offer(MODEL, careless) {} catch {}
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 0, 300_000, 1_024, 0);
         vm.prank(alice);
         (bool booked,) = address(everloop).call(abi.encodeCall(IInferenceMarket.request, (job, "", 0)));
         assertFalse(booked, "nobody can answer in [due, due)");
     }
 
-    /// @dev What no transaction can carry, no provider can deliver: it would be slashed for nothing.
+    /// @dev What no transaction can carry, no provider can deliver: it would be slashed for nothing. A record has no part
+    /// without a fixed length, and what trails it in the booking is not of it.
     function test_REG3_RecordsThatCannotBeDeliveredCannotBeBooked() external {
-        Job memory job = _inference(_target);
-        job.data = new bytes(150_000);
-        _deposit(alice, 1_000 ether);
+        Inference memory job = _inference(_target);
+        bytes memory call_ = abi.encodeCall(IInferenceMarket.request, (job, "", 0));
+        vm.recordLogs();
         vm.prank(alice);
-        (bool booked,) = address(everloop).call(abi.encodeCall(IInferenceMarket.request, (job, "", 0)));
-        assertFalse(booked, "an inference needs no data");
+        (bool booked,) = address(everloop).call(bytes.concat(call_, new bytes(150_000)));
+        assertTrue(booked);
+        Inference memory record = _lastInference();
+        assertLe(_slot(record).recordGas(), 8 * 32 * 16, "eight words");
+        assertEq(_deliver(record, "a").run, 0);
     }
 
     /// @dev [LED-3] every reservation ends within one booking horizon and window.
     function test_LED3_LoopsCannotBindAProviderForYears() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         job.timing = TimingLib.pack(3_650 days, 3_650 days, WINDOW, 300_000, 1_024, 0);
         vm.prank(alice);
         (bool booked,) = address(everloop).call(abi.encodeCall(IInferenceMarket.request, (job, "", 0)));
@@ -178,7 +192,7 @@ contract RequestTest is Base {
 
     function test_REG2_RevertWhen_StakeCoversNoFurtherRun() external {
         _deposit(alice, 10 ether);
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         for (uint256 i = 0; i < 50; ++i) {
             job.salt = bytes32(i);
             _request(job, 0);
@@ -190,7 +204,7 @@ contract RequestTest is Base {
     }
 
     function test_RevertWhen_OwnerCannotCoverTheWorstCost() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         uint256 snapshot = vm.snapshotState();
         uint256 worst = everloop.worstCost(_request(job, 0));
         vm.revertToState(snapshot);
@@ -204,20 +218,49 @@ contract RequestTest is Base {
     }
 
     function test_RevertWhen_IdIsBooked() external {
-        Job memory job = _inference(_target);
+        Inference memory job = _inference(_target);
         _request(job, 0);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_AlreadyBooked.selector, _idOf(job)));
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_AlreadyBooked.selector, _inferenceId(job)));
         vm.prank(alice);
         everloop.request(job, "", 0);
     }
 
-    function test_RevertWhen_AnybodyElseSetsServing() external {
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotRegistry.selector, provider));
+    function test_REG3_RevertWhen_AProviderBooksItself() external {
+        _deposit(provider, 1 ether);
+        Inference memory job = _inference(_target);
+        job.owner = provider;
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_OwnProvider.selector, provider));
         vm.prank(provider);
-        everloop.setServing(provider, true);
+        everloop.request(job, "", 0);
     }
 
-    function _expectRefusal(Job memory job, string memory field, uint256 value, uint256 limit) private {
+    function test_RevertWhen_TheFeeIsFilledInByTheOwner() external {
+        Inference memory job = _inference(_target);
+        job.pricing = job.pricing.withFee(1);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("fee"), 1, 0));
+        vm.prank(alice);
+        everloop.request(job, "", 0);
+    }
+
+    function test_RevertWhen_AnInferenceIsRaw() external {
+        Inference memory job = _inference(_target);
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 300_000, 1_024, TimingLib.RAW);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("flags"), 1, 0));
+        vm.prank(alice);
+        everloop.request(job, "", 0);
+    }
+
+    function test_RevertWhen_AnybodyElseSetsCapacityOrOffers() external {
+        bytes memory refusal =
+            abi.encodeWithSelector(IOfferBook.Offer_NotRegistry.selector, address(registry), provider);
+        vm.startPrank(provider);
+        vm.expectRevert(refusal);
+        everloop.setCapacity(provider, 1);
+        vm.expectRevert(refusal);
+        everloop.setOffer(provider, MODEL_ID, _terms());
+    }
+
+    function _expectRefusal(Inference memory job, bytes32 field, uint256 value, uint256 limit) private {
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_OfferRefuses.selector, field, value, limit));
         vm.prank(alice);
         everloop.request(job, "", 0);

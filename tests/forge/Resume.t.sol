@@ -7,7 +7,7 @@ import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, TimingLib} from "../../contracts/types/Job.sol";
 
 /// @notice Dormant inferences, and ending inferences.
 contract ResumeTest is Base {
@@ -19,7 +19,7 @@ contract ResumeTest is Base {
     }
 
     function test_DormancyReleasesEverythingAndBlamesNobody() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         assertEq(_slot(record).due(), 0);
         assertGt(_slot(record).commitment(), 0);
         assertEq(_reserved(address(_client)), 0);
@@ -29,7 +29,7 @@ contract ResumeTest is Base {
     }
 
     function test_ResumeReservesRearmsAndPaysTheCaller() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
         uint256 before = everloop.balanceOf(address(_client));
         vm.prank(keeper);
@@ -47,7 +47,7 @@ contract ResumeTest is Base {
 
     /// @dev The owner may pay in when it is asked to refuel; here the test's contract had the money put aside.
     function test_ResumeAsksTheOwnerToRefuel() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         vm.deal(address(_client), 1 ether);
         uint256 calls = _client.calls();
         vm.expectRevert();
@@ -61,7 +61,7 @@ contract ResumeTest is Base {
     }
 
     function test_HostileOwnersCannotHarmTheCallerOfResume() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
         _deposit(keeper, 1);
         for (uint256 mode = 0; mode <= uint256(type(Puppet.Mode).max); ++mode) {
@@ -77,23 +77,25 @@ contract ResumeTest is Base {
     }
 
     function test_RevertWhen_NotDormantOrNotBooked() external {
-        Job memory record = _request(_job(), 0);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotDormant.selector, _idOf(record), _now()));
+        Inference memory record = _request(_job(), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IInferenceMarket.Inference_NotDormant.selector, _inferenceId(record), _now())
+        );
         everloop.resume(record);
         record.salt = "other";
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _idOf(record)));
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _inferenceId(record)));
         everloop.resume(record);
     }
 
     function test_RevertWhen_TheOwnerCannotPayAnotherRun() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         _deposit(address(_client), everloop.worstCost(record) - everloop.balanceOf(address(_client)));
         vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
         everloop.resume(record);
     }
 
     function test_RevertWhen_TheProviderServesNoMore() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
         vm.prank(provider);
         registry.serve(false);
@@ -102,7 +104,7 @@ contract ResumeTest is Base {
     }
 
     function test_DormantJobsCanBeCancelled() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         _cancel(record);
         assertEq(_slot(record).commitment(), 0);
         assertEq(_reserved(address(_client)), 0);
@@ -110,14 +112,14 @@ contract ResumeTest is Base {
     }
 
     function test_CancelBeforeTheWindowGivesAllBack() external {
-        Job memory record = _request(_job(), _now() + 100);
+        Inference memory record = _request(_job(), _now() + 100);
         _cancel(record);
         assertEq(everloop.freeOf(address(_client)), 10 ether);
         assertEq(_open(provider), 0);
     }
 
     function test_CancelAfterTheWindowGivesAllBack() external {
-        Job memory record = _request(_job(), 0);
+        Inference memory record = _request(_job(), 0);
         skip(WINDOW);
         _cancel(record);
         assertEq(everloop.freeOf(address(_client)), 10 ether);
@@ -128,7 +130,7 @@ contract ResumeTest is Base {
 
     function test_WindowsEdgesBindTheOwner() external {
         uint256 opens = _now() + 100;
-        Job memory record = _request(_job(), opens);
+        Inference memory record = _request(_job(), opens);
         vm.warp(opens);
         _expectInside(record, opens);
         vm.warp(opens + WINDOW - 1);
@@ -138,7 +140,7 @@ contract ResumeTest is Base {
     }
 
     function test_RevertWhen_CancelledBySomebodyElseOrTwice() external {
-        Job memory record = _request(_job(), _now() + 100);
+        Inference memory record = _request(_job(), _now() + 100);
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, address(_client), provider));
         vm.prank(provider);
         everloop.cancelInference(record);
@@ -148,48 +150,48 @@ contract ResumeTest is Base {
     }
 
     function test_INF5_SaltReuseNeverRepeatsARun() external {
-        Job memory job = _job();
+        Inference memory job = _job();
         for (uint32 i = 0; i < 3; ++i) {
-            Job memory record = _request(job, 0);
+            Inference memory record = _request(job, 0);
             assertEq(_deliver(record, "a").run, 2 * i, "one run delivered, the next one cancelled");
             _cancel(record);
         }
     }
 
     function test_INF4_ACancelledRunIsNotBookedAgain() external {
-        Job memory record = _request(_job(), _now() + INTERVAL);
+        Inference memory record = _request(_job(), _now() + INTERVAL);
         _cancel(record);
         record = _request(_job(), 0);
         assertEq(_slot(record).runs(), 1, "run 0 ended with the cancel");
     }
 
     function test_INF4_CancellingADormantJobEndsNoRun() external {
-        Job memory record = _dormant();
+        Inference memory record = _dormant();
         uint32 runs = _slot(record).runs();
         _cancel(record);
         assertEq(_slot(record).runs(), runs);
     }
 
-    function _job() private view returns (Job memory job) {
+    function _job() private view returns (Inference memory job) {
         job = _inference(address(_client));
         job.owner = address(_client);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 300_000, 1_024, 0);
     }
 
-    function _dormant() private returns (Job memory record) {
+    function _dormant() private returns (Inference memory record) {
         record = _request(_job(), 0);
         _withdrawAll(address(_client));
         _deliver(record, "a");
     }
 
-    function _cancel(Job memory record) private {
+    function _cancel(Inference memory record) private {
         _client.act(address(everloop), 0, abi.encodeCall(IInferenceMarket.cancelInference, (record)));
     }
 
-    function _expectInside(Job memory record, uint256 opens) private {
+    function _expectInside(Inference memory record, uint256 opens) private {
         vm.expectRevert(
             abi.encodeWithSelector(
-                IInferenceMarket.Inference_InsideWindow.selector, _idOf(record), opens + WINDOW, _now()
+                IInferenceMarket.Inference_InsideWindow.selector, _inferenceId(record), opens + WINDOW, _now()
             )
         );
         _cancel(record);

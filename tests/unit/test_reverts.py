@@ -10,9 +10,15 @@ from agent_sdk.payloads import keccak
 from agent_sdk.reverts import HINTS, explain
 
 #: Errors of OpenZeppelin's that no call of this package can cause.
-UNREACHABLE = {"CloneArgumentsTooLong", "Create2EmptyBytecode", "InsufficientBalance"}
+UNREACHABLE = {
+    "CloneArgumentsTooLong",
+    "Create2EmptyBytecode",
+    "InsufficientBalance",
+    "InvalidShortString",
+    "StringTooLong",
+}
 REVERT = keccak(text="Error(string)")[:4]
-CORE = ("Everloop", "ProviderRegistry", "AgentFactory", "IAgent", "Executor")
+CORE = ("Everloop", "SignedOrders", "ProviderRegistry", "AgentFactory", "IAgent", "Executor")
 
 
 def test_every_error_of_the_core_has_a_hint() -> None:
@@ -37,6 +43,14 @@ def test_a_custom_error_becomes_a_sentence_with_numbers_and_hint() -> None:
         f"account=0x{40 * '1'}, free=5, required=7): "
         "the free balance at Everloop does not cover this; deposit more or ask for less"
     )
+
+
+def test_the_field_that_a_contract_names_is_text() -> None:
+    found = entry("Everloop", "error", "Scheduler_BadTerms")
+    words = [b"heartbeat".ljust(32, b"\0"), (5).to_bytes(32, "big"), (7).to_bytes(32, "big")]
+    error = explain(found.selector + b"".join(words), action="Everloop.schedule")
+    assert error.arguments == {"field": "heartbeat", "value": 5, "limit": 7}
+    assert "Scheduler_BadTerms(field=heartbeat, value=5, limit=7)" in str(error)
 
 
 def test_revert_strings_and_panics_are_read() -> None:
