@@ -18,13 +18,13 @@ import {Pin, RunReportLib} from "../types/Run.sol";
 /// @notice Answered runs: single, in batches, and signed.
 abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 8_700;
+    uint256 private constant DELIVER_OVERHEAD = 7_400;
     /// Gas of {deliverBatch} that is not measured, once per call.
     uint256 private constant BATCH_OVERHEAD = 1_500;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 7_500;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
-    uint256 private constant ORDER_OVERHEAD = 9_000;
+    uint256 private constant ORDER_OVERHEAD = 5_600;
     /// What a byte of decision or input costs in the event, its share of the copy included.
     uint256 private constant LOGGED_BYTE = 9;
     /// Bytes of a delivery as call data besides decision and input.
@@ -50,7 +50,8 @@ abstract contract Deliveries is InferenceBook {
     function deliverBatch(Answer[] calldata answers) external returns (Refusal[] memory refusals) {
         refusals = new Refusal[](answers.length);
         if (answers.length == 0) return refusals;
-        uint256 share = (_enterRun(_coldAccounts()) + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
+        uint256 firstGas = _enterRun(_coldAccounts());
+        uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
         address provider = answers[0].job.provider;
         address owner;
         for (uint256 i = 0; i < answers.length; ++i) {
@@ -58,7 +59,7 @@ abstract contract Deliveries is InferenceBook {
             uint256 extraGas = gasleft() + share;
             Refusal refusal = _outOfLine(answer.job, provider, owner);
             if (refusal == Refusal.None) {
-                if (answer.job.owner != owner) extraGas += COLD_ACCOUNT;
+                if (firstGas != 0 && answer.job.owner != owner) extraGas += COLD_ACCOUNT;
                 refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0);
             }
             refusals[i] = refusal;
@@ -90,7 +91,7 @@ abstract contract Deliveries is InferenceBook {
         uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
 
         // Interaction: exactly the promised gas.
-        (Ending ending,) = _callConsumer(job, id, pin, pinnedHash, decision);
+        (Ending ending,) = _callConsumer(job, job.owner, id, pin, pinnedHash, decision);
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
@@ -122,44 +123,50 @@ abstract contract Deliveries is InferenceBook {
         private
         returns (Refusal refusal)
     {
-        bytes32 id = JobHash.inferenceId(job.owner, job.salt);
+        address owner = job.owner;
+        bytes32 id = JobHash.inferenceId(owner, job.salt);
         JobCell storage cell = _jobs[id];
         JobSlot slot = cell.value;
         bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
 
         // Check: the record, the caller, the run, its window, and the block that was read.
-        refusal = _refusal(job, slot, pin, pinnedHash, decision.length);
+        address provider = job.provider;
+        refusal = _refusal(job, provider, slot, pin, pinnedHash, decision.length);
         if (refusal != Refusal.None) return refusal;
 
         // Effect: the run begins; its worst cost was reserved at booking.
         cell.value = slot.begun();
 
         // Interaction: exactly the promised gas.
-        (Ending ending, uint256 wish) = _callConsumer(job, id, pin, pinnedHash, decision);
+        (Ending ending, uint256 wish) = _callConsumer(job, owner, id, pin, pinnedHash, decision);
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
         uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
-        AccountCell storage provider = _accounts[job.provider];
-        Account record = provider.value;
+        AccountCell storage account = _accounts[provider];
+        Account record = account.value;
         bool again;
         (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
         unchecked {
             record = record.withDelivery(block.timestamp - slot.due());
         }
         if (!again) record = record.closed();
-        provider.value = record.credit(paid - _share(job.pricing.fee()));
+        account.value = record.credit(paid - _share(job.pricing.fee()));
         if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(job.pricing.fee()));
         emit InferenceDelivered(
-            id, job.provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
+            id, provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
         );
     }
 
     /// @dev A {Delivery} is encoded field by field: its words stand in call data as if they were arguments themselves.
-    function _callConsumer(Inference calldata job, bytes32 id, Pin pin, bytes32 pinnedHash, bytes calldata decision)
-        private
-        returns (Ending ending, uint256 wish)
-    {
+    function _callConsumer(
+        Inference calldata job,
+        address owner,
+        bytes32 id,
+        Pin pin,
+        bytes32 pinnedHash,
+        bytes calldata decision
+    ) private returns (Ending ending, uint256 wish) {
         uint256 gasLimit = job.timing.gasLimit();
         if (gasLimit == 0) return (Ending.Recorded, 0);
         bool ok;
@@ -167,7 +174,7 @@ abstract contract Deliveries is InferenceBook {
             job.target,
             gasLimit,
             abi.encodeWithSelector(
-                IInferenceConsumer.onInference.selector, pin.run(), pin.number(), job.owner, id, pinnedHash, decision
+                IInferenceConsumer.onInference.selector, pin.run(), pin.number(), owner, id, pinnedHash, decision
             )
         );
         if (!ok) return (Ending.Failed, 0);
@@ -191,13 +198,16 @@ abstract contract Deliveries is InferenceBook {
     }
 
     /// @dev Why an answer cannot be taken, in the order of the rules.
-    function _refusal(Inference calldata job, JobSlot slot, Pin pin, bytes32 pinnedHash, uint256 length)
-        private
-        view
-        returns (Refusal)
-    {
+    function _refusal(
+        Inference calldata job,
+        address provider,
+        JobSlot slot,
+        Pin pin,
+        bytes32 pinnedHash,
+        uint256 length
+    ) private view returns (Refusal) {
         if (!_isBooked(slot, job)) return Refusal.NotBooked;
-        if (!_speaks(msg.sender, job.provider)) return Refusal.NotProvider;
+        if (!_speaks(msg.sender, provider)) return Refusal.NotProvider;
         if (pin.run() != slot.runs()) return Refusal.WrongRun;
         uint256 opens = slot.due();
         unchecked {

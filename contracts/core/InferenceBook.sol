@@ -55,6 +55,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     /// @inheritdoc IInferenceMarket
     function repostInference(Inference calldata job) external {
         (bytes32 id,, JobSlot slot) = _find(job);
+        require(!slot.isRunning(), Scheduler_Reentered());
         emit InferenceReposted(id, job.provider, _bucketOf(slot.due()), slot, job);
     }
 
@@ -109,7 +110,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
         Account record = payer.value;
         JobSlot slot = cell.value;
         if (slot.isRunning()) {
-            again = next != 0 && record.free() >= charged && provider.keepsWork();
+            again = next != 0 && record.free() >= charged && provider.keepsWork() && !_isBound(job.owner, record);
             due = again ? next : 0;
             cell.value = next == 0 ? slot.finished() : slot.rearmed(due, failures);
         } else {

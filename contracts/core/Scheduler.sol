@@ -16,15 +16,15 @@ import {RunReport, RunReportLib} from "../types/Run.sol";
 
 /// @title Scheduler
 abstract contract Scheduler is JobBook {
-    /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, so the keeper is paid
-    /// for all that it spends.
-    uint256 private constant MAX_DATA = 768;
+    /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, also in a batch, so the
+    /// keeper is paid for all that it spends.
+    uint256 private constant MAX_DATA = 448;
     /// Gas of {execute} that is not measured: its arguments, lock, settling writes, event.
-    uint256 private constant EXECUTE_OVERHEAD = 5_400;
+    uint256 private constant EXECUTE_OVERHEAD = 3_950;
     /// Gas of {executeBatch} that is not measured, once per call: its arguments, lock, and a write to the keeper's account.
     uint256 private constant BATCH_OVERHEAD = 2_200;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 3_800;
+    uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
     uint256 private constant WORST_OVERHEAD = 60_000;
     /// Bytes of a task's record as call data besides its data.
@@ -129,7 +129,7 @@ abstract contract Scheduler is JobBook {
         AccountCell storage payer = _accounts[task.owner];
         Account record = payer.value;
         uint256 worst = _worstCost(task, slot);
-        if (record.free() < worst) return (Outcome.Unaffordable, 0);
+        if (record.free() < worst || _isBound(task.owner, record)) return (Outcome.Unaffordable, 0);
 
         // Effect: the run begins; the target cannot spend what it will cost.
         cell.value = slot.begun();

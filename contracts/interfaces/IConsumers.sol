@@ -62,6 +62,8 @@ interface IInferenceConsumer {
     /// @notice Learn that a run goes unanswered; the place to go on with another provider.
     /// @dev Notes:
     /// - called by Everloop only, inside the run: `updateInference(job, ...)` and `cancelInference(job)` are allowed here
+    /// - a job that was resigned or unserved missed no run: book it no earlier than its interval, or two providers that hand it
+    ///   to each other are paid at once
     ///
     /// @param id The job.
     /// @param reason Why there is no answer.
