@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import re
+import signal
 import sys
 import time
 from collections import Counter
@@ -111,6 +112,11 @@ def run(options: argparse.Namespace) -> int:
     return 0 if report.passed else 1
 
 
+def interrupt(*_: object) -> None:
+    """Stop, also where the shell has told background programs to ignore an interrupt."""
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """Hold the lock of the state folder and run; return the exit code."""
     options = parse()
@@ -121,15 +127,18 @@ def main() -> int:
         except BlockingIOError:
             say("another run is at work in this folder")
             return 2
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
         try:
             return run(options)
         except (Broken, Refused, ValueError) as error:
             say(f"FAILED: {error}")
             return 2
         except (KeyboardInterrupt, Stopped):
-            stop_all()
             say("stopped; the same command goes on from here")
             return 130
+        finally:
+            stop_all()
 
 
 if __name__ == "__main__":

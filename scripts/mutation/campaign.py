@@ -6,11 +6,12 @@ import queue
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from mutation.generator import Mutant
 from mutation.judge import LIVE, Verdict
+from mutation.processes import stop_all
 from mutation.sample import Sampler
 from mutation.setup import Ready
 from mutation.store import Store
@@ -65,7 +66,7 @@ class Campaign:
         self._deadline = deadline
         self._say = say
         self._ready: Ready | None = None
-        self._wanted = sum(sampler.quotas.values())
+        self._planned = 0
         self.outcome = Outcome()
 
     def run(self) -> Outcome:
@@ -88,14 +89,21 @@ class Campaign:
         """Share mutants among the workers."""
         if self._ready is None:
             self._ready = self._make_ready()
+        self._planned += len(mutants)
+        self._say(f"{len(mutants)} mutants to judge")
         todo: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
         for mutant in mutants:
             todo.put(mutant)
         start = time.monotonic()
         workspaces = self._ready.workspaces
         with ThreadPoolExecutor(len(workspaces)) as pool:
-            for done in [pool.submit(self._work, todo, workspace) for workspace in workspaces]:
-                done.result()
+            workers = [pool.submit(self._work, todo, workspace) for workspace in workspaces]
+            try:
+                for worker in as_completed(workers):
+                    worker.result()
+            except BaseException:
+                stop_all()
+                raise
         self.outcome.seconds += time.monotonic() - start
 
     def _work(self, todo: queue.SimpleQueue[Mutant], workspace: Workspace) -> None:
@@ -110,7 +118,7 @@ class Campaign:
             self._store.put(mutant, verdict)
             self.outcome.judged += 1
             self._say(
-                f"{self.outcome.judged:4d} of about {self._wanted}: {verdict.status:8s} "
+                f"{self.outcome.judged:4d} of {self._planned}: {verdict.status:8s} "
                 f"{verdict.seconds:5.1f} s  {mutant.place} {mutant.unit} {mutant.edit.operator}"
                 + (f" ({verdict.by})" if verdict.by else "")
             )

@@ -22,6 +22,7 @@ class Sampler:
         for mutant in mutants:
             strata[mutant.stratum].append(mutant)
         self._queues = {name: strata[name] for name in sorted(strata)}
+        self._order = random.Random(seed)
         for name, queue in self._queues.items():
             random.Random(f"{seed} {name}").shuffle(queue)
         #: Number of mutants wanted of each stratum.
@@ -40,6 +41,8 @@ class Sampler:
         for _ in range(missing):
             longest = max(self._queues, key=lambda name: len(self._queues[name]))
             drawn += self._take(longest, 1)
+        # Mixed, so that a run that is stopped early has seen a bit of everything.
+        self._order.shuffle(drawn)
         return drawn
 
     def _take(self, name: str, count: int) -> list[Mutant]:

@@ -18,11 +18,13 @@ from mutation.project import Project
 #: Seconds for compiling, and for running all tests.
 BUILD_LIMIT = 900
 TEST_LIMIT = 300
-#: Few runs: with a fixed seed more of them kill hardly more. One thread: workers share the cores.
+#: Few runs: with a fixed seed more of them kill hardly more. A failure needs no shortest example.
+#: One thread: workers share the cores.
 #: A mutant's code may be larger than a chain takes; size is not what its tests are about.
 SETTINGS = {
     "FOUNDRY_FUZZ_RUNS": "32",
     "FOUNDRY_INVARIANT_RUNS": "8",
+    "FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT": "0",
     "FOUNDRY_THREADS": "1",
     "FOUNDRY_CODE_SIZE_LIMIT": "1000000",
 }
@@ -110,6 +112,8 @@ class Workspace:
         Raises:
             Broken: forge did not get as far as the tests.
         """
+        # Inputs that failed once would be tried again, so that verdicts depended on their order.
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
         command = [self._forge, "test", "--json", *options]
         command += ["--fail-fast"] if fail_fast else []
         output = run(command, folder=self.folder, seconds=TEST_LIMIT, environment=SETTINGS)
