@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from mutation.campaign import Campaign
@@ -23,7 +24,7 @@ from mutation.processes import Stopped, stop_all
 from mutation.project import GROUPS, Project, tree_settings
 from mutation.report import Report
 from mutation.sample import Sampler
-from mutation.settings import read_settings
+from mutation.settings import Settings, read_settings
 from mutation.setup import Ready, prepare
 from mutation.store import Store
 from mutation.workspace import Broken
@@ -69,10 +70,17 @@ def show(mutants: list[Mutant]) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Generate, sample, judge and report; return the exit code."""
-    start = time.monotonic()
+    """Read the tree and start the compiler; return the exit code."""
     project, settings = Project.read(ROOT), read_settings(ROOT)
-    compiler = Compiler(ROOT, STATE / "compiled", project.packages_key)
+    with closing(Compiler(ROOT, STATE / "compiled", project.packages_key)) as compiler:
+        return judge(options, project, settings, compiler)
+
+
+def judge(
+    options: argparse.Namespace, project: Project, settings: Settings, compiler: Compiler
+) -> int:
+    """Judge a sample and report; return the exit code."""
+    start = time.monotonic()
     trees = compiler.trees(project.sources, tree_settings())
     members = project.members(options.group)
     everything = generate(

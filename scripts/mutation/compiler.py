@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mutation.processes import run
+from mutation.solc import Failed, Solc
 from mutation.tree import Node
-
-#: Seconds for one run of the compiler.
-TIME_LIMIT = 600
 
 #: (path, name) of a contract.
 Contract = tuple[str, str]
@@ -33,19 +30,24 @@ class Refused(Exception):
     """The source does not compile; the text is solc's first error."""
 
 
-@dataclass(frozen=True)
 class Compiler:
-    """Runs solc in the root folder and keeps its answers by the hash of the whole input.
+    """Runs solc in a root folder and keeps its answers by the hash of the whole input."""
 
-    Attributes:
-        root: folder that sources and imports are relative to.
-        cache: folder of answers.
-        salt: stands for what is no part of the input: compiler and packages.
-    """
+    def __init__(self, root: Path, cache: Path, salt: str) -> None:
+        """Name the folders.
 
-    root: Path
-    cache: Path
-    salt: str
+        Args:
+            root: folder that sources and imports are relative to.
+            cache: folder of answers.
+            salt: stands for what is no part of the input: compiler and packages.
+        """
+        self.cache = cache
+        self.salt = salt
+        self._solc = Solc(root)
+
+    def close(self) -> None:
+        """End the compilers that still run."""
+        self._solc.close()
 
     def trees(self, sources: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Node]:
         """Return the syntax tree of every source, imported ones included."""
@@ -97,16 +99,10 @@ class Compiler:
             "sources": {path: {"content": text} for path, text in sources.items()},
             "settings": {**settings, "outputSelection": wanted},
         }
-        solc = self.root / ".venv" / "tools" / "solc"
-        output = run(
-            [solc, "--standard-json"],
-            folder=self.root,
-            seconds=TIME_LIMIT,
-            text=json.dumps(question),
-        )
-        if output.code != 0:
-            raise Refused(f"solc exits {output.code}: {output.err.strip()[-300:]}")
-        answer = json.loads(output.out)
+        try:
+            answer = json.loads(self._solc.ask(json.dumps(question)))
+        except Failed as error:
+            raise Refused(str(error)) from error
         errors = [item for item in answer.get("errors", []) if item["severity"] == "error"]
         if errors:
             raise Refused(str(errors[0].get("formattedMessage") or errors[0]["message"]).strip())

@@ -43,33 +43,59 @@ def run(
     environment: Mapping[str, str] | None = None,
 ) -> Output:
     """Run a program to its end, or stop its whole group after a time."""
+    process = start(command, folder=folder, errors=subprocess.PIPE, environment=environment)
+    try:
+        out, err = process.communicate(text, timeout=seconds)
+        code: int | None = process.returncode
+    except subprocess.TimeoutExpired:
+        kill(process)
+        out, err = process.communicate()
+        code = None
+    finally:
+        forget(process)
+    check_going()
+    return Output(code, out, err)
+
+
+def start(
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    errors: int,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """Start a program that `stop_all` ends; the caller forgets it when it is over."""
     with _lock:
-        if _stopping.is_set():
-            raise Stopped
+        check_going()
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=errors,
             text=True,
             start_new_session=True,
         )
         _running.add(process.pid)
-    try:
-        out, err = process.communicate(text, timeout=seconds)
-        code: int | None = process.returncode
-    except subprocess.TimeoutExpired:
-        _kill(process.pid)
-        out, err = process.communicate()
-        code = None
-    finally:
-        with _lock:
-            _running.discard(process.pid)
+    return process
+
+
+def forget(process: subprocess.Popen[str]) -> None:
+    """Take a program that is over from the list."""
+    with _lock:
+        _running.discard(process.pid)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a program with its whole group."""
+    _kill(process.pid)
+
+
+def check_going() -> None:
+    """Raise where everything is to stop."""
     if _stopping.is_set():
         raise Stopped
-    return Output(code, out, err)
 
 
 def stop_all() -> None:

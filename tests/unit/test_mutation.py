@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ sys.path.remove(str(ROOT / "scripts"))
 
 
 @pytest.fixture(scope="module")
-def compiler(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return compiling.Compiler(ROOT, tmp_path_factory.mktemp("compiled"), "")
+def compiler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    made = compiling.Compiler(ROOT, tmp_path_factory.mktemp("compiled"), "")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +185,17 @@ def test_the_same_input_is_compiled_once(compiler: Any, tmp_path: Path) -> None:
     assert nowhere.code({SOURCE: TEXT}, {}, {(SOURCE, "Till")}) == code
     with pytest.raises(FileNotFoundError):
         nowhere.code({SOURCE: TEXT + "\n"}, {}, {(SOURCE, "Till")})
+
+
+def test_a_compiler_that_answers_no_lines_is_started_for_each_input(tmp_path: Path) -> None:
+    tool = tmp_path / ".venv/tools/solc"
+    tool.parent.mkdir(parents=True)
+    own = ROOT / ".venv/tools/solc"
+    tool.write_text(f'#!/bin/sh\n[ "$1" = --standard-json ] || exit 1\nexec "{own}" "$@"\n')
+    tool.chmod(0o755)
+    plain = compiling.Compiler(tmp_path, tmp_path / "compiled", "")
+    assert set(plain.trees({SOURCE: TEXT}, {})) == {SOURCE}
+    assert set(plain.trees({SOURCE: TEXT}, {})) == {SOURCE}
 
 
 def test_known_reasons_are_complete() -> None:
