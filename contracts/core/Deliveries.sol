@@ -22,7 +22,7 @@ abstract contract Deliveries is InferenceBook {
     /// Gas of {deliverBatch} that is not measured, once per call.
     uint256 private constant BATCH_OVERHEAD = 1_500;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 7_500;
+    uint256 private constant ITEM_OVERHEAD = 7_250;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
     uint256 private constant ORDER_OVERHEAD = 5_600;
     /// What a byte of decision or input costs in the event, its share of the copy included.
