@@ -20,7 +20,7 @@ abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
     uint256 private constant DELIVER_OVERHEAD = 7_400;
     /// Gas of {deliverBatch} that is not measured, once per call.
-    uint256 private constant BATCH_OVERHEAD = 1_500;
+    uint256 private constant BATCH_OVERHEAD = 1_800;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 7_250;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
@@ -95,8 +95,8 @@ abstract contract Deliveries is InferenceBook {
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
-        uint256 paid = (extraGas - gasleft()) * _gasPrice(job.pricing) + fee
-            + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        uint256 paid = fee + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
@@ -277,6 +277,8 @@ abstract contract Deliveries is InferenceBook {
         uint256 firstGas
     ) private view returns (uint256 paid) {
         unchecked {
+            // Before the gas is read: asking what data costs is paid like the rest.
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
             uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
             if (firstGas != 0) {
@@ -284,7 +286,6 @@ abstract contract Deliveries is InferenceBook {
                 uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
                 if (gas_ < floor_) gas_ = floor_;
             }
-            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
             paid += gas_ * _gasPrice(job.pricing);
         }
     }
