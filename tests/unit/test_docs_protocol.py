@@ -67,6 +67,7 @@ CALLS = {
     "revokeNonce": "SignedOrders",
     "offer": "ProviderRegistry",
     "slash": "ProviderRegistry",
+    "feeOf": "OpStackDataFee",
     "onTask": "CounterTask",
     "onInference": "CounterAgent",
     "onMissed": "CounterAgent",
