@@ -7,10 +7,7 @@ import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.so
 import {Job} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
 
-/// @notice What holds after any sequence of moves.
-/// forge-config: default.invariant.runs = 24
-/// forge-config: default.invariant.depth = 120
-/// forge-config: default.invariant.fail-on-revert = true
+/// @notice What holds after any sequence of moves: a short share of them in `make test`, 1,000 x 100 in `make invariants`.
 contract InvariantsTest is Base {
     Handler private _handler;
     address[] private _providers;
