@@ -13,12 +13,13 @@ import json
 import re
 import shutil
 import sys
+from typing import Any
 
 from check import ROOT
 
 from analysis.lcov import FileCoverage, infer, read_lcov
 from analysis.shared import BUILD, finish, parse_forge, run_tool, table
-from analysis.sources import blocks, spell_out, syntax_trees
+from analysis.sources import blocks, has_code, spell_out, syntax_trees
 
 TREE = BUILD / "coverage"
 TIME_LIMIT = 3_600
@@ -98,13 +99,23 @@ def group_of(name: str) -> str:
     return next((group for group, folders in GROUPS.items() if folder in folders), "")
 
 
-def fill_in(files: dict[str, FileCoverage]) -> None:
-    """Count what forge cannot, from the syntax of the same sources."""
+def fill_in(files: dict[str, FileCoverage]) -> list[str]:
+    """Count what forge cannot, from the syntax of the same sources; name files it left out."""
     config = (ROOT / "foundry.toml").read_text("utf-8")
     remappings = re.findall(r'"(@[^"]+=[^"]+)"', config)
     trees = syntax_trees(TREE, ROOT / ".venv" / "tools" / "solc", remappings)
     for name, coverage in files.items():
         infer(coverage, blocks(trees[name], (TREE / name).read_text("utf-8")))
+    return missing(set(files), trees)
+
+
+def missing(files: set[str], trees: dict[str, dict[str, Any]]) -> list[str]:
+    """Name the files with code that are in no report."""
+    return [
+        f"{name} has code and is in no report of forge"
+        for name, tree in sorted(trees.items())
+        if group_of(name) and has_code(tree) and name not in files
+    ]
 
 
 def counts(coverage: FileCoverage) -> tuple[Counts, Counts, Counts]:
@@ -162,7 +173,7 @@ def analyse(pattern: str) -> list[str]:
     files, failed, output = measure(pattern)
     if not files:
         return [f"forge gave no report: {output[-2_000:].strip()}"]
-    fill_in(files)
+    found = fill_in(files)
     text, figures = summarise(files)
     print(text)
     print("\nNot run by any test:")
@@ -178,7 +189,7 @@ def analyse(pattern: str) -> list[str]:
         f"{len(failed)} tests fail in this unoptimised build, {len(really)} of them in the real one"
     )
     (BUILD / "coverage.json").write_text(json.dumps(figures, indent=2) + "\n", "utf-8")
-    found = [f"{test} fails, also optimised" for test in really]
+    found += [f"{test} fails, also optimised" for test in really]
     for what, least in LEAST.items():
         if figures["engine"][what] < least:
             found.append(f"engine {what} {figures['engine'][what]:.2f} %, less than {least:g} %")

@@ -35,11 +35,11 @@ def spell_out(text: str) -> str:
         comma, end = argument_ends(text, match.end())
         condition, error = text[match.end() : comma], text[comma + 1 : end]
         parts.append(text[done : match.start()])
-        lead = error[: len(error) - len(error.lstrip())]
+        lead = error[: len(error) - len(error.lstrip())] or " "
         tail = error[len(error.rstrip()) :] if error.strip() else ""
         call = error.strip()
         call = f"({call})" if call.startswith('"') or not call else f" {call}"
-        parts.append(f"if (!({condition})){lead} revert{call}{tail}")
+        parts.append(f"if (!({condition})){lead}revert{call}{tail}")
         done = end + 1
     return "".join([*parts, text[done:]])
 
@@ -114,6 +114,11 @@ def walk(node: Any) -> Iterator[dict[str, Any]]:
     elif isinstance(node, list):
         for child in node:
             yield from walk(child)
+
+
+def has_code(tree: dict[str, Any]) -> bool:
+    """Tell whether a file has a function with a body."""
+    return any(node["nodeType"] == "FunctionDefinition" and node.get("body") for node in walk(tree))
 
 
 def blocks(tree: dict[str, Any], source: str) -> list[list[Statement]]:
