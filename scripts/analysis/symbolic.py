@@ -91,6 +91,8 @@ def analyse(pattern: str) -> list[str]:
     command: list[str | Path] = [ANALYSIS_BIN / "halmos"]
     command += ["--forge-build-out", ".build/symbolic", "--no-status"]
     command += ["--loop", "64", "--solver-timeout-assertion", f"{ASSERTION_LIMIT}s"]
+    # Every panic is a failure, overflow and all, not only that of an assertion.
+    command += ["--panic-error-codes", "*"]
     command += ["--json-output", report]
     if pattern:
         command += ["--match-test", pattern]
@@ -111,7 +113,8 @@ def analyse(pattern: str) -> list[str]:
     written = {name for name in written_checks() if re.search(pattern, name)}
     found = misses(proofs, written, 0 if pattern else floor("symbolic"))
     if found:
-        print(output[-6_000:])
+        lines = [line for line in output.splitlines() if line and "[PASS]" not in line]
+        print("\n".join(lines)[-6_000:])
     if code != 0 and not found:
         found.append(f"halmos exited {code} although every check is proven")
     return found
