@@ -22,7 +22,7 @@ abstract contract Scheduler is JobBook {
     /// Gas of {execute} that is not measured: its arguments, lock, settling writes, event.
     uint256 private constant EXECUTE_OVERHEAD = 3_950;
     /// Gas of {executeBatch} that is not measured, once per call: its arguments, lock, and a write to the keeper's account.
-    uint256 private constant BATCH_OVERHEAD = 2_200;
+    uint256 private constant BATCH_OVERHEAD = 2_300;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.

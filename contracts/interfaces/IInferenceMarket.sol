@@ -298,7 +298,7 @@ interface IInferenceMarket {
     /// - not called from inside a run
     /// - booked with this record, and dormant
     /// - its provider takes work and has not resigned, or its target moves on
-    /// - the owner's free balance covers the worst cost and the caller's pay
+    /// - the owner is not locked, and its free balance covers the worst cost and the caller's pay
     ///
     /// @param job The record, as booked.
     function resume(Inference calldata job) external;

@@ -19,7 +19,7 @@ interface ILedger {
     /// @notice The free part of the balance is smaller than what is asked for.
     error Ledger_NotEnoughFree(address account, uint256 free, uint256 required);
 
-    /// @notice The account has locked itself: it neither withdraws nor books until then.
+    /// @notice The account has locked itself: it neither withdraws nor books inferences until then.
     error Ledger_StillLocked(address account, uint256 until, uint256 time);
 
     /// @notice A lock lasts at most `limit` and is never shortened.
