@@ -195,6 +195,8 @@ def deploy(
         protocol_bps: basis points of each fee that go to the protocol, at most 100; for good.
         protocol_receiver: whose balance they go to.
     """
+    if data_fee != ZERO_ADDRESS and not chain.code(data_fee):
+        raise ConfigError(f"there is no contract at {data_fee}: name one that knows data fees")
     if whitelist_delay is None:
         whitelist_delay = 0 if chain.is_local else WHITELIST_DELAY
     owner = to_checksum_address(governor) if governor else signer.address

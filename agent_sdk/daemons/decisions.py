@@ -159,9 +159,11 @@ def should_expire(
 def should_resume(
     job: Job, slot: JobSlot, prices: Prices, *, gas: int, min_profit: int = 0
 ) -> Decision:
-    """Decide on booking a dormant inference again."""
+    """Decide on booking a dormant inference again; one that its provider left can only move."""
     if not slot.is_dormant or not job.is_inference:
         return Decision(act=False, reason="not dormant")
+    if slot.is_resigned and job.timing.gas_limit == 0:
+        return Decision(act=False, reason="its provider left it, and its target is never told")
     return _priced(job, prices, gas=gas, extra=0, min_profit=min_profit)
 
 

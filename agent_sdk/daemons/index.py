@@ -15,10 +15,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent_sdk.errors import ConfigError
-from agent_sdk.types import JOB_ABI, Job, JobSlot
+from agent_sdk.types import INFERENCE_ABI, TASK_ABI, Job, JobSlot
 
-__all__ = ["Cursor", "JobIndex", "Known"]
+__all__ = ["Cursor", "JobIndex", "Known", "Skip"]
 
+_LAYOUT: Final = 2
+"""version of the tables and of what stands in them; an older file is emptied and filled anew"""
+
+_OLD: Final = """
+DROP TABLE IF EXISTS meta;
+DROP TABLE IF EXISTS jobs;
+"""
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS jobs (
@@ -50,7 +57,7 @@ class Known:
     job: Job
     slot: JobSlot
     booked: int
-    """block of the event that carried the record"""
+    """block of the event that booked it with this record; 0 = not known"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +73,7 @@ class JobIndex:
     """Booked jobs by due time."""
 
     def __init__(self, path: Path, *, chain_id: int, everloop: str) -> None:
-        """Open or make the file; one that speaks of another chain or Everloop is emptied.
+        """Open or make the file; one of another chain, Everloop or layout is emptied.
 
         Raises:
             ConfigError: The file cannot be used.
@@ -76,7 +83,9 @@ class JobIndex:
             self._db = sqlite3.connect(path, timeout=5.0, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._db.executescript(_SCHEMA)
+            if self._db.execute("PRAGMA user_version").fetchone()[0] != _LAYOUT:
+                self._db.executescript(_OLD)
+            self._db.executescript(f"{_SCHEMA} PRAGMA user_version = {_LAYOUT};")
         except (OSError, sqlite3.Error) as error:
             raise ConfigError(
                 f"index {path} cannot be used ({error}); remove it, it is rebuilt"
@@ -193,16 +202,18 @@ class JobIndex:
 
         Jobs that were refused lately must not fill the limit: anybody can book such jobs.
         """
-        rows = self._db.execute(f"SELECT id, record, slot, booked FROM jobs WHERE {where}", values)
+        rows = self._db.execute(
+            f"SELECT id, is_inference, record, slot, booked FROM jobs WHERE {where}", values
+        )
         wanted = (row for row in rows if skip is None or not skip(row[0]))
         return [
             Known(
                 id=id,
-                job=_decode(record),
+                job=_decode(record, is_inference=bool(is_inference)),
                 slot=JobSlot.unpack(int.from_bytes(slot, "big")),
                 booked=booked,
             )
-            for id, record, slot, booked in itertools.islice(wanted, limit)
+            for id, is_inference, record, slot, booked in itertools.islice(wanted, limit)
         ]
 
     def _meta(self, key: str) -> str:
@@ -214,14 +225,14 @@ class JobIndex:
 
 
 def _encode(job: Job) -> bytes:
-    """Write a record as the ABI does."""
+    """Write a record as the ABI does, by its kind."""
     from eth_abi.abi import encode
 
-    return encode([JOB_ABI], [job.to_tuple()])
+    return encode([INFERENCE_ABI if job.is_inference else TASK_ABI], [job.to_tuple()])
 
 
-def _decode(record: bytes) -> Job:
+def _decode(record: bytes, *, is_inference: bool) -> Job:
     """Read a record that `_encode` wrote."""
     from eth_abi.abi import decode
 
-    return Job.from_tuple(decode([JOB_ABI], record)[0])
+    return Job.from_tuple(decode([INFERENCE_ABI if is_inference else TASK_ABI], record)[0])

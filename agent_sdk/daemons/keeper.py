@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, TypedDict
 
 from agent_sdk import accounts
+from agent_sdk.abi import decode_result
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
+from agent_sdk.daemons.bundles import Ready, bundles, dearest
 from agent_sdk.daemons.decisions import Decision, Prices
-from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.dispatch import Dispatcher, Work
 from agent_sdk.daemons.health import serve_health
-from agent_sdk.daemons.index import JobIndex, Known
+from agent_sdk.daemons.index import JobIndex, Known, Skip
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
 from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
-from agent_sdk.errors import ChainUnavailable, Reverted
+from agent_sdk.errors import ChainUnavailable, EverloopError, Reverted
 from agent_sdk.journal import Journal
 from agent_sdk.types import Block, Call, Outcome
 
@@ -29,6 +32,13 @@ __all__ = ["Keeper", "run_keeper"]
 
 BATCH: Final = 32
 """jobs of one kind looked at in one tick"""
+
+
+class _Most(TypedDict):
+    """How many jobs are looked at, and which are not."""
+
+    limit: int
+    skip: Skip
 
 
 class Keeper:
@@ -69,78 +79,144 @@ class Keeper:
         """Look at the chain once and do what is due; return whether anything was done."""
         head = self._watch.sync()
         self._dispatcher.recover()
-        acted = False
-        for kind, known in self._work(head):
-            if self._stop.is_set:
-                break
-            acted |= self._guarded(kind, known, head)
+        # What hurts agents most comes first.
+        acted = self._each("expire", self.index.expired(head.time, **self._most("expire")), head)
+        acted |= self._tasks(head)
+        acted |= self._each("resume", self.index.dormant(**self._most("resume")), head)
         self._status.write(block=head.number, jobs=self.index.count(), done=self._done)
         return acted
 
-    def _work(self, head: Block) -> list[tuple[str, Known]]:
-        """Return what may be due, what hurts agents most first."""
-        skips, index = self._patience.skips, self.index
-        work = {
-            "expire": index.expired(head.time, limit=BATCH, skip=skips("expire")),
-            "execute": index.due_tasks(head.time, limit=BATCH, skip=skips("execute")),
-            "resume": index.dormant(limit=BATCH, skip=skips("resume")),
-        }
-        return [(kind, known) for kind, found in work.items() for known in found]
+    def _most(self, kind: str) -> _Most:
+        """Return how much is looked at, and what is left alone for now."""
+        return {"limit": BATCH, "skip": self._patience.skips(kind)}
 
-    def _guarded(self, kind: str, known: Known, head: Block) -> bool:
-        """Handle one job so that whatever is wrong with it leaves the others alone."""
+    def _each(self, kind: str, found: Sequence[Known], head: Block) -> bool:
+        """Do work of one kind, a transaction each; return whether any was mined."""
+        acted = False
+        for known in found:
+            item = None if self._stop.is_set else self._weighed(kind, known, head)
+            if item is not None:
+                acted |= self._sent([item], item.call, gas=item.gas)
+        return acted
+
+    def _tasks(self, head: Block) -> bool:
+        """Run due tasks, those that are worth it at one price together."""
+        due = self.index.due_tasks(head.time, **self._most("execute"))
+        weighed = (self._weighed("execute", known, head) for known in due)
+        acted = False
+        for bundle in bundles([item for item in weighed if item is not None]):
+            for items, call, gas in self._calls(bundle):
+                if not self._stop.is_set:
+                    acted |= self._sent(items, call, gas=gas)
+        return acted
+
+    def _weighed(self, kind: str, known: Known, head: Block) -> Ready | None:
+        """Weigh one job so that whatever is wrong with it leaves the others alone."""
         try:
-            return self._handle(kind, known, head)
+            return self._weigh(kind, known, head)
+        except ChainUnavailable:
+            raise
+        except Reverted as error:
+            self._leave(kind, known, str(error))
+        except Exception as error:
+            self._leave(kind, known, f"{type(error).__name__}: {error}")
+        return None
+
+    def _weigh(self, kind: str, known: Known, head: Block) -> Ready | None:
+        """Re-read one job, simulate its work and decide; None where nothing is to be done now.
+
+        Raises:
+            Reverted: The chain refuses it, and says why.
+        """
+        fresh = self._watch.refresh(known, head)
+        if fresh is None or not self._dispatcher.may_act(kind, fresh.id, fresh.slot.runs):
+            return None
+        call = self._call(kind, fresh)
+        gas = self._dispatcher.simulate(call)
+        priority = self._chain.fees().priority
+        prices = decisions.prices_for(
+            fresh.job, time=head.time, base_fee=head.base_fee, priority=priority
+        )
+        decision = self._decide(kind, fresh, prices, gas=gas)
+        if not decision.act:
+            self._leave(kind, fresh, decision.reason)
+            return None
+        return Ready(
+            known=fresh,
+            call=call,
+            gas=gas,
+            fees=decisions.bid_for(fresh.job, base_fee=head.base_fee, priority=priority),
+            fee_cap=fresh.job.pricing.max_gas_price,
+            work=Work(
+                kind=kind,
+                id=fresh.id,
+                run=fresh.slot.runs,
+                gas=gas,
+                notes={"expected_wei": decision.profit},
+            ),
+        )
+
+    def _calls(self, bundle: Sequence[Ready]) -> list[tuple[Sequence[Ready], Call, int]]:
+        """Return what to send for a bundle: items, call and gas of each transaction.
+
+        It is one for all where that works and saves gas, without the items that it would skip.
+        """
+        alone = [([item], item.call, item.gas) for item in bundle]
+        if len(bundle) < 2:
+            return list(alone)
+        try:
+            fitting = self._fitting(bundle)
+            call = self._engine.execute_batch([item.known.job for item in fitting])
+            gas = self._dispatcher.simulate(call)
+        except ChainUnavailable:
+            raise
+        except EverloopError as error:
+            log("bundle left", reason=str(error), jobs=len(bundle))
+            return list(alone)
+        saves = len(fitting) > 1 and gas < sum(item.gas for item in fitting)
+        return [(fitting, call, gas)] if saves else list(alone)
+
+    def _fitting(self, bundle: Sequence[Ready]) -> Sequence[Ready]:
+        """Return the tasks of a bundle that run in it: one owner's money may not last for all."""
+        while len(bundle) > 1:
+            call = self._engine.execute_batch([item.known.job for item in bundle])
+            gas = sum(item.gas for item in bundle)
+            answer = self._dispatcher.foresee(call, gas=gas, fees=bundle[0].fees)
+            outcomes = decode_result("Everloop", "executeBatch", answer)
+            fitting = [
+                item
+                for item, outcome in zip(bundle, outcomes, strict=True)
+                if outcome <= Outcome.FAILED
+            ]
+            if len(fitting) == len(bundle):
+                break
+            bundle = fitting
+        return bundle
+
+    def _sent(self, items: Sequence[Ready], call: Call, *, gas: int) -> bool:
+        """Send, and note what became of each item; return whether any was done."""
+        try:
+            done = self._dispatcher.act_all(
+                [item.work for item in items],
+                call,
+                gas=gas,
+                fees=items[0].fees,
+                fee_cap=dearest(items),
+            )
         except ChainUnavailable:
             raise
         except Exception as error:
-            self._leave(kind, known, f"{type(error).__name__}: {error}")
+            for item in items:
+                self._leave(item.work.kind, item.known, f"{type(error).__name__}: {error}")
             return False
-
-    def _handle(self, kind: str, known: Known, head: Block) -> bool:
-        """Re-read one job, decide, and act; return whether its transaction was mined."""
-        fresh = self._watch.refresh(known, head)
-        if fresh is None or not self._dispatcher.may_act(kind, fresh.id, fresh.slot.runs):
-            return False
-        call = self._call(kind, fresh)
-        refusal = self._refusal(kind, call)
-        if refusal is None:
-            try:
-                gas = self._dispatcher.simulate(call)
-            except Reverted as error:
-                refusal = str(error)
-        if refusal is not None:
-            self._leave(kind, fresh, refusal)
-            return False
-        return self._send(kind, fresh, call, gas=gas, head=head)
-
-    def _send(self, kind: str, known: Known, call: Call, *, gas: int, head: Block) -> bool:
-        """Weigh what it brings, then send."""
-        priority = self._chain.fees().priority
-        prices = decisions.prices_for(
-            known.job, time=head.time, base_fee=head.base_fee, priority=priority
-        )
-        decision = self._decide(kind, known, prices, gas=gas)
-        if not decision.act:
-            self._leave(kind, known, decision.reason)
-            return False
-        fees = decisions.bid_for(known.job, base_fee=head.base_fee, priority=priority)
-        receipt = self._dispatcher.act(
-            kind,
-            known.id,
-            known.slot.runs,
-            call,
-            gas=gas,
-            fees=fees,
-            fee_cap=known.job.pricing.max_gas_price,
-            notes={"expected_wei": decision.profit},
-        )
-        if receipt is None or not receipt.status:
-            self._patience.refused(kind, known.id)
-            return False
-        self._patience.done(kind, known.id)
-        self._done += 1
-        return True
+        succeeded = {id for id, receipt in done.items() if receipt.status}
+        for item in items:
+            if item.known.id in succeeded:
+                self._patience.done(item.work.kind, item.known.id)
+            else:
+                self._patience.refused(item.work.kind, item.known.id)
+        self._done += len(succeeded)
+        return bool(succeeded)
 
     def _leave(self, kind: str, known: Known, reason: str) -> None:
         """Leave a job alone for a while, and say why."""
@@ -159,25 +235,12 @@ class Keeper:
 
     def _call(self, kind: str, known: Known) -> Call:
         """Return the call that does the work."""
-        if kind == "execute":
-            return self._engine.execute([known.job])
-        return (
-            self._engine.expire(known.job) if kind == "expire" else self._engine.resume(known.job)
-        )
-
-    def _refusal(self, kind: str, call: Call) -> str | None:
-        """Simulate a task, which is skipped rather than refused when it cannot run."""
-        if kind != "execute":
-            return None
-        from eth_abi.abi import decode
-
-        try:
-            answer = self._chain.call(call, sender=self._dispatcher.address)
-        except Reverted as error:
-            return str(error)
-        outcome = Outcome(decode(["uint8[]"], answer)[0][0])
-        skipped = outcome in (Outcome.STALE, Outcome.NOT_DUE, Outcome.UNAFFORDABLE)
-        return outcome.name.lower() if skipped else None
+        choose = {
+            "execute": self._engine.execute,
+            "expire": self._engine.expire,
+            "resume": self._engine.resume,
+        }[kind]
+        return choose(known.job)
 
 
 def run_keeper(settings: KeeperSettings) -> int:

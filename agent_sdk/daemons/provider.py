@@ -178,7 +178,7 @@ class Provider:
         fault = f"no answer came in time: {left:.0f} s are left"
         try:
             if known.job.input != ZERO_HASH:
-                question = read_input(self._engine, known, pinned)
+                question = read_input(self._engine, known, pinned, start=self._settings.start_block)
             else:
                 manifest = read_manifest(self._chain, known, pinned)
                 question = read_question(
@@ -245,7 +245,7 @@ class Provider:
 
     def _let_bid(self, known: Known, head: Block) -> None:
         """Let a delivery that finds no block bid up to the penalty once the window is closing."""
-        gas, at_stake = self._dispatcher.gas_of(DELIVER, known.id, known.slot.runs), 0
+        gas, at_stake = self._dispatcher.noted(DELIVER, known.id, known.slot.runs, "gas"), 0
         if gas:
             at_stake = self._at_stake(known, head)
         if at_stake:

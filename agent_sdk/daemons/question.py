@@ -81,20 +81,28 @@ def read_question(
     )
 
 
-def read_input(engine: EverloopContract, known: Known, pinned: Block) -> Question:
+def read_input(engine: EverloopContract, known: Known, pinned: Block, *, start: int) -> Question:
     """Read the question that came with a booking; bytes that are no UTF-8 are replaced.
+
+    Args:
+        engine: Everloop.
+        known: The inference.
+        pinned: The block that the answer is as of.
+        start: Block of Everloop's deployment: searched from where the booking's is not known.
 
     Raises:
         ChainError: The node has no booking with the bytes that the record names.
     """
     bookings = engine.job_events(
-        "InferenceRequested", from_block=known.booked, to_block=known.booked, id=known.id
+        "InferenceRequested",
+        from_block=known.booked or start,
+        to_block=known.booked or pinned.number,
+        id=known.id,
     )
     for booking in reversed(bookings):
         data = bytes(booking.args["input"])
         if keccak(data) == known.job.input:
             return Question(pinned=pinned, prompt=data.decode("utf-8", "replace"))
     raise ChainError(
-        f"block {known.booked} holds no booking with input 0x{known.job.input.hex()}: "
-        "does the node keep its events?"
+        f"the node has no booking with input 0x{known.job.input.hex()}: does it keep its events?"
     )

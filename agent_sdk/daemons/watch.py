@@ -19,11 +19,16 @@ from agent_sdk.types import Block, Event, Job, JobSlot
 __all__ = ["INFERENCE_EVENTS", "TASK_EVENTS", "Watch"]
 
 BOOKINGS: Final = ("TaskScheduled", "InferenceRequested")
-TASK_EVENTS: Final = ("TaskScheduled", "TaskExecuted")
+REPOSTS: Final = ("TaskReposted", "InferenceReposted")
+"""events that tell a record again; they say nothing of when it was booked"""
+TASK_EVENTS: Final = ("TaskScheduled", "TaskReposted", "TaskExecuted")
 INFERENCE_EVENTS: Final = (
     "InferenceRequested",
+    "InferenceReposted",
     "InferenceDelivered",
     "InferenceExpired",
+    "InferenceDeclined",
+    "InferenceResigned",
     "InferenceResumed",
     "InferenceMoved",
 )
@@ -156,33 +161,48 @@ class Watch:
         records: dict[bytes, Event | None] = {}
         for event in events:
             id = event.args["id"]
-            if event.name in BOOKINGS:
+            if event.name in BOOKINGS + REPOSTS:
                 records[id] = event
             else:
                 records.setdefault(id, None)
         with self._index.transaction():
-            for id, booking in records.items():
-                job = booking.args["job"] if booking else None
-                self._reread(id, job, booking.block if booking else 0, head)
+            for id, telling in records.items():
+                if telling is None:
+                    self._reread(id, None, 0, head)
+                    continue
+                booked = telling.block if telling.name in BOOKINGS else 0
+                self._reread(id, telling.args["job"], booked, head)
             self._index.cursor = Cursor(number=head.number, hash=head.hash)
 
     def _reread(self, id: bytes, job: Job | None, booked: int, head: Block) -> Known | None:
         """Write one job's slot at the head, finding its record where it is not the one given."""
         slot = self._engine.at_block(head.number).slot_of(id)
-        if not _is_record(job, slot):
+        if not booked or not _is_record(job, slot):
             known = self._index.get(id)
-            job, booked = (known.job, known.booked) if known else (None, 0)
-        if slot.is_booked and not _is_record(job, slot):
-            found = self._engine.job_events(
-                *BOOKINGS, from_block=self._start, to_block=head.number, id=id
-            )
-            job, booked = (found[-1].args["job"], found[-1].block) if found else (None, 0)
+            if known is not None and _is_record(known.job, slot):
+                job, booked = known.job, known.booked
+            elif slot.is_booked:
+                job, booked = self._told(id, slot, head) or (job, 0)
         if job is None or not _is_record(job, slot) or not self._is_ours(job):
             self._index.drop(id)
             return None
         fresh = Known(id=id, job=job, slot=slot, booked=booked)
         self._index.put(fresh, block=head.number)
         return fresh
+
+    def _told(self, id: bytes, slot: JobSlot, head: Block) -> tuple[Job, int] | None:
+        """Return the record that a slot commits to and the block that booked it, by all events.
+
+        The block is 0 where only a repost tells the record: the node no longer has the booking.
+        """
+        found = self._engine.job_events(
+            *BOOKINGS, *REPOSTS, from_block=self._start, to_block=head.number, id=id
+        )
+        told = [event for event in found if _is_record(event.args["job"], slot)]
+        bookings = [event for event in told if event.name in BOOKINGS]
+        if bookings:
+            return bookings[-1].args["job"], bookings[-1].block
+        return (told[-1].args["job"], 0) if told else None
 
     def _is_ours(self, job: Job) -> bool:
         """Whether the job is one that this watch is about."""

@@ -11,13 +11,17 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
-from agent_sdk.deployment import deploy
+from agent_sdk.deployment import deploy, deploy_contract
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
+from agent_sdk.payloads import keccak, salt_of
 from agent_sdk.processes import end
-from agent_sdk.types import Receipt
+from agent_sdk.types import Job, Pricing, Receipt, Timing
+from agent_sdk.units import ETHER, FINNEY, GWEI
 
 Answer = Callable[..., Receipt]
+
+INPUT = b"question"
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +77,31 @@ def answer(net: Everloop) -> Answer:
         return net.chain.send(accounts.dev(2), call)
 
     return deliver
+
+
+@pytest.fixture
+def box(net: Everloop) -> str:
+    """A contract that keeps the answers to account dev:1's questions."""
+    owner = accounts.dev(1).address
+    return deploy_contract(net.chain, accounts.dev(0), "AnswerBox", net.deployment.everloop, owner)
+
+
+@pytest.fixture
+def question(net: Everloop, box: str) -> Job:
+    """A record that account dev:1 may book: dev:2 answers `INPUT` every minute."""
+    owner = accounts.dev(1)
+    net.chain.send(accounts.dev(0), net.engine.deposit(owner.address, value=ETHER))
+    choice = net.providers.choice(accounts.dev(2).address)
+    return Job(
+        owner=owner.address,
+        target=box,
+        provider=choice.provider,
+        model_id=choice.model_id,
+        input=keccak(INPUT),
+        timing=Timing(interval=60, heartbeat=600, window=120, gas_limit=100_000, output_limit=256),
+        pricing=Pricing(max_gas_price=20 * GWEI, max_priority_fee=2 * GWEI, amount=FINNEY),
+        salt=salt_of("question"),
+    )
 
 
 @pytest.fixture

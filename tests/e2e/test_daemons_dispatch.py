@@ -367,7 +367,7 @@ class TestReplacement:
         self, chain: Fragile, journal: Journal, monkeypatch: pytest.MonkeyPatch, low: str
     ) -> None:
         fees = chain.fees()
-        monkeypatch.setattr("agent_sdk.daemons.dispatch.MAX_BIDS", 1 if low == "bids" else 3)
+        monkeypatch.setattr("agent_sdk.daemons.pool.MAX_BIDS", 1 if low == "bids" else 3)
         cap = fees.max_fee if low == "cap" else 10**12
         actor = self.pending(chain, journal, cap=cap)
         # The next one sees to it at once: its own window may be short.

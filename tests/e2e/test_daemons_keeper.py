@@ -12,53 +12,23 @@ from agent_sdk import accounts
 from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.contracts import AgentContract
-from agent_sdk.daemons.dispatch import MAX_FAILURES, Dispatcher
-from agent_sdk.daemons.keeper import Keeper
-from agent_sdk.daemons.lifecycle import Status, Stop
-from agent_sdk.daemons.settings import KeeperSettings
-from agent_sdk.journal import Entry, Journal
+from agent_sdk.daemons.dispatch import MAX_FAILURES
+from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.scheduler import Task
 from agent_sdk.types import Prepared
+from tests.e2e.desks import KEEPER, ME, KeeperDesk
 
 HOUR = 3_600
 GWEI = 10**9
-ME = accounts.dev(0)
-KEEPER = accounts.dev(1)
-
-
-class Desk:
-    """A keeper in this process, with its files at hand."""
-
-    def __init__(self, net: Everloop, folder: Path) -> None:
-        self.settings = KeeperSettings(
-            rpc=net.chain.url,
-            chain_id=net.chain.chain_id,
-            everloop=net.deployment.everloop,
-            account="dev:1",
-            directory=folder,
-            start_block=net.deployment.block,
-        )
-        self.journal = Journal(folder / "keeper.sqlite")
-        stop = Stop()
-        dispatcher = Dispatcher(net.chain, accounts.dev(1), self.journal, stop, wait_seconds=5.0)
-        status = Status(folder / "keeper.json", "keeper")
-        self.keeper = Keeper(self.settings, net.chain, dispatcher, stop, status)
-
-    def did(self) -> list[tuple[str, int, str]]:
-        return [(entry.kind, entry.run, entry.stage) for entry in self.journal.entries()]
-
-    def last(self) -> Entry:
-        return self.journal.entries()[-1]
 
 
 @pytest.fixture
-def desk(net: Everloop, tmp_path: Path) -> Iterator[Desk]:
-    desk = Desk(net, tmp_path)
+def desk(net: Everloop, tmp_path: Path) -> Iterator[KeeperDesk]:
+    desk = KeeperDesk(net, tmp_path)
     yield desk
-    desk.keeper.index.close()
-    desk.journal.close()
+    desk.close()
 
 
 def book(
@@ -77,7 +47,7 @@ def book(
     )
 
 
-def test_a_due_task_runs_once(net: Everloop, desk: Desk) -> None:
+def test_a_due_task_runs_once(net: Everloop, desk: KeeperDesk) -> None:
     task = book(net)
     assert desk.keeper.tick()
     assert not desk.keeper.tick()
@@ -85,7 +55,7 @@ def test_a_due_task_runs_once(net: Everloop, desk: Desk) -> None:
     assert desk.did() == [("execute", 0, "mined")]
 
 
-def test_a_run_pays_what_it_cost_and_its_tip(net: Everloop, desk: Desk) -> None:
+def test_a_run_pays_what_it_cost_and_its_tip(net: Everloop, desk: KeeperDesk) -> None:
     tip = 10**13
     book(net, tip=tip)
     desk.keeper.tick()
@@ -97,7 +67,7 @@ def test_a_run_pays_what_it_cost_and_its_tip(net: Everloop, desk: Desk) -> None:
     assert tip == data["expected_wei"]
 
 
-def test_a_task_runs_again_when_it_is_due_again(net: Everloop, desk: Desk) -> None:
+def test_a_task_runs_again_when_it_is_due_again(net: Everloop, desk: KeeperDesk) -> None:
     task = book(net)
     desk.keeper.tick()
     net.chain.advance(HOUR)
@@ -105,7 +75,9 @@ def test_a_task_runs_again_when_it_is_due_again(net: Everloop, desk: Desk) -> No
     assert net.engine.slot_of(task.id).runs == 2
 
 
-def test_a_task_that_cannot_pay_is_left_without_a_transaction(net: Everloop, desk: Desk) -> None:
+def test_a_task_that_cannot_pay_is_left_without_a_transaction(
+    net: Everloop, desk: KeeperDesk
+) -> None:
     task = book(net, funded=0)
     sent = net.chain.nonce(accounts.dev(1).address)
     assert not desk.keeper.tick()
@@ -114,7 +86,7 @@ def test_a_task_that_cannot_pay_is_left_without_a_transaction(net: Everloop, des
 
 
 def test_tasks_that_nobody_pays_do_not_keep_the_others_waiting(
-    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    net: Everloop, desk: KeeperDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent_sdk.daemons.keeper.BATCH", 2)
     poor = Everloop(net.chain, net.deployment, signer=accounts.dev(5))
@@ -126,14 +98,14 @@ def test_tasks_that_nobody_pays_do_not_keep_the_others_waiting(
     assert net.engine.slot_of(task.id).runs == 1
 
 
-def test_a_task_whose_gas_cap_is_below_the_price_is_left(net: Everloop, desk: Desk) -> None:
+def test_a_task_whose_gas_cap_is_below_the_price_is_left(net: Everloop, desk: KeeperDesk) -> None:
     task = book(net, max_gas_price=net.chain.block().base_fee // 2)
     assert not desk.keeper.tick()
     assert net.engine.slot_of(task.id).runs == 0
 
 
 def test_a_missed_run_is_expired_and_the_bounty_earned(
-    net: Everloop, desk: Desk, agent: Agent
+    net: Everloop, desk: KeeperDesk, agent: Agent
 ) -> None:
     job = agent.job()
     assert job is not None
@@ -147,7 +119,7 @@ def test_a_missed_run_is_expired_and_the_bounty_earned(
 
 
 def test_a_dormant_loop_is_resumed_once_it_can_pay(
-    net: Everloop, desk: Desk, answer: object
+    net: Everloop, desk: KeeperDesk, answer: object
 ) -> None:
     assert callable(answer)
     agent = net.agents.create("TreasuryAgent", fund="0.1 ether", salt="poor")
@@ -162,16 +134,16 @@ def test_a_dormant_loop_is_resumed_once_it_can_pay(
 
 
 def test_a_new_keeper_with_an_empty_directory_does_nothing_twice(
-    net: Everloop, desk: Desk, tmp_path: Path
+    net: Everloop, desk: KeeperDesk, tmp_path: Path
 ) -> None:
     task = book(net)
     desk.keeper.tick()
-    second = Desk(net, tmp_path / "second")
+    second = KeeperDesk(net, tmp_path / "second")
     assert not second.keeper.tick()
     assert (net.engine.slot_of(task.id).runs, second.did()) == (1, [])
 
 
-def test_status_tells_what_was_done(net: Everloop, desk: Desk) -> None:
+def test_status_tells_what_was_done(net: Everloop, desk: KeeperDesk) -> None:
     book(net)
     desk.keeper.tick()
     status = Status.read(desk.settings.directory / "keeper.json")
@@ -179,8 +151,8 @@ def test_status_tells_what_was_done(net: Everloop, desk: Desk) -> None:
     assert (status["done"], status["jobs"], status["role"]) == (1, 1, "keeper")
 
 
-def test_a_run_that_was_skipped_is_run_once_it_is_paid(
-    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_a_run_that_lost_its_money_is_run_once_it_is_paid(
+    net: Everloop, desk: KeeperDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = book(net)
     chain, prepare = net.chain, net.chain.prepare
@@ -193,7 +165,7 @@ def test_a_run_that_was_skipped_is_run_once_it_is_paid(
 
     monkeypatch.setattr(chain, "prepare", outrun)
     assert not desk.keeper.tick()
-    assert desk.did() == [("execute", 0, "skipped")]
+    assert desk.did() == [("execute", 0, "reverted")]
     assert desk.last().data["cost_wei"] > 0
     net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
     monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
@@ -203,7 +175,7 @@ def test_a_run_that_was_skipped_is_run_once_it_is_paid(
 
 
 def test_an_owner_who_outruns_keepers_costs_them_a_few_transactions(
-    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    net: Everloop, desk: KeeperDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     book(net)
     chain, prepare = net.chain, net.chain.prepare
@@ -223,7 +195,7 @@ def test_an_owner_who_outruns_keepers_costs_them_a_few_transactions(
 
 
 def test_a_keeper_without_money_goes_on_once_it_has_some(
-    net: Everloop, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    net: Everloop, desk: KeeperDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     task = book(net)
     monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)

@@ -9,15 +9,11 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
-from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.index import JobIndex
-from agent_sdk.daemons.keeper import Keeper
-from agent_sdk.daemons.lifecycle import Status, Stop
-from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
-from agent_sdk.journal import Journal
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
+from tests.e2e.desks import KeeperDesk
 
 OLD, NEW, ME = accounts.dev(2), accounts.dev(3), accounts.dev(1)
 
@@ -47,17 +43,8 @@ def test_a_moved_loop_is_paid_indexed_and_remembered(
     old, old_index = watch(net, tmp_path / "old.sqlite", OLD.address)
     new, new_index = watch(net, tmp_path / "new.sqlite", NEW.address)
     assert (old_index.count(), new_index.count()) == (1, 0)
-    settings = KeeperSettings(
-        rpc=net.chain.url,
-        chain_id=net.chain.chain_id,
-        everloop=net.deployment.everloop,
-        account="dev:1",
-        directory=tmp_path,
-        start_block=net.deployment.block,
-    )
-    journal, stop = Journal(tmp_path / "keeper.sqlite"), Stop()
-    dispatcher = Dispatcher(net.chain, ME, journal, stop, wait_seconds=5.0)
-    keeper = Keeper(settings, net.chain, dispatcher, stop, Status(tmp_path / "k.json", "keeper"))
+    desk = KeeperDesk(net, tmp_path)
+    keeper, journal = desk.keeper, desk.journal
     before = net.engine.balance_of(ME.address)
     assert keeper.tick()
     assert not keeper.tick()
@@ -100,3 +87,29 @@ def test_a_moved_loop_is_paid_indexed_and_remembered(
     steps = dormant.verify().steps
     assert [step.provider for step in steps] == [OLD.address, NEW.address]
     assert dormant.verify().findings == ()
+
+
+def test_a_loop_that_its_provider_left_moves_and_never_returns(
+    net: Everloop, tmp_path: Path, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
+    net.providers.enroll(NEW, governor=accounts.dev(0))
+    choices = sorted(net.providers.serving(), key=lambda c: c.provider != OLD.address)
+    agent = net.agents.create("TreasuryAgent", fund="1 ether", salt="agent", providers=choices)
+    net.chain.send(NEW, net.registry.serve(False))
+    answer(agent, HOLD)
+    job = agent.job()
+    assert job is not None
+    net.chain.send(OLD, net.engine.resign(job))
+    assert agent.slot().is_resigned
+    desk = KeeperDesk(net, tmp_path)
+    # Its old provider takes work, and still does not get it back.
+    assert not desk.keeper.tick()
+    assert desk.did() == []
+    net.chain.send(NEW, net.registry.serve(True))
+    assert desk.keeper.tick()
+    moved, slot = agent.job(), agent.slot()
+    assert moved is not None
+    assert (moved.provider, slot.is_resigned, slot.is_dormant) == (NEW.address, False, False)
+    assert [kind for kind, _, _ in desk.did()] == ["resume"]
+    desk.close()

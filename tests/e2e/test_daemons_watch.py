@@ -73,7 +73,7 @@ def test_a_booked_task_is_due_in_its_time(net: Everloop, observer: Observer) -> 
 
 def test_a_run_moves_the_task_to_its_next_time(net: Everloop, observer: Observer) -> None:
     task = book(net, 0)
-    net.scheduler.execute([task.job])
+    net.scheduler.execute(task.job)
     head = observer.watch.sync()
     known = observer.index.get(task.id)
     assert known is not None
@@ -121,7 +121,7 @@ def test_a_lost_index_is_rebuilt_from_the_chain(
 ) -> None:
     assert callable(answer)
     task = book(net, 0)
-    net.scheduler.execute([task.job])
+    net.scheduler.execute(task.job)
     answer(agent, HOLD)
     head = observer.watch.sync()
     rebuilt = Observer(net, tmp_path / "second.sqlite")
@@ -170,7 +170,7 @@ def test_a_short_reorganisation_is_repaired_without_starting_anew(
     observer.watch.sync()
     observer.index.hour = 1_000_000_000
     snapshot = net.chain.rpc("evm_snapshot")
-    net.scheduler.execute([kept.job])
+    net.scheduler.execute(kept.job)
     orphan = book(net, 0, "orphan")
     observer.watch.sync()
     assert net.chain.rpc("evm_revert", snapshot)

@@ -19,6 +19,9 @@ from agent_sdk.types import RawLog, Receipt
 
 Answer = Callable[..., Receipt]
 
+RESULT_AT = 14
+"""byte of the step's report that holds its result"""
+
 
 class LyingChain(Chain):
     """A node that changes logs on their way."""
@@ -71,19 +74,19 @@ def test_an_honest_history_verifies(net: Everloop, stepped: Agent) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "fault"),
+    ("at", "fault"),
     [
-        (0, "its transaction holds no delivery"),
-        (1, "is not the chain's block of that hash"),
-        (2, "is not the chain's block of that hash"),
-        (3, "has another time than the one recorded"),
-        (4, "the decision delivered has another hash"),
-        (5, "and the agent 0x"),
+        (31, "its transaction holds no delivery"),
+        (27, "is not the chain's block of that hash"),
+        (19, "has another time than the one recorded"),
+        (RESULT_AT, "and the agent 0x"),
+        (63, "is not the chain's block of that hash"),
+        (95, "the decision delivered has another hash"),
     ],
-    ids=["run", "pinned block", "pinned hash", "time", "decision hash", "result"],
+    ids=["run", "pinned block", "time", "result", "pinned hash", "decision hash"],
 )
-def test_a_changed_field_is_found(net: Everloop, stepped: Agent, word: int, fault: str) -> None:
-    faults = verify_through(net, stepped, change_agents_log(stepped.address, 32 * word + 31))
+def test_a_changed_field_is_found(net: Everloop, stepped: Agent, at: int, fault: str) -> None:
+    faults = verify_through(net, stepped, change_agents_log(stepped.address, at))
     assert any(fault in line for line in faults), faults
     assert any("and the agent 0x" in line for line in faults), "the head must differ"
 
@@ -115,7 +118,7 @@ def test_a_changed_decision_is_found(net: Everloop, stepped: Agent) -> None:
 
 
 def test_history_with_a_fault_is_refused_when_verified(net: Everloop, stepped: Agent) -> None:
-    chain = LyingChain(net.chain, change_agents_log(stepped.address, 32 * 5 + 31))
+    chain = LyingChain(net.chain, change_agents_log(stepped.address, RESULT_AT))
     agent = Everloop(chain, net.deployment).agents.at(stepped.address)
     assert len(agent.history()) == 3
     with pytest.raises(CheckFailed, match="does not verify") as refused:

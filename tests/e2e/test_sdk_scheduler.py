@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_task_runs_when_it_is_due_and_pays_its_keeper(paid: Everloop, target: 
     task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000, salt="tick")
     assert task.job.commitment() == paid.engine.slot_of(task.id).commitment
     keeper = accounts.dev(4)
-    receipt = paid.scheduler.execute([task.job], signer=keeper)
+    receipt = paid.scheduler.execute(task.job, signer=keeper)
     (event,) = paid.engine.events_of(receipt, "TaskExecuted")
     assert event.args["outcome"] == Outcome.SUCCEEDED
     assert event.args["keeper"] == keeper.address
@@ -46,12 +47,20 @@ def test_a_task_runs_when_it_is_due_and_pays_its_keeper(paid: Everloop, target: 
     assert paid.engine.slot_of(task.id).runs == 1
 
 
-def test_a_task_that_is_not_due_is_skipped(paid: Everloop, target: str) -> None:
+def test_a_task_that_is_not_due_is_refused_alone_and_left_out_of_a_batch(
+    paid: Everloop, target: str
+) -> None:
     later = paid.chain.block().time + 1_000
-    task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000, first_due=later)
-    receipt = paid.scheduler.execute([task.job])
-    (event,) = paid.engine.events_of(receipt)
-    assert (event.name, event.args["outcome"]) == ("TaskSkipped", Outcome.NOT_DUE)
+    early = paid.scheduler.schedule(target, interval=60, gas_limit=100_000, first_due=later)
+    with pytest.raises(Reverted, match="has not come; wait") as refused:
+        paid.scheduler.execute(early.job)
+    assert refused.value.arguments["due"] == later
+    due = paid.scheduler.schedule(target, interval=60, gas_limit=100_000)
+    receipt = paid.scheduler.execute_batch([early.job, due.job])
+    skipped, executed = paid.engine.events_of(receipt)
+    assert (skipped.name, skipped.args["outcome"]) == ("TaskSkipped", Outcome.NOT_DUE)
+    assert (executed.name, executed.args["outcome"]) == ("TaskExecuted", Outcome.SUCCEEDED)
+    assert (skipped.args["id"], executed.args["id"]) == (early.id, due.id)
 
 
 def test_booked_tasks_are_listed_until_cancelled(paid: Everloop, target: str) -> None:
@@ -69,9 +78,55 @@ def test_a_raw_task_calls_with_its_data_as_it_is(paid: Everloop, target: str) ->
         target, interval=0, gas_limit=50_000, data=b"\x01\x02\x03\x04", raw=True
     )
     assert task.job.timing.is_raw
-    receipt = paid.scheduler.execute([task.job])
+    receipt = paid.scheduler.execute(task.job)
     (event,) = paid.engine.events_of(receipt, "TaskExecuted")
     assert event.args["outcome"] == Outcome.FAILED
+
+
+def test_a_task_is_changed_in_place(paid: Everloop, target: str) -> None:
+    task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000, salt="tick")
+    later = paid.chain.block().time + 1_000
+    slower = paid.scheduler.draft(target, interval=600, gas_limit=200_000, salt="tick")
+    changed = paid.scheduler.update(slower, due=later)
+    assert (changed.id, changed.job) == (task.id, slower)
+    (booked,) = paid.scheduler.booked()
+    assert booked.job == slower
+    # The run that was booked with the old record is over.
+    assert (booked.slot.due, booked.slot.runs) == (later, 1)
+    with pytest.raises(Reverted, match="read the record from the newest event"):
+        paid.scheduler.execute(task.job)
+    unknown = paid.scheduler.draft(target, interval=600, gas_limit=200_000, salt="other")
+    with pytest.raises(Reverted) as refused:
+        paid.scheduler.update(unknown)
+    assert refused.value.name == "Scheduler_NotBooked"
+
+
+def test_a_record_is_told_again_for_those_who_missed_it(paid: Everloop, target: str) -> None:
+    task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000)
+    later = paid.chain.mine().number
+    assert tasks(paid.engine, from_block=later) == []
+    assert paid.engine.record_of(task.id, from_block=later) is None
+    paid.scheduler.repost(task.job, signer=accounts.dev(4))
+    (booked,) = tasks(paid.engine, owner=accounts.dev(0).address, from_block=later)
+    assert (booked.id, booked.job) == (task.id, task.job)
+    assert paid.engine.record_of(task.id, from_block=later) == task.job
+    stranger = dataclasses.replace(task.job, data=b"other")
+    with pytest.raises(Reverted) as refused:
+        paid.scheduler.repost(stranger)
+    assert refused.value.name == "Scheduler_NotBooked"
+
+
+def test_a_task_that_its_owner_cannot_pay_is_refused_with_figures(
+    paid: Everloop, target: str
+) -> None:
+    task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000)
+    owner = accounts.dev(0)
+    free = paid.engine.free_of(owner.address)
+    paid.chain.send(owner, paid.engine.withdraw(free, to=owner.address))
+    with pytest.raises(Reverted, match="it must deposit more") as refused:
+        paid.scheduler.execute(task.job)
+    assert refused.value.name == "Scheduler_Unaffordable"
+    assert refused.value.arguments["free"] == 0 < refused.value.arguments["required"]
 
 
 def test_inferences_are_listed_by_provider(net: Everloop, agent: Agent, answer: Answer) -> None:

@@ -3,10 +3,11 @@ pragma solidity 0.8.37;
 
 import {Base} from "./Base.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
-import {vm} from "./Vm.sol";
+import {Vm, vm} from "./Vm.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
-import {Job} from "../../contracts/types/Job.sol";
+import {Inference} from "../../contracts/types/Job.sol";
 import {Birth, Choice, Loop, Policy} from "../../contracts/types/Policy.sol";
+import {StepReport} from "../../contracts/types/Step.sol";
 
 /// @notice {Base} and one agent of alice's, born of the factory, its first step due now.
 abstract contract AgentBase is Base {
@@ -23,14 +24,14 @@ abstract contract AgentBase is Base {
     address internal payee = makeAddr("payee");
     ProbeAgent internal agent;
     /// The loop's record, as booked.
-    Job internal loop;
+    Inference internal loop;
 
     /// What a {Stepped} says.
     struct StepSeen {
         uint32 run;
         uint64 pinnedBlock;
         bytes32 pinnedHash;
-        uint256 time;
+        uint40 time;
         bytes32 decisionHash;
         IAgent.Result result;
     }
@@ -52,6 +53,7 @@ abstract contract AgentBase is Base {
             outputLimit: 2_048,
             maxGasPrice: MAX_GAS_PRICE,
             maxPriorityFee: 1 gwei,
+            maxDataFee: 0,
             maxFee: 0.003 ether
         });
         birth.policy = Policy({actionCap: ACTION_CAP, budget: BUDGET, window: BUDGET_WINDOW, reserve: RESERVE});
@@ -75,10 +77,18 @@ abstract contract AgentBase is Base {
     }
 
     /// @dev Deliver to the loop and read what the agent says of it.
-    function _step(bytes memory decision) internal returns (StepSeen memory seen) {
+    function _step(bytes memory decision) internal returns (StepSeen memory) {
         vm.recordLogs();
         _deliverAs(loop.provider, loop, _slot(loop).runs(), decision);
-        seen = abi.decode(_newest(vm.getRecordedLogs(), IAgent.Stepped.selector).data, (StepSeen));
+        return _seen(_newest(vm.getRecordedLogs(), IAgent.Stepped.selector));
+    }
+
+    /// @dev What one {Stepped} says.
+    function _seen(Vm.Log memory log) internal pure returns (StepSeen memory seen) {
+        StepReport report;
+        (report, seen.pinnedHash, seen.decisionHash) = abi.decode(log.data, (StepReport, bytes32, bytes32));
+        (seen.run, seen.pinnedBlock, seen.time) = (report.run(), report.pinnedBlock(), report.time());
+        seen.result = IAgent.Result(report.result());
     }
 
     /// @dev As {_step}, after waiting until the loop is due.

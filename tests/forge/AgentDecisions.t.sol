@@ -8,7 +8,7 @@ import {vm} from "./Vm.sol";
 import {Delivery, IRefuelable} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
-import {Job} from "../../contracts/types/Job.sol";
+import {Inference} from "../../contracts/types/Job.sol";
 import {Loop} from "../../contracts/types/Policy.sol";
 
 /// @notice Decisions that no honest model would make.
@@ -104,7 +104,9 @@ contract AgentDecisionsTest is AgentBase {
             abi.encodeCall(IAgent.stop, (loop)),
             abi.encodeCall(IAgent.start, (_birth().loop, 0)),
             abi.encodeCall(IAgent.initialize, (provider, _birth(), "")),
-            abi.encodeWithSelector(agent.onInference.selector, Delivery(_idOf(loop), address(agent), 9, 1, 0), _bump(1))
+            abi.encodeWithSelector(
+                agent.onInference.selector, Delivery(_inferenceId(loop), address(agent), 9, 1, 0), _bump(1)
+            )
         ];
         for (uint256 i = 0; i < tries.length; ++i) {
             assertTrue(_nextStep(tries[i]).result == IAgent.Result.Failed);
@@ -188,7 +190,7 @@ contract AgentDecisionsTest is AgentBase {
     }
 
     /// @dev The loop's record once its window is over, so that it may be stopped.
-    function _cancellable() private returns (Job memory) {
+    function _cancellable() private returns (Inference memory) {
         skip(WINDOW);
         return loop;
     }

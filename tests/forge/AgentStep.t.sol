@@ -5,10 +5,11 @@ import {AgentBase} from "./AgentBase.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {Vm, vm} from "./Vm.sol";
-import {Delivery} from "../../contracts/interfaces/IConsumers.sol";
+import {Delivery, Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
-import {Job} from "../../contracts/types/Job.sol";
+import {Inference, Task} from "../../contracts/types/Job.sol";
+import {StepReport} from "../../contracts/types/Step.sol";
 
 /// @notice One step: decision, history, next time.
 contract AgentStepTest is AgentBase {
@@ -19,6 +20,17 @@ contract AgentStepTest is AgentBase {
         assertEq(seen.decisionHash, keccak256(_bump(3)));
         assertEq(agent.steps(), 1);
         assertEq(_slot(loop).due(), _now() + INTERVAL);
+    }
+
+    function test_StepTellsRunPinTimeAndResult() external {
+        _step(_bump(1));
+        (uint64 number, bytes32 hash) = _pinnedBlock();
+        StepSeen memory seen = _nextStep(abi.encodeCall(ProbeAgent.fail, (1)));
+        assertEq(seen.run, 1);
+        assertEq(seen.pinnedBlock, number);
+        assertEq(seen.pinnedHash, hash, "the whole hash, though the pin has 160 bits of it");
+        assertEq(seen.time, _now());
+        assertTrue(seen.result == IAgent.Result.Failed);
     }
 
     /// @dev The head is computed from the events alone and must equal the agent's.
@@ -38,18 +50,9 @@ contract AgentStepTest is AgentBase {
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].emitter != address(agent) || logs[i].topics[0] != IAgent.Stepped.selector) continue;
             assertEq(uint256(logs[i].topics[1]), steps);
-            StepSeen memory seen = abi.decode(logs[i].data, (StepSeen));
-            bytes memory preimage = abi.encode(
-                head,
-                seen.run,
-                seen.pinnedBlock,
-                seen.pinnedHash,
-                seen.time,
-                logs[i].topics[2],
-                seen.decisionHash,
-                uint8(seen.result)
-            );
-            head = bytes28(keccak256(preimage));
+            (StepReport report, bytes32 pinnedHash, bytes32 decisionHash) =
+                abi.decode(logs[i].data, (StepReport, bytes32, bytes32));
+            head = bytes28(keccak256(abi.encode(head, logs[i].topics[2], report, pinnedHash, decisionHash)));
             ++steps;
         }
         assertEq(bytes32(agent.historyHead()), bytes32(head));
@@ -117,21 +120,21 @@ contract AgentStepTest is AgentBase {
     }
 
     function test_SCH8_RevertWhen_AnybodyElseSpeaksAsTheEngine() external {
-        bytes32 id = _idOf(loop);
+        bytes32 id = _inferenceId(loop);
         Delivery memory delivery = Delivery(id, address(agent), 0, 1, 0);
         vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_NotEverloop.selector, alice));
         vm.prank(alice);
         agent.onInference(delivery, _bump(1));
         vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_NotEverloop.selector, alice));
         vm.prank(alice);
-        agent.onMissed(id, loop);
+        agent.onMissed(id, Miss.Expired, loop);
     }
 
     /// @dev A stranger's inference aimed at the agent: paid by the stranger, refused by the agent.
     function test_SCH8_StrangersJobsDoNotReachTheAgent() external {
-        Job memory job = _inference(address(agent));
+        Inference memory job = _inference(address(agent));
         job.provider = rival;
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         Delivered memory done = _deliver(record, _bump(7));
         assertTrue(done.ending == IInferenceMarket.Ending.Failed);
         assertEq(agent.total(), 0);
@@ -144,9 +147,9 @@ contract AgentStepTest is AgentBase {
     }
 
     function test_SCH8_StrangersTasksDoNotReachTheAgent() external {
-        Job memory job = _task(address(agent));
-        job.data = _bump(7);
-        _execute(_schedule(job, 0));
+        Task memory task = _task(address(agent));
+        task.data = _bump(7);
+        _execute(_schedule(task, 0));
         assertEq(agent.total(), 0);
     }
 
@@ -154,7 +157,7 @@ contract AgentStepTest is AgentBase {
         assertEq(agent.manifest(), MANIFEST);
         assertEq(agent.prompt(), "prompt");
         assertEq(agent.context(), "context");
-        assertEq(agent.loopId(), _idOf(loop));
+        assertEq(agent.loopId(), _inferenceId(loop));
         assertEq(agent.loopSalt(), loop.salt);
     }
 }

@@ -62,10 +62,14 @@ abstract contract Base is Test {
         vm.roll(1_000);
         vm.fee(1 gwei);
         vm.txGasPrice(2 gwei);
-        _deployEngine(0, address(0), 0, address(0));
+        _deployEngine(0);
         _addProvider(provider, STAKE);
         _addProvider(rival, STAKE);
         _deposit(alice, 10 ether);
+    }
+
+    function _deployEngine(uint256 whitelistDelay) internal {
+        _deployEngine(whitelistDelay, address(0), 0, address(0));
     }
 
     function _deployEngine(uint256 whitelistDelay, address dataFee, uint256 protocolBps, address receiver) internal {

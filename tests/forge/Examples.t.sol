@@ -9,7 +9,7 @@ import {CounterTask} from "../../contracts/examples/CounterTask.sol";
 import {SavingsVault} from "../../contracts/examples/SavingsVault.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, Task, TimingLib} from "../../contracts/types/Job.sol";
 
 /// @notice CounterTask, AnswerBox and SavingsVault.
 contract ExamplesTest is Base {
@@ -25,7 +25,7 @@ contract ExamplesTest is Base {
     }
 
     function test_CounterTaskCountsItsOwnersRuns() external {
-        Job memory record = _schedule(_task(address(_counter)), 0);
+        Task memory record = _schedule(_task(address(_counter)), 0);
         for (uint256 i = 1; i <= 5; ++i) {
             vm.warp(_execute(record).due);
             assertEq(_counter.runs(), i);
@@ -34,9 +34,9 @@ contract ExamplesTest is Base {
 
     function test_SCH8_CounterTaskRefusesStrangers() external {
         _deposit(keeper, 1 ether);
-        Job memory job = _task(address(_counter));
-        job.owner = keeper;
-        Executed memory done = _execute(_schedule(job, 0));
+        Task memory task = _task(address(_counter));
+        task.owner = keeper;
+        Executed memory done = _execute(_schedule(task, 0));
         assertTrue(done.outcome == IScheduler.Outcome.Failed);
         vm.expectRevert(abi.encodeWithSelector(CounterTask.Counter_NotAllowed.selector, alice, alice));
         vm.prank(alice);
@@ -45,24 +45,22 @@ contract ExamplesTest is Base {
     }
 
     function test_CounterTaskTicksForRawJobs() external {
-        Job memory job = _task(address(_counter));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 100_000, 0, TimingLib.RAW);
-        job.data = abi.encodeCall(CounterTask.tick, ());
-        _execute(_schedule(job, 0));
+        Task memory task = _task(address(_counter));
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 100_000, 0, TimingLib.RAW);
+        task.data = abi.encodeCall(CounterTask.tick, ());
+        _execute(_schedule(task, 0));
         assertEq(_counter.runs(), 1);
     }
 
     function test_AnswerBoxKeepsTheLastAnswer() external {
-        Job memory record = _request(_inference(address(_box)), 0);
-        vm.expectEmit(address(_box));
-        emit AnswerBox.Answered(_idOf(record), 0, "42");
+        Inference memory record = _request(_inference(address(_box)), 0);
         _deliver(record, "42");
         assertEq(_box.lastAnswer(), keccak256("42"));
     }
 
     function test_SCH8_AnswerBoxRefusesStrangers() external {
         _deposit(keeper, 1 ether);
-        Job memory job = _inference(address(_box));
+        Inference memory job = _inference(address(_box));
         job.owner = keeper;
         Delivered memory done = _deliver(_request(job, 0), "13");
         assertTrue(done.ending == IInferenceMarket.Ending.Failed);
@@ -70,7 +68,7 @@ contract ExamplesTest is Base {
     }
 
     function test_AnswerBoxTakesMisses() external {
-        Job memory record = _request(_inference(address(_box)), 0);
+        Inference memory record = _request(_inference(address(_box)), 0);
         skip(WINDOW);
         _expire(record);
         assertEq(_slot(record).due(), _now() + HEARTBEAT);

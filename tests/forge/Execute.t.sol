@@ -6,13 +6,15 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {REJECTED, STOP} from "../../contracts/interfaces/IConsumers.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Task, TimingLib} from "../../contracts/types/Job.sol";
+import {RunReport, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Running tasks: when, how often, what comes next.
 /// @dev execute
-/// ├─ record not booked -> Stale
-/// ├─ before due -> NotDue
-/// ├─ free balance < worst cost -> Unaffordable
+/// ├─ inside a run -> Scheduler_Reentered
+/// ├─ record not booked -> Scheduler_NotBooked
+/// ├─ before due -> Scheduler_NotDue
+/// ├─ free balance < worst cost -> Scheduler_Unaffordable
 /// └─ run
 ///    ├─ target fails -> Failed, back-off
 ///    └─ target succeeds -> next due by its answer
@@ -20,87 +22,92 @@ contract ExecuteTest is Base {
     Puppet private _target = new Puppet();
 
     function test_TargetHearsIdOwnerAndData() external {
-        Job memory job = _task(address(_target));
-        job.data = "hello";
-        Job memory record = _schedule(job, 0);
+        Task memory task = _task(address(_target));
+        task.data = "hello";
+        Task memory record = _schedule(task, 0);
         _execute(record);
         assertEq(_target.lastSender(), address(everloop));
-        assertEq(_target.lastId(), _idOf(record));
+        assertEq(_target.lastId(), _taskId(record));
         assertEq(_target.lastOwner(), alice);
         assertEq(_target.lastDataHash(), keccak256("hello"));
     }
 
     function test_SCH8_RawCallsLeaveFromTheExecutor() external {
-        Job memory job = _task(address(_target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
-        job.data = abi.encodeWithSignature("anything(uint256)", 5);
-        Executed memory done = _execute(_schedule(job, 0));
+        Task memory task = _task(address(_target));
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
+        task.data = abi.encodeWithSignature("anything(uint256)", 5);
+        Executed memory done = _execute(_schedule(task, 0));
         assertEq(_target.lastSender(), everloop.EXECUTOR());
-        assertEq(_target.lastDataHash(), keccak256(job.data), "call data as it is");
+        assertEq(_target.lastDataHash(), keccak256(task.data), "call data as it is");
         assertTrue(done.outcome == IScheduler.Outcome.Succeeded);
     }
 
     function test_RawReturnValuesDoNotSteer() external {
-        Job memory job = _task(address(_target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
-        job.data = abi.encodeCall(Puppet.refuel, ());
+        Task memory task = _task(address(_target));
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
+        task.data = abi.encodeCall(Puppet.refuel, ());
         _target.setEnd(Puppet.Mode.Word, STOP);
-        assertEq(_execute(_schedule(job, 0)).due, _now() + INTERVAL);
+        assertEq(_execute(_schedule(task, 0)).due, _now() + INTERVAL);
     }
 
     function test_SCH5_RevertedOrSkippedBeforeDue() external {
-        Job memory record = _schedule(_task(address(_target)), _now() + 10);
-        assertTrue(_outcome(record) == IScheduler.Outcome.NotDue);
+        uint256 due = _now() + 10;
+        Task memory record = _schedule(_task(address(_target)), due);
+        _expectNotDue(record, due);
         skip(9);
+        _expectNotDue(record, due);
         assertTrue(_outcome(record) == IScheduler.Outcome.NotDue);
         skip(1);
-        assertTrue(_outcome(record) == IScheduler.Outcome.Succeeded);
-        assertTrue(_outcome(record) == IScheduler.Outcome.NotDue);
+        uint256 next = _execute(record).due;
+        _expectNotDue(record, next);
         assertEq(_target.calls(), 1);
     }
 
-    function test_SCH5_SecondCopyInOneBatchIsSkipped() external {
-        Job memory record = _schedule(_task(address(_target)), 0);
-        Job[] memory jobs = new Job[](3);
-        (jobs[0], jobs[1], jobs[2]) = (record, record, record);
-        vm.prank(keeper);
-        IScheduler.Outcome[] memory outcomes = everloop.execute(jobs);
-        assertTrue(outcomes[0] == IScheduler.Outcome.Succeeded);
-        assertTrue(outcomes[1] == IScheduler.Outcome.NotDue);
-        assertTrue(outcomes[2] == IScheduler.Outcome.NotDue);
-        assertEq(_target.calls(), 1);
+    function test_RevertWhen_TheRecordIsNotBooked() external {
+        _expectNotBooked(_task(address(_target)));
     }
 
-    function test_AlteredRecordIsStale() external {
-        Job memory record = _schedule(_task(address(_target)), 0);
+    function test_RevertWhen_TheRecordIsAltered() external {
+        Task memory record = _schedule(_task(address(_target)), 0);
         record.pricing = record.pricing.withFee(1);
-        assertTrue(_outcome(record) == IScheduler.Outcome.Stale);
+        _expectNotBooked(record);
         assertEq(_target.calls(), 0);
     }
 
-    function test_SkippedItemsNameTheirReason() external {
-        Job memory record = _schedule(_task(address(_target)), _now() + 10);
-        vm.expectEmit(address(everloop));
-        emit IScheduler.TaskSkipped(_idOf(record), keeper, IScheduler.Outcome.NotDue);
-        _outcome(record);
+    function test_RevertWhen_TheJobIsOver() external {
+        Task memory task = _task(address(_target));
+        task.timing = TimingLib.pack(0, 0, 0, 200_000, 0, 0);
+        _execute(_schedule(task, 0));
+        _expectNotBooked(task);
+        assertEq(_target.calls(), 1);
     }
 
     function test_SCH6_UnaffordableTaskStaysDue() external {
-        Job memory record = _schedule(_task(address(_target)), 0);
-        _withdrawAll(alice);
-        assertTrue(_outcome(record) == IScheduler.Outcome.Unaffordable);
+        Task memory record = _schedule(_task(address(_target)), 0);
+        uint256 worst = _worst(record);
+        uint256 tooMuch = everloop.freeOf(alice) - worst + 1;
+        vm.prank(alice);
+        everloop.withdraw(tooMuch, alice);
+        bytes4 reason = IScheduler.Scheduler_Unaffordable.selector;
+        vm.expectRevert(abi.encodeWithSelector(reason, _taskId(record), worst - 1, worst));
+        vm.prank(keeper);
+        everloop.execute(record);
         assertEq(_slot(record).due(), _now());
-        _deposit(alice, 1 ether);
-        assertTrue(_outcome(record) == IScheduler.Outcome.Succeeded);
+        assertEq(_slot(record).runs(), 0);
+        _deposit(alice, 1);
+        assertTrue(_execute(record).outcome == IScheduler.Outcome.Succeeded);
     }
 
     function test_EventReportsTheRun() external {
-        Job memory record = _schedule(_task(address(_target)), 0);
+        Task memory record = _schedule(_task(address(_target)), 0);
         _freeGas();
+        skip(WINDOW);
         uint40 due = uint40(_now() + INTERVAL);
+        RunReport report = RunReportLib.pack(0, uint256(IScheduler.Outcome.Succeeded), due, 0.01 ether);
         vm.expectEmit(address(everloop));
-        emit IScheduler.TaskExecuted(_idOf(record), keeper, due / 3600, 0, IScheduler.Outcome.Succeeded, due, 0);
-        _outcome(record);
+        emit IScheduler.TaskExecuted(_taskId(record), keeper, due / 3600, report);
+        vm.prank(keeper);
+        everloop.execute(record);
     }
 
     function test_ReturnedWordDecidesTheNextDue() external {
@@ -118,14 +125,14 @@ contract ExecuteTest is Base {
 
     function test_StoppedLoopIsOver() external {
         _target.setEnd(Puppet.Mode.Word, STOP);
-        Job memory record = _schedule(_task(address(_target)), 0);
+        Task memory record = _schedule(_task(address(_target)), 0);
         _execute(record);
         assertEq(_slot(record).commitment(), 0);
         assertEq(_slot(record).runs(), 1);
     }
 
     function test_FailuresBackOffAndOneSuccessForgets() external {
-        Job memory record = _schedule(_task(address(_target)), 0);
+        Task memory record = _schedule(_task(address(_target)), 0);
         _target.setEnd(Puppet.Mode.Revert, 0);
         for (uint256 f = 1; f <= 9; ++f) {
             Executed memory done = _execute(record);
@@ -141,7 +148,7 @@ contract ExecuteTest is Base {
 
     function test_SCH6_LoopGoesOnThroughAnyNumberOfFailures() external {
         _deposit(alice, 100 ether);
-        Job memory record = _schedule(_task(address(_target)), 0);
+        Task memory record = _schedule(_task(address(_target)), 0);
         _target.setEnd(Puppet.Mode.Burn, 0);
         for (uint256 i = 0; i < 300; ++i) {
             Executed memory done = _execute(record);
@@ -155,34 +162,31 @@ contract ExecuteTest is Base {
     function testFuzz_GridKeepsThePhaseAndFromNowDoesNot(uint32 late) external {
         late = uint32(bound(late, 0, 10 days));
         uint256 start = _now();
-        Job memory job = _task(address(_target));
-        Job memory fromNow = _schedule(job, 0);
-        job.salt = bytes32(uint256(1));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.GRID);
-        Job memory grid = _schedule(job, 0);
+        Task memory fromNow = _schedule(_task(address(_target)), 0);
+        Task memory grid = _task(address(_target));
+        grid.salt = bytes32(uint256(1));
+        grid.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.GRID);
+        _schedule(grid, 0);
         skip(late);
         assertEq(_execute(fromNow).due, start + late + INTERVAL);
         assertEq(_execute(grid).due, start + (uint256(late) / INTERVAL + 1) * INTERVAL);
     }
 
     function test_SCH7_RunsDoNotNest() external {
-        Job memory other = _task(address(new Puppet()));
+        Task memory other = _task(address(new Puppet()));
         other.salt = bytes32(uint256(2));
         other = _schedule(other, 0);
-        Job memory job = _task(address(_target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 2_000_000, 0, 0);
-        Job memory record = _schedule(job, 0);
-        _target.addStep(address(everloop), abi.encodeCall(IScheduler.execute, (_only(other))));
+        Task memory task = _task(address(_target));
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 2_000_000, 0, 0);
+        Task memory record = _schedule(task, 0);
+        _target.addStep(address(everloop), abi.encodeCall(IScheduler.execute, (other)));
+        _target.addStep(address(everloop), abi.encodeCall(IScheduler.executeBatch, (_only(other))));
         _execute(record);
-        assertFalse(_target.results()[0]);
-        assertEq(_target.answerOf(0), abi.encodeWithSelector(IScheduler.Scheduler_Reentered.selector));
-        assertTrue(_outcome(other) == IScheduler.Outcome.Succeeded, "the lock opens afterwards");
-    }
-
-    function test_EmptyBatchDoesNothing() external {
-        vm.prank(keeper);
-        assertEq(everloop.execute(new Job[](0)).length, 0);
-        assertEq(everloop.balanceOf(keeper), 0);
+        for (uint256 i = 0; i < 2; ++i) {
+            assertFalse(_target.results()[i]);
+            assertEq(_target.answerOf(i), abi.encodeWithSelector(IScheduler.Scheduler_Reentered.selector));
+        }
+        assertTrue(_execute(other).outcome == IScheduler.Outcome.Succeeded, "the lock opens afterwards");
     }
 
     /// @dev Next due time of a fresh task whose target ends so.
@@ -191,5 +195,24 @@ contract ExecuteTest is Base {
         _target.setEnd(mode, word);
         due = _execute(_schedule(_task(address(_target)), 0)).due;
         vm.revertToState(snapshot);
+    }
+
+    function _expectNotDue(Task memory task, uint256 due) private {
+        bytes4 reason = IScheduler.Scheduler_NotDue.selector;
+        vm.expectRevert(abi.encodeWithSelector(reason, _taskId(task), due, _now()));
+        vm.prank(keeper);
+        everloop.execute(task);
+    }
+
+    function _expectNotBooked(Task memory task) private {
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(task)));
+        vm.prank(keeper);
+        everloop.execute(task);
+    }
+
+    /// @dev wei set aside for one run, computed anew.
+    function _worst(Task memory task) private view returns (uint256) {
+        return (60_000 + uint256(_slot(task).recordGas()) + task.timing.gasLimit()) * task.pricing.maxGasPrice()
+            + task.pricing.amount() + task.pricing.maxDataFee();
     }
 }

@@ -5,9 +5,11 @@ import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
+import {IOfferBook} from "../../contracts/interfaces/IOfferBook.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, Task, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice Tasks whose target means harm.
 contract ExecuteHostileTest is Base {
@@ -34,14 +36,20 @@ contract ExecuteHostileTest is Base {
     }
 
     function test_SCH2_ChildrenAndReentryIntoEverythingAreHarmless() external {
-        Job memory record = _schedule(_villainTask(0), 0);
-        Job memory inference = _request(_inference(_honest), _now() + 1 days);
-        bytes[6] memory tries = [
-            abi.encodeCall(IScheduler.execute, (_only(record))),
-            abi.encodeCall(IInferenceMarket.deliver, (inference, 0, 1, 0, "")),
+        Task memory record = _schedule(_villainTask(0), 0);
+        Inference memory inference = _request(_inference(_honest), _now() + 1 days);
+        IInferenceMarket.Answer[] memory answers = new IInferenceMarket.Answer[](1);
+        answers[0] = IInferenceMarket.Answer(inference, Pin.wrap(0), "");
+        bytes[10] memory tries = [
+            abi.encodeCall(IScheduler.execute, (record)),
+            abi.encodeCall(IScheduler.executeBatch, (_only(record))),
+            abi.encodeCall(IInferenceMarket.deliver, (inference, Pin.wrap(0), "")),
+            abi.encodeCall(IInferenceMarket.deliverBatch, (answers)),
+            abi.encodeCall(IInferenceMarket.decline, (inference, 0)),
+            abi.encodeCall(IInferenceMarket.resign, (inference)),
             abi.encodeCall(IInferenceMarket.expire, (inference)),
             abi.encodeCall(IInferenceMarket.resume, (inference)),
-            abi.encodeCall(IInferenceMarket.setServing, (provider, false)),
+            abi.encodeCall(IOfferBook.setCapacity, (provider, 0)),
             abi.encodeCall(ILedger.withdraw, (10 ether, address(_villain)))
         ];
         for (uint256 i = 0; i < tries.length; ++i) {
@@ -54,7 +62,7 @@ contract ExecuteHostileTest is Base {
         for (uint256 i = 0; i < results.length; ++i) {
             assertFalse(results[i], "refused");
         }
-        for (uint256 i = 0; i < 4; ++i) {
+        for (uint256 i = 0; i < 8; ++i) {
             assertEq(_villain.answerOf(i), abi.encodeWithSelector(IScheduler.Scheduler_Reentered.selector));
         }
         assertEq(everloop.balanceOf(keeper), done.paid);
@@ -63,7 +71,7 @@ contract ExecuteHostileTest is Base {
 
     /// @dev What the run will cost is set aside before the call; the rest is free to go.
     function test_SCH2_WithdrawingInsideTheRunLeavesTheKeepersPay() external {
-        Job memory record = _schedule(_villainTask(0), 0);
+        Task memory record = _schedule(_villainTask(0), 0);
         uint256 worst = _worst(record);
         uint256 balance = everloop.balanceOf(address(_villain));
         _villain.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (balance - worst + 1, address(0xdead))));
@@ -77,7 +85,7 @@ contract ExecuteHostileTest is Base {
     }
 
     function test_CancelInsideTheRunStillPaysAndWins() external {
-        Job memory record = _schedule(_villainTask(0), 0);
+        Task memory record = _schedule(_villainTask(0), 0);
         _villain.addStep(address(everloop), abi.encodeCall(IScheduler.cancel, (record.salt)));
         Executed memory done = _execute(record);
         assertGt(done.paid, 0);
@@ -88,11 +96,11 @@ contract ExecuteHostileTest is Base {
     }
 
     function test_RebookingInsideTheRunWins() external {
-        Job memory job = _villainTask(0);
-        Job memory record = _schedule(job, 0);
+        Task memory task = _villainTask(0);
+        Task memory record = _schedule(task, 0);
         uint40 due = uint40(_now() + 5_000);
         _villain.addStep(address(everloop), abi.encodeCall(IScheduler.cancel, (record.salt)));
-        _villain.addStep(address(everloop), abi.encodeCall(IScheduler.schedule, (job, due)));
+        _villain.addStep(address(everloop), abi.encodeCall(IScheduler.schedule, (task, due)));
         Executed memory done = _execute(record);
         assertEq(done.due, due, "the event names the new booking");
         assertEq(_slot(record).due(), due);
@@ -102,46 +110,46 @@ contract ExecuteHostileTest is Base {
 
     /// @dev See {ScheduleTest-test_RevertWhen_DueIsTheMarkOfARun}: such a booking would look like the old run.
     function test_RebookingInsideTheRunAsIfRunningIsRefused() external {
-        Job memory job = _villainTask(0);
-        Job memory record = _schedule(job, 0);
+        Task memory task = _villainTask(0);
+        Task memory record = _schedule(task, 0);
         _villain.addStep(address(everloop), abi.encodeCall(IScheduler.cancel, (record.salt)));
-        _villain.addStep(address(everloop), abi.encodeCall(IScheduler.schedule, (job, type(uint40).max)));
+        _villain.addStep(address(everloop), abi.encodeCall(IScheduler.schedule, (task, type(uint40).max)));
         _execute(record);
         assertFalse(_villain.results()[1]);
         assertEq(_slot(record).commitment(), 0);
     }
 
     function test_SpendingTheOwnersMoneyInsideTheRunMakesLaterItemsUnaffordable() external {
-        Job memory job = _villainTask(0);
-        Job memory first = _schedule(job, 0);
-        job.salt = bytes32(uint256(1));
-        Job memory second = _schedule(job, 0);
+        Task memory first = _schedule(_villainTask(0), 0);
+        Task memory second = _villainTask(0);
+        second.salt = bytes32(uint256(1));
+        _schedule(second, 0);
         uint256 rest = everloop.balanceOf(address(_villain)) - _worst(first);
         _villain.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (rest, address(0xdead))));
-        Job[] memory jobs = new Job[](2);
-        (jobs[0], jobs[1]) = (first, second);
+        Task[] memory tasks = new Task[](2);
+        (tasks[0], tasks[1]) = (first, second);
         vm.prank(keeper);
-        IScheduler.Outcome[] memory outcomes = everloop.execute(jobs);
+        IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         assertTrue(outcomes[0] == IScheduler.Outcome.Succeeded);
         assertTrue(outcomes[1] == IScheduler.Outcome.Unaffordable);
     }
 
     function test_TargetWithoutCodeCountsAsDone() external {
-        Job memory job = _task(address(0x1234567));
-        assertTrue(_execute(_schedule(job, 0)).outcome == IScheduler.Outcome.Succeeded);
+        Task memory task = _task(address(0x1234567));
+        assertTrue(_execute(_schedule(task, 0)).outcome == IScheduler.Outcome.Succeeded);
     }
 
     function _checkBatchSurvives(uint8 flags) private {
-        Job[] memory jobs = new Job[](3);
-        Job memory honest = _task(_honest);
-        jobs[0] = _schedule(honest, 0);
-        jobs[1] = _schedule(_villainTask(flags), 0);
-        honest.salt = bytes32(uint256(9));
-        jobs[2] = _schedule(honest, 0);
+        Task[] memory tasks = new Task[](3);
+        tasks[0] = _schedule(_task(_honest), 0);
+        tasks[1] = _schedule(_villainTask(flags), 0);
+        tasks[2] = _task(_honest);
+        tasks[2].salt = bytes32(uint256(9));
+        _schedule(tasks[2], 0);
         uint256 claims = _claims();
         vm.prank(keeper);
         uint256 gas_ = gasleft();
-        IScheduler.Outcome[] memory outcomes = everloop.execute(jobs);
+        IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         gas_ -= gasleft();
         assertTrue(outcomes[0] == IScheduler.Outcome.Succeeded, "before");
         assertTrue(uint8(outcomes[1]) <= uint8(IScheduler.Outcome.Failed), "run");
@@ -151,17 +159,17 @@ contract ExecuteHostileTest is Base {
         assertEq(_reserved(address(_villain)), 0);
     }
 
-    function _villainTask(uint8 flags) private view returns (Job memory job) {
-        job = _task(address(_villain));
-        job.owner = address(_villain);
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, GAS, 0, flags);
-        job.data = "raw";
+    function _villainTask(uint8 flags) private view returns (Task memory task) {
+        task = _task(address(_villain));
+        task.owner = address(_villain);
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, GAS, 0, flags);
+        task.data = "raw";
     }
 
     /// @dev wei set aside for one run, computed anew.
-    function _worst(Job memory record) private pure returns (uint256) {
-        return (60_000 + uint256(record.timing.recordGas()) + record.timing.gasLimit()) * record.pricing.maxGasPrice()
-            + record.pricing.amount();
+    function _worst(Task memory record) private view returns (uint256) {
+        return (60_000 + uint256(_slot(record).recordGas()) + record.timing.gasLimit()) * record.pricing.maxGasPrice()
+            + record.pricing.amount() + record.pricing.maxDataFee();
     }
 
     function _claims() private view returns (uint256) {

@@ -5,7 +5,7 @@ import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {PricingLib, Task, TimingLib} from "../../contracts/types/Job.sol";
 
 /// @notice What a keeper earns: gas, tip, caps.
 contract ExecutePayTest is Base {
@@ -15,7 +15,7 @@ contract ExecutePayTest is Base {
 
     function testFuzz_TipGrowsLinearlyToItsMaximum(uint256 waited) external {
         waited = bound(waited, 0, 3 * WINDOW);
-        Job memory record = _schedule(_task(_target), 0);
+        Task memory record = _schedule(_task(_target), 0);
         _freeGas();
         skip(waited);
         uint256 before = everloop.balanceOf(alice);
@@ -26,15 +26,15 @@ contract ExecutePayTest is Base {
     }
 
     function test_WithoutARampTheTipIsWholeAtOnce() external {
-        Job memory job = _task(_target);
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 0, 200_000, 0, 0);
-        Job memory record = _schedule(job, 0);
+        Task memory task = _task(_target);
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 0, 200_000, 0, 0);
+        Task memory record = _schedule(task, 0);
         _freeGas();
         assertEq(_execute(record).paid, TIP);
     }
 
     function test_SCH4_AbsurdPriorityFeeIsNotPaid() external {
-        Job memory record = _schedule(_task(_target), 0);
+        Task memory record = _schedule(_task(_target), 0);
         uint256 snapshot = vm.snapshotState();
         uint256 fair = _execute(record).paid;
         vm.revertToState(snapshot);
@@ -43,7 +43,7 @@ contract ExecutePayTest is Base {
     }
 
     function test_SCH4_PriceCapHoldsWhenTheBaseFeeIsHigher() external {
-        Job memory record = _schedule(_task(_target), 0);
+        Task memory record = _schedule(_task(_target), 0);
         uint256 snapshot = vm.snapshotState();
         vm.fee(MAX_GAS_PRICE);
         vm.txGasPrice(MAX_GAS_PRICE);
@@ -55,9 +55,9 @@ contract ExecutePayTest is Base {
     }
 
     function test_SCH4_KeeperIsPaidWhatItBidWhenThatIsLess() external {
-        Job memory job = _task(_target);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 5 gwei, 0);
-        Job memory record = _schedule(job, 0);
+        Task memory task = _task(_target);
+        task.pricing = PricingLib.pack(MAX_GAS_PRICE, 5 gwei, 0, 0);
+        Task memory record = _schedule(task, 0);
         uint256 snapshot = vm.snapshotState();
         uint256 atTwo = _execute(record).paid;
         vm.revertToState(snapshot);
@@ -67,47 +67,47 @@ contract ExecutePayTest is Base {
 
     /// @dev pay <= (worst gas) x maxGasPrice + tip, for any prices, waiting time and gas eaten by the target.
     function testFuzz_SCH4_PayNeverExceedsTheOwnersCaps(
-        uint64 maxGasPrice,
-        uint64 maxPriorityFee,
+        uint48 maxGasPrice,
+        uint48 maxPriorityFee,
         uint64 tip,
         uint64 baseFee,
         uint64 bid,
         uint24 waited
     ) external {
-        Job memory job = _task(_target);
-        maxGasPrice = uint64(bound(maxGasPrice, 0, 10_000 gwei));
+        Task memory task = _task(_target);
+        maxGasPrice = uint48(bound(maxGasPrice, 0, 10_000 gwei));
         baseFee = uint64(bound(baseFee, 0, type(uint64).max / 2));
         bid = uint64(bound(bid, baseFee, type(uint64).max));
-        job.pricing = PricingLib.pack(maxGasPrice, maxPriorityFee, tip);
+        task.pricing = PricingLib.pack(maxGasPrice, maxPriorityFee, 0, tip);
         _deposit(alice, 100 ether);
-        Job memory record = _schedule(job, 0);
+        Task memory record = _schedule(task, 0);
         vm.fee(baseFee);
         vm.txGasPrice(bid);
         skip(waited);
         uint256 before = everloop.balanceOf(alice);
         uint256 paid = _execute(record).paid;
-        assertLe(paid, (60_000 + uint256(record.timing.recordGas()) + 200_000) * maxGasPrice + tip);
+        assertLe(paid, (60_000 + uint256(_slot(record).recordGas()) + 200_000) * maxGasPrice + tip);
         assertEq(before - everloop.balanceOf(alice), paid);
         assertEq(everloop.balanceOf(keeper), paid);
     }
 
     function test_SCH4_SkippedItemsArePaidNothingAndTakeTheirShare() external {
-        Job memory record = _schedule(_task(_target), 0);
-        Job memory later = _task(_target);
+        Task memory record = _schedule(_task(_target), 0);
+        Task memory later = _task(_target);
         later.salt = bytes32(uint256(1));
         later = _schedule(later, _now() + 1_000);
         uint256 snapshot = vm.snapshotState();
         uint256 alone = _execute(record).paid;
         vm.revertToState(snapshot);
-        Job[] memory jobs = new Job[](2);
-        (jobs[0], jobs[1]) = (record, later);
+        Task[] memory tasks = new Task[](2);
+        (tasks[0], tasks[1]) = (record, later);
         vm.prank(keeper);
-        everloop.execute(jobs);
+        everloop.executeBatch(tasks);
         assertLt(everloop.balanceOf(keeper), alone, "padding a batch earns nothing");
     }
 
     function test_SCH4_TransactionIsChargedOnceForAllCallsInIt() external {
-        Job memory record = _schedule(_task(_target), 0);
+        Task memory record = _schedule(_task(_target), 0);
         uint256 first = _execute(record).paid;
         vm.warp(_slot(record).due());
         uint256 second = _execute(record).paid;
@@ -116,17 +116,17 @@ contract ExecutePayTest is Base {
     }
 
     function test_LargestBatchSharesTheTransaction() external {
-        Job[] memory jobs = new Job[](50);
-        Job memory job = _task(_target);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0);
-        for (uint256 i = 0; i < jobs.length; ++i) {
-            job.salt = bytes32(i);
-            jobs[i] = _schedule(job, 0);
+        Task[] memory tasks = new Task[](50);
+        for (uint256 i = 0; i < tasks.length; ++i) {
+            tasks[i] = _task(_target);
+            tasks[i].pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0);
+            tasks[i].salt = bytes32(i);
+            _schedule(tasks[i], 0);
         }
         uint256 before = everloop.balanceOf(alice);
         vm.prank(keeper);
-        IScheduler.Outcome[] memory outcomes = everloop.execute(jobs);
-        for (uint256 i = 0; i < jobs.length; ++i) {
+        IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
+        for (uint256 i = 0; i < tasks.length; ++i) {
             assertTrue(outcomes[i] == IScheduler.Outcome.Succeeded);
         }
         assertEq(everloop.balanceOf(keeper), before - everloop.balanceOf(alice));

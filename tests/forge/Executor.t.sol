@@ -31,6 +31,17 @@ contract ExecutorTest is Base {
         assertEq(everloop.REGISTRY(), address(registry));
         assertGt(everloop.EXECUTOR().code.length, 0);
         assertEq(everloop.EXECUTOR().balance, 0);
+        assertGt(everloop.ORDERS().code.length, 0);
+        assertEq(everloop.DATA_FEE(), address(0));
+        (uint256 bps, address receiver) = everloop.protocolFee();
+        assertEq(bps, 0);
+        assertEq(receiver, address(0));
+    }
+
+    /// @dev Whoever knows the engine's address knows these too.
+    function test_ExecutorAndOrdersAreTheFirstTwoContractsOfTheEngine() external view {
+        assertEq(everloop.EXECUTOR(), vm.computeCreateAddress(address(everloop), 1));
+        assertEq(everloop.ORDERS(), vm.computeCreateAddress(address(everloop), 2));
     }
 
     /// @dev EIP-170 for every contract that is deployed.
@@ -38,6 +49,7 @@ contract ExecutorTest is Base {
         assertLt(address(everloop).code.length, 24_576);
         assertLt(address(registry).code.length, 24_576);
         assertLt(address(factory).code.length, 24_576);
+        assertLt(everloop.ORDERS().code.length, 24_576);
         address agent = _create("TreasuryAgent.sol:TreasuryAgent", abi.encode(everloop, address(0)));
         assertLt(agent.code.length, 24_576);
     }

@@ -6,7 +6,7 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, Task, TimingLib} from "../../contracts/types/Job.sol";
 
 /// @notice The 63/64 attack: with falling gas, a run either gives its target all of the promised gas or never was.
 contract GasAttackTest is Base {
@@ -20,23 +20,36 @@ contract GasAttackTest is Base {
     Puppet private _target = new Puppet();
 
     function test_SCH1_SweepOverExecute() external {
-        _sweep(abi.encodeCall(IScheduler.execute, (_only(_book(0)))), keeper);
+        _sweep(abi.encodeCall(IScheduler.execute, (_book(0))), keeper);
     }
 
     function test_SCH1_SweepOverRawExecute() external {
-        _sweep(abi.encodeCall(IScheduler.execute, (_only(_book(TimingLib.RAW)))), keeper);
+        _sweep(abi.encodeCall(IScheduler.execute, (_book(TimingLib.RAW))), keeper);
     }
 
     function test_SCH1_SweepOverDeliver() external {
-        Job memory record = _bookInference(0);
-        (uint64 number, bytes32 hash) = _pin();
-        _sweep(abi.encodeCall(IInferenceMarket.deliver, (record, 0, number, hash, hex"01")), provider);
+        Inference memory record = _bookInference();
+        _sweep(abi.encodeCall(IInferenceMarket.deliver, (record, _pinned(0), hex"01")), provider);
     }
 
     function test_SCH1_SweepOverExpire() external {
-        Job memory record = _bookInference(0);
+        Inference memory record = _bookInference();
         skip(WINDOW);
         _sweep(abi.encodeCall(IInferenceMarket.expire, (record)), keeper);
+    }
+
+    function test_SCH1_SweepOverDeliverBatch() external {
+        IInferenceMarket.Answer[] memory answers = new IInferenceMarket.Answer[](1);
+        answers[0] = IInferenceMarket.Answer(_bookInference(), _pinned(0), hex"01");
+        _sweep(abi.encodeCall(IInferenceMarket.deliverBatch, (answers)), provider);
+    }
+
+    function test_SCH1_SweepOverDecline() external {
+        _sweep(abi.encodeCall(IInferenceMarket.decline, (_bookInference(), 0)), provider);
+    }
+
+    function test_SCH1_SweepOverResign() external {
+        _sweep(abi.encodeCall(IInferenceMarket.resign, (_bookInference(_now() + INTERVAL))), provider);
     }
 
     /// @dev An account that delegated its code (EIP-7702) is reached by two cold accesses; the least gas that passes must
@@ -45,9 +58,9 @@ contract GasAttackTest is Base {
     function test_SCH1_DelegatedTargetGetsItsGasToo() external {
         address delegated = makeAddr("delegated");
         vm.etch(delegated, abi.encodePacked(hex"ef0100", address(_target)));
-        Job memory job = _task(delegated);
+        Task memory job = _task(delegated);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 0, 0);
-        bytes memory data = abi.encodeCall(IScheduler.execute, (_only(_schedule(job, 0))));
+        bytes memory data = abi.encodeCall(IScheduler.execute, (_schedule(job, 0)));
         (uint256 tooLittle, uint256 enough) = (uint256(CALLBACK), TO);
         while (enough - tooLittle > 20) {
             uint256 gas_ = (tooLittle + enough) / 2;
@@ -62,20 +75,20 @@ contract GasAttackTest is Base {
     }
 
     function testFuzz_SCH1_NoGasInBetweenConsumesARun(uint256 gas_) external {
-        Job memory record = _book(0);
+        Task memory record = _book(0);
         gas_ = bound(gas_, FROM, TO);
-        _try(abi.encodeCall(IScheduler.execute, (_only(record))), keeper, gas_);
+        _try(abi.encodeCall(IScheduler.execute, (record)), keeper, gas_);
     }
 
     /// @dev The second target of a batch gets its gas too, or the first has not run either.
     function testFuzz_SCH1_BatchesRunWholeOrNotAtAll(uint256 gas_) external {
-        Job[] memory jobs = new Job[](2);
-        Job memory first = _task(address(new Puppet()));
+        Task[] memory tasks = new Task[](2);
+        Task memory first = _task(address(new Puppet()));
         first.salt = bytes32(uint256(1));
-        jobs[0] = _schedule(first, 0);
-        jobs[1] = _book(0);
+        tasks[0] = _schedule(first, 0);
+        tasks[1] = _book(0);
         gas_ = bound(gas_, FROM, TO + 300_000);
-        if (!_try(abi.encodeCall(IScheduler.execute, (jobs)), keeper, gas_)) {
+        if (!_try(abi.encodeCall(IScheduler.executeBatch, (tasks)), keeper, gas_)) {
             assertEq(_slot(first).runs(), 0);
         }
     }
@@ -103,16 +116,20 @@ contract GasAttackTest is Base {
         }
     }
 
-    function _book(uint8 flags) private returns (Job memory) {
-        Job memory job = _task(address(_target));
+    function _book(uint8 flags) private returns (Task memory) {
+        Task memory job = _task(address(_target));
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 0, flags);
         job.data = "raw";
         return _schedule(job, 0);
     }
 
-    function _bookInference(uint8 flags) private returns (Job memory) {
-        Job memory job = _inference(address(_target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 1_024, flags);
-        return _request(job, 0);
+    function _bookInference() private returns (Inference memory) {
+        return _bookInference(0);
+    }
+
+    function _bookInference(uint256 due) private returns (Inference memory) {
+        Inference memory job = _inference(address(_target));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, CALLBACK, 1_024, 0);
+        return _request(job, due);
     }
 }

@@ -38,7 +38,7 @@ contract HashTest is Test {
     {
         Inference memory copy = job;
         field %= 8;
-        vm.assume(_replace(_pointer(copy), field, field < 3, other));
+        vm.assume(_replace(_pointer(copy), field, field < 2 || field == 4, other));
         assertNotEq(_probe.commitmentOf(copy), _probe.commitmentOf(job));
         assertNotEq(JobHash.ofCompleted(copy), _probe.commitmentOf(job));
     }
@@ -93,7 +93,7 @@ contract HashTest is Test {
 
     /// @dev The five words as `abi.encode` lays them out behind the offset of the struct, then the hash of the data.
     function _commitment(Task calldata task) private pure returns (uint160) {
-        bytes memory fixed_ = abi.encode(task.owner, task.target, task.timing, task.pricing, task.salt);
+        bytes memory fixed_ = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
         return uint160(uint256(keccak256(bytes.concat(fixed_, keccak256(task.data)))));
     }
 

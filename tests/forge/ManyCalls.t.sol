@@ -6,7 +6,8 @@ import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, Task, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice A contract that makes many calls in one transaction.
 contract Caller {
@@ -28,8 +29,8 @@ contract ManyCallsTest is AgentBase {
 
     LibraryProbe private _probe = new LibraryProbe();
     Caller private _caller = new Caller();
-    Job[] private _tasks;
-    Job[] private _questions;
+    Task[] private _tasks;
+    Inference[] private _questions;
     bytes[] private _calls;
 
     function setUp() public override {
@@ -47,15 +48,15 @@ contract ManyCallsTest is AgentBase {
 
     function test_SCH4_ManyExecutesInOneTransaction() external {
         for (uint256 i = 0; i < COUNT; ++i) {
-            _calls.push(abi.encodeCall(IScheduler.execute, (_only(_tasks[i]))));
+            _calls.push(abi.encodeCall(IScheduler.execute, (_tasks[i])));
         }
         _assertFair(0);
     }
 
     function test_SCH4_ManyDeliveriesInOneTransaction() external {
-        (uint64 number, bytes32 hash) = _pin();
+        Pin pin = _pinned(1);
         for (uint256 i = 0; i < COUNT; ++i) {
-            _calls.push(abi.encodeCall(IInferenceMarket.deliver, (_questions[i], uint32(1), number, hash, "yes")));
+            _calls.push(abi.encodeCall(IInferenceMarket.deliver, (_questions[i], pin, "yes")));
         }
         _assertFair(COUNT * uint256(_questions[0].pricing.fee()));
     }
@@ -80,16 +81,16 @@ contract ManyCallsTest is AgentBase {
     }
 
     function _bookTask(uint256 i) private {
-        Job memory job = _task(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0);
+        Task memory job = _task(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0);
         job.salt = keccak256(abi.encode("task", i));
         _tasks.push(_schedule(job, 0));
         vm.prank(keeper);
-        everloop.execute(_only(_tasks[i]));
+        everloop.execute(_tasks[i]);
     }
 
     function _bookQuestion(uint256 i) private {
-        Job memory job = _inference(address(0x1234));
+        Inference memory job = _inference(address(0x1234));
         job.provider = address(_caller);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
         job.salt = keccak256(abi.encode("question", i));

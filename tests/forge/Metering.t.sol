@@ -2,34 +2,32 @@
 pragma solidity 0.8.37;
 
 import {AgentBase} from "./AgentBase.sol";
+import {Meter} from "./Meter.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {CounterTask} from "../../contracts/examples/CounterTask.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {LibraryProbe} from "./mocks/LibraryProbe.sol";
 import {vm} from "./Vm.sol";
-import {Job, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, Task, TimingLib} from "../../contracts/types/Job.sol";
+import {Pin} from "../../contracts/types/Run.sol";
 
 /// @notice [SCH-4] charged gas is within 0 .. +5 % of the gas used before refunds.
-/// @dev {setUp} brings every job to its steady state and keeps the call data; a test is a new transaction with cold
-/// storage and makes one call, at a price of one wei a unit of gas.
-contract MeteringTest is AgentBase {
+/// @dev {setUp} brings every job to its steady state; see {Meter} for how it is measured.
+contract MeteringTest is AgentBase, Meter {
     uint256 private constant ROUNDS = 3;
     uint256 private constant BOUNTY = 0.001 ether;
 
-    LibraryProbe private _probe = new LibraryProbe();
-    Job private _plain;
-    Job private _lost;
-    Job private _dormant;
-    Job[] private _tasks;
-    Job private _raw;
-    Job private _data;
-    Job private _idle;
+    Inference private _plain;
+    Inference private _lost;
+    Inference private _dormant;
+    Task[] private _tasks;
+    Task private _raw;
+    Task private _data;
+    Task private _idle;
     uint256 private _due;
     uint256 private _keeperBefore;
     uint256 private _providerBefore;
-    uint64 private _pinned;
-    bytes32 private _pinnedHash;
+    Pin private _pin;
 
     function setUp() public override {
         super.setUp();
@@ -41,28 +39,28 @@ contract MeteringTest is AgentBase {
             _runAll(i);
             skip(INTERVAL);
         }
-        (_pinned, _pinnedHash) = _pin();
+        _pin = _pinned(uint32(ROUNDS));
         _due = _now();
         _keeperBefore = everloop.balanceOf(keeper);
         _providerBefore = everloop.balanceOf(provider);
     }
 
     function test_SCH4_TaskRun() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_tasks[0])), 0);
     }
 
     function test_SCH4_RawTaskRun() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_raw))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_raw)), 0);
     }
 
     function test_SCH4_BatchOfTenTasks() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_tasks)), 0);
+        _asKeeper(abi.encodeCall(IScheduler.executeBatch, (_tasks)), 0);
     }
 
     /// @dev The call-data floor of EIP-7623 stays below what is paid.
     function test_SCH4_TaskWithTheMostData() external {
-        bytes memory call_ = abi.encodeCall(IScheduler.execute, (_only(_data)));
-        (uint256 used, uint256 tokens) = _send(keeper, call_);
+        bytes memory call_ = abi.encodeCall(IScheduler.execute, (_data));
+        (uint256 used, uint256 tokens) = _send(keeper, address(everloop), call_);
         uint256 floor = 21_000 + 10 * tokens;
         uint256 paid = everloop.balanceOf(keeper) - _keeperBefore;
         assertGe(paid, used > floor ? used : floor, "the keeper does not lose by data");
@@ -77,22 +75,21 @@ contract MeteringTest is AgentBase {
     }
 
     function test_SCH4_PlainDeliveryWithALongAnswer() external {
-        _asProvider(_plain, bytes.concat(_answer(), _answer(), _answer(), _answer()));
+        _asProvider(_plain, bytes.concat(_text(), _text(), _text(), _text()));
     }
 
     /// @dev Eight kilobytes cost the call-data floor of EIP-7623, more than what they make the chain do.
     function test_SCH3_DeliveryOfAVeryLongAnswerIsPaidTheCallDataFloor() external {
-        Job memory job = _inference(address(0x1234));
+        Inference memory job = _inference(address(0x1234));
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 8_192, 0);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0.01 ether);
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0.01 ether);
         job.salt = "long";
-        Job memory record = _request(job, 0);
+        Inference memory record = _request(job, 0);
         bytes memory answer = new bytes(8_192);
         for (uint256 i = 0; i < answer.length; ++i) {
             answer[i] = "x";
         }
-        (uint64 number, bytes32 hash) = _pin();
-        bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, uint32(0), number, hash, answer));
+        bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, _pinned(0), answer));
         uint256 before = everloop.balanceOf(provider);
         vm.prank(provider);
         (bool ok,) = address(everloop).call(data);
@@ -108,7 +105,7 @@ contract MeteringTest is AgentBase {
     }
 
     function test_SCH4_TaskWithoutDataOrCode() external {
-        _asKeeper(abi.encodeCall(IScheduler.execute, (_only(_idle))), 0);
+        _asKeeper(abi.encodeCall(IScheduler.execute, (_idle)), 0);
     }
 
     function test_SCH4_ExpiryThatMovesAnAgent() external {
@@ -127,64 +124,44 @@ contract MeteringTest is AgentBase {
 
     function test_SCH3_ALostRaceCostsAtMost40kGas() external {
         vm.warp(_due - 1);
-        (uint256 used,) = _send(keeper, abi.encodeCall(IScheduler.execute, (_only(_tasks[0]))));
+        (uint256 used,) = _send(keeper, address(everloop), abi.encodeCall(IScheduler.execute, (_tasks[0])));
         assertLe(used, 40_000);
         vm.warp(_due + WINDOW);
         _plain.salt = "nobody's";
-        (used,) = _send(keeper, abi.encodeCall(IInferenceMarket.expire, (_plain)));
+        (used,) = _send(keeper, address(everloop), abi.encodeCall(IInferenceMarket.expire, (_plain)));
         assertLe(used, 40_000);
     }
 
     function _asKeeper(bytes memory call_, uint256 bounty) private {
-        (uint256 used,) = _send(keeper, call_);
+        (uint256 used,) = _send(keeper, address(everloop), call_);
         _compare(everloop.balanceOf(keeper) - _keeperBefore - bounty, used);
     }
 
-    function _asProvider(Job memory job, bytes memory decision) private {
-        bytes memory call_ =
-            abi.encodeCall(IInferenceMarket.deliver, (job, uint32(ROUNDS), _pinned, _pinnedHash, decision));
-        (uint256 used,) = _send(provider, call_);
+    function _asProvider(Inference memory job, bytes memory decision) private {
+        bytes memory call_ = abi.encodeCall(IInferenceMarket.deliver, (job, _pin, decision));
+        (uint256 used,) = _send(provider, address(everloop), call_);
         _compare(everloop.balanceOf(provider) - _providerBefore - job.pricing.fee(), used);
-    }
-
-    /// @return used gas of the whole transaction before refunds
-    /// @return tokens of EIP-7623
-    function _send(address from, bytes memory call_) private returns (uint256 used, uint256 tokens) {
-        vm.prank(from);
-        (bool ok,) = address(everloop).call(call_);
-        used = vm.lastCallGas().gasTotalUsed;
-        uint256 padding = (32 - call_.length % 32) % 32;
-        uint256 callDataGas = _probe.callDataGas(call_) - padding * 4;
-        used += 21_000 + callDataGas;
-        tokens = callDataGas / 4;
-        ok;
-    }
-
-    function _compare(uint256 paid, uint256 used) private pure {
-        string memory seen = string.concat(" charged ", vm.toString(paid), ", used ", vm.toString(used));
-        assertGe(paid, used, string.concat("charged >= used:", seen));
-        assertLe(paid, used * 105 / 100, string.concat("charged <= 105 % of used:", seen));
     }
 
     function _bookAll() private {
         for (uint256 i = 0; i < 10; ++i) {
-            Job memory job = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+            Task memory job = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
             job.salt = keccak256(abi.encode("task", i));
             _tasks.push(_schedule(job, 0));
         }
-        Job memory raw = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
+        Task memory raw = _noTip(_create("CounterTask.sol:CounterTask", abi.encode(everloop, alice)));
         raw.salt = keccak256("raw");
         raw.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 200_000, 0, TimingLib.RAW);
         raw.data = abi.encodeCall(CounterTask.tick, ());
         _raw = _schedule(raw, 0);
-        Job memory data = _noTip(address(0x1234567));
+        Task memory data = _noTip(address(0x1234567));
         data.salt = keccak256("data");
-        data.data = abi.encodePacked(_answer(), _answer(), _answer());
+        data.data = abi.encodePacked(_text(), _text(), _text());
         _data = _schedule(data, 0);
         data.salt = keccak256("idle");
         data.data = "";
         _idle = _schedule(data, 0);
-        Job memory plain = _inference(address(0x1234567));
+        Inference memory plain = _inference(address(0x1234567));
         plain.salt = keccak256("plain");
         plain.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 0, 1_024, 0);
         _plain = _request(plain, 0);
@@ -197,12 +174,12 @@ contract MeteringTest is AgentBase {
 
     function _runAll(uint256 round) private {
         vm.startPrank(keeper);
-        everloop.execute(_tasks);
-        everloop.execute(_only(_raw));
-        everloop.execute(_only(_data));
-        everloop.execute(_only(_idle));
+        everloop.executeBatch(_tasks);
+        everloop.execute(_raw);
+        everloop.execute(_data);
+        everloop.execute(_idle);
         vm.stopPrank();
-        _deliver(_plain, _answer());
+        _deliver(_plain, _text());
         _deliver(_lost, _bump(1));
         if (round == ROUNDS - 1) {
             uint256 free = everloop.freeOf(_dormant.owner);
@@ -213,16 +190,8 @@ contract MeteringTest is AgentBase {
         _deliver(loop, _bump(1));
     }
 
-    /// @dev 256 bytes, none of them zero.
-    function _answer() private pure returns (bytes memory answer) {
-        answer = new bytes(256);
-        for (uint256 i = 0; i < answer.length; ++i) {
-            answer[i] = bytes1(uint8(65 + i % 26));
-        }
-    }
-
-    function _noTip(address target) private view returns (Job memory job) {
+    function _noTip(address target) private view returns (Task memory job) {
         job = _task(target);
-        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0);
+        job.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0);
     }
 }

@@ -54,10 +54,11 @@ contract RegistryServingTest is Base {
     }
 
     function test_OfferIsQuotedWithCapacity() external {
-        (Offer memory terms, uint256 capacity) = registry.quote(provider, MODEL_ID);
+        Offer memory terms = everloop.offerOf(provider, MODEL_ID);
+        uint256 capacity = everloop.accountOf(provider).capacity();
         assertEq(abi.encode(terms), abi.encode(_terms()));
         assertEq(capacity, STAKE / registry.PENALTY());
-        (terms,) = registry.quote(provider, keccak256("other"));
+        terms = everloop.offerOf(provider, keccak256("other"));
         assertEq(terms.minMaxGasPrice, 0, "no offer");
     }
 
@@ -66,43 +67,51 @@ contract RegistryServingTest is Base {
         emit IProviderRegistry.OfferWithdrawn(provider, MODEL_ID);
         vm.prank(provider);
         registry.withdrawOffer(MODEL_ID);
-        (Offer memory terms,) = registry.quote(provider, MODEL_ID);
+        Offer memory terms = everloop.offerOf(provider, MODEL_ID);
         assertEq(terms.minMaxGasPrice, 0);
     }
 
     function test_RevertWhen_TheOfferMakesNoSense() external {
         vm.startPrank(provider);
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, "model", 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("model"), 0, 1));
         registry.offer("", _terms());
         Offer memory terms = _terms();
         terms.minMaxGasPrice = 0;
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, "minMaxGasPrice", 0, 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("minMaxGasPrice"), 0, 1)
+        );
         registry.offer(MODEL, terms);
         terms = _terms();
         terms.maxCallbackGas = 0;
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, "maxCallbackGas", 0, 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("maxCallbackGas"), 0, 1)
+        );
         registry.offer(MODEL, terms);
         terms = _terms();
         terms.minWindow = 1 days + 1;
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, "minWindow", 1 days + 1, 1 days)
+            abi.encodeWithSelector(
+                IProviderRegistry.Registry_BadOffer.selector, bytes32("minWindow"), 1 days + 1, 1 days
+            )
         );
         registry.offer(MODEL, terms);
         terms.minWindow = 11;
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, "minWindow", 11, 12));
+        vm.expectRevert(
+            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("minWindow"), 11, 12)
+        );
         registry.offer(MODEL, terms);
     }
 
-    function test_ServingBitIsMirroredInTheLedger() external {
-        assertTrue(everloop.accountOf(provider).isServing());
+    function test_CapacityIsMirroredInTheLedger() external {
+        assertTrue(everloop.accountOf(provider).capacity() != 0);
         vm.expectEmit(address(registry));
         emit IProviderRegistry.ServingChanged(provider, false);
         vm.prank(provider);
         registry.serve(false);
-        assertFalse(everloop.accountOf(provider).isServing());
+        assertFalse(everloop.accountOf(provider).capacity() != 0);
         vm.prank(provider);
         registry.serve(true);
-        assertTrue(everloop.accountOf(provider).isServing());
+        assertTrue(everloop.accountOf(provider).capacity() != 0);
     }
 
     function test_RevertWhen_ServingWithoutStakeOrWhitelisting() external {
@@ -150,7 +159,7 @@ contract RegistryServingTest is Base {
         vm.prank(governor);
         registry.delist(provider);
         assertFalse(registry.isWhitelisted(provider));
-        assertFalse(everloop.accountOf(provider).isServing());
+        assertFalse(everloop.accountOf(provider).capacity() != 0);
         assertEq(registry.providerOf(provider).bonded, STAKE, "its stake stays its own");
         vm.expectPartialRevert(IProviderRegistry.Registry_NotWhitelisted.selector);
         vm.prank(provider);

@@ -5,7 +5,7 @@ import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
-import {Job} from "../../contracts/types/Job.sol";
+import {Inference} from "../../contracts/types/Job.sol";
 
 /// @notice Stakes: in, out, and what a miss takes.
 contract RegistryStakeTest is Base {
@@ -66,7 +66,7 @@ contract RegistryStakeTest is Base {
     }
 
     function test_REG2_StakeComesFreeAsWorkEnds() external {
-        Job[] memory jobs = _book(2);
+        Inference[] memory jobs = _book(2);
         vm.prank(provider);
         registry.serve(false);
         _deliver(jobs[0], "a");
@@ -120,20 +120,20 @@ contract RegistryStakeTest is Base {
         uint256 engine = address(everloop).balance;
         uint256 most = PENALTY * 4 / 10;
         vm.prank(address(everloop));
-        (uint256 bounty, uint256 repaid, uint256 capacity) = registry.slash(provider, ownerCost);
+        (uint256 bounty, uint256 repaid) = registry.slash(provider, ownerCost);
         assertEq(bounty, PENALTY / 10);
         assertEq(repaid, ownerCost < most ? ownerCost : most);
         assertEq(address(registry).balance, held - bounty - repaid);
         assertEq(address(everloop).balance, engine + bounty + repaid);
         assertEq(registry.providerOf(provider).bonded, STAKE - PENALTY);
-        assertEq(capacity, (STAKE - PENALTY) / PENALTY);
+        assertEq(everloop.accountOf(provider).capacity(), (STAKE - PENALTY) / PENALTY);
     }
 
     function test_REG3_LeavingStakeIsSlashedToo() external {
         vm.prank(staker);
         registry.unbond(provider, uint96(STAKE - PENALTY / 4));
         vm.prank(address(everloop));
-        (uint256 bounty,,) = registry.slash(provider, 0);
+        (uint256 bounty,) = registry.slash(provider, 0);
         assertEq(bounty, PENALTY / 10);
         IProviderRegistry.Provider memory info = registry.providerOf(provider);
         assertEq(info.bonded, 0);
@@ -148,7 +148,7 @@ contract RegistryStakeTest is Base {
         registry.withdraw(provider, staker);
         vm.stopPrank();
         vm.prank(address(everloop));
-        (uint256 bounty, uint256 repaid,) = registry.slash(provider, ownerCost);
+        (uint256 bounty, uint256 repaid) = registry.slash(provider, ownerCost);
         assertEq(bounty, rest / 10);
         assertLe(bounty + repaid, rest / 2, "at least half is burned");
         assertEq(registry.providerOf(provider).bonded, 0);
@@ -156,22 +156,22 @@ contract RegistryStakeTest is Base {
 
     function test_REG3_FallingBelowTheMinimumStopsServing() external {
         for (uint256 i = 0; i < 40; ++i) {
-            assertTrue(everloop.accountOf(provider).isServing());
+            assertTrue(everloop.accountOf(provider).capacity() != 0);
             vm.prank(address(everloop));
             registry.slash(provider, 0);
         }
         assertEq(registry.providerOf(provider).bonded, 0.1 ether);
         vm.prank(address(everloop));
         registry.slash(provider, 0);
-        assertFalse(everloop.accountOf(provider).isServing());
+        assertFalse(everloop.accountOf(provider).capacity() != 0);
         assertFalse(registry.providerOf(provider).serving);
     }
 
     /// @dev The owner of a job, its provider and its keeper in one hand: a miss still costs at least half the penalty.
     function test_REG3_NobodyProfitsFromMissingOnesOwnJob() external {
         address target = address(new Puppet());
-        Job memory job = _inference(target);
-        Job memory record = _request(job, 0);
+        Inference memory job = _inference(target);
+        Inference memory record = _request(job, 0);
         uint256 wealth = _wealth();
         skip(WINDOW);
         vm.prank(alice);
@@ -191,9 +191,9 @@ contract RegistryStakeTest is Base {
         }
     }
 
-    function _book(uint256 count) private returns (Job[] memory jobs) {
-        jobs = new Job[](count);
-        Job memory job = _inference(address(new Puppet()));
+    function _book(uint256 count) private returns (Inference[] memory jobs) {
+        jobs = new Inference[](count);
+        Inference memory job = _inference(address(new Puppet()));
         for (uint256 i = 0; i < count; ++i) {
             job.salt = bytes32(i);
             jobs[i] = _request(job, 0);

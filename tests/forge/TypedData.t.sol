@@ -8,9 +8,9 @@ import {Inference, Task} from "../../contracts/types/Job.sol";
 /// @notice EIP-712 struct hashes, against values computed from the encoding rules word by word.
 contract TypedDataTest is Test {
     string private constant TASK =
-        "Task(address owner,address target,uint256 timing,uint256 pricing,bytes32 salt,bytes data)";
+        "Task(address owner,address target,uint256 timing,bytes32 salt,uint256 pricing,bytes data)";
     string private constant INFERENCE =
-        "Inference(address owner,address target,address provider,bytes32 modelId,bytes32 input,uint256 timing,uint256 pricing,bytes32 salt)";
+        "Inference(address owner,address target,uint256 timing,uint256 pricing,address provider,bytes32 modelId,bytes32 input,bytes32 salt)";
 
     function testFuzz_ScheduleIsHashedAsEip712Says(Task calldata task, uint40 due, uint256 nonce, uint40 deadline)
         external
@@ -64,8 +64,8 @@ contract TypedDataTest is Test {
             bytes32(uint256(uint160(task.owner))),
             bytes32(uint256(uint160(task.target))),
             abi.encode(task.timing),
-            abi.encode(task.pricing),
             task.salt,
+            abi.encode(task.pricing),
             keccak256(task.data)
         );
         return
@@ -79,11 +79,11 @@ contract TypedDataTest is Test {
             keccak256(bytes(INFERENCE)),
             bytes32(uint256(uint160(job.owner))),
             bytes32(uint256(uint160(job.target))),
+            abi.encode(job.timing),
+            abi.encode(job.pricing),
             bytes32(uint256(uint160(job.provider))),
             job.modelId,
             job.input,
-            abi.encode(job.timing),
-            abi.encode(job.pricing),
             job.salt
         );
         return keccak256(bytes.concat(type_, keccak256(words), abi.encode(nonce), abi.encode(deadline)));

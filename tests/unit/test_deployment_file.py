@@ -18,6 +18,7 @@ MADE = Deployment(
     governor="b",
     everloop="c",
     executor="d",
+    orders="o",
     registry="e",
     factory="f",
     implementations={"TreasuryAgent": "g"},

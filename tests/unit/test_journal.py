@@ -64,6 +64,19 @@ def test_entries_come_oldest_first_and_by_kind(journal: Journal) -> None:
     assert [entry.run for entry in journal.entries("deliver")] == [2, 0, 1]
 
 
+def test_what_is_recorded_together_is_there_as_a_whole_or_not_at_all(journal: Journal) -> None:
+    def interrupted() -> None:
+        with journal.transaction():
+            journal.record("execute", ID, 0, "signed")
+            with journal.transaction():
+                journal.record("execute", ID[::-1], 0, "signed")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        interrupted()
+    assert journal.entries() == []
+
+
 def test_refuses_an_unknown_stage(journal: Journal) -> None:
     with pytest.raises(ValueError, match="'done' is no stage"):
         journal.record("deliver", ID, 0, "done")

@@ -138,6 +138,14 @@ def test_only_dormant_inferences_are_resumed() -> None:
     assert not should_resume(TASK, dormant, CALM, gas=GAS).act
 
 
+def test_a_job_that_its_provider_left_is_resumed_only_where_its_target_can_move_it() -> None:
+    left = replace(slot(0), is_resigned=True)
+    assert should_resume(INFERENCE, left, CALM, gas=GAS).act
+    silent = replace(INFERENCE, timing=replace(INFERENCE.timing, gas_limit=0))
+    assert not should_resume(silent, left, CALM, gas=GAS).act
+    assert should_resume(silent, slot(0), CALM, gas=GAS).act
+
+
 class TestShouldAnswer:
     """before due: wait · in the window: answer for the fee · after it, or too late to: leave."""
 

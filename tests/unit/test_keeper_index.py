@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def known(number: int, due: int, *, provider: str = ZERO_ADDRESS, window: int = 
         timing=Timing(interval=60, heartbeat=600, window=window, gas_limit=50_000),
         pricing=Pricing(max_gas_price=1, max_priority_fee=1, amount=1, fee=0),
         salt=number.to_bytes(32, "big"),
-        data=b"\x01\x02",
+        data=b"\x01\x02" if int(provider, 16) == 0 else b"",
     )
     slot = JobSlot(commitment=job.commitment(), due=due, runs=2, failures=1)
     return Known(id=number.to_bytes(32, "big"), job=job, slot=slot, booked=4)
@@ -35,9 +36,11 @@ def index(tmp_path: Path) -> JobIndex:
     return JobIndex(tmp_path / "index.sqlite", chain_id=31337, everloop=EVERLOOP)
 
 
-def test_a_job_comes_back_as_it_was_put(index: JobIndex) -> None:
-    index.put(known(1, 500), block=3)
-    assert known(1, 500) == index.get(known(1, 500).id)
+@pytest.mark.parametrize("provider", [ZERO_ADDRESS, PROVIDER])
+def test_a_job_of_either_kind_comes_back_as_it_was_put(index: JobIndex, provider: str) -> None:
+    job = known(1, 500, provider=provider)
+    index.put(job, block=3)
+    assert job == index.get(job.id)
 
 
 def test_due_tasks_are_the_longest_due_first(index: JobIndex) -> None:
@@ -119,6 +122,23 @@ def test_an_index_of_another_chain_is_emptied(tmp_path: Path) -> None:
     first.cursor = Cursor(number=9, hash=bytes(32))
     other = JobIndex(path, chain_id=31337, everloop=EVERLOOP)
     assert (other.count(), other.cursor) == (0, None)
+
+
+def test_an_index_of_an_older_layout_is_emptied_and_used(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite"
+    old = sqlite3.connect(path)
+    old.executescript(
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
+        "CREATE TABLE jobs (id BLOB PRIMARY KEY, record BLOB NOT NULL);"
+        f"INSERT INTO meta VALUES ('subject', '31337:{EVERLOOP}'), ('number', '9'), ('hash', '00');"
+        "INSERT INTO jobs VALUES (x'01', x'02');"
+    )
+    old.close()
+    index = JobIndex(path, chain_id=31337, everloop=EVERLOOP)
+    assert (index.count(), index.cursor) == (0, None)
+    index.put(known(1, 100), block=0)
+    index.close()
+    assert JobIndex(path, chain_id=31337, everloop=EVERLOOP).count() == 1
 
 
 def test_finds_what_is_due_among_many_in_milliseconds(index: JobIndex) -> None:

@@ -5,35 +5,54 @@ from __future__ import annotations
 import pytest
 
 from agent_sdk.errors import ConfigError
-from agent_sdk.payloads import address, bucket, keccak, model_id, next_head, salt_of
+from agent_sdk.payloads import (
+    address,
+    bucket,
+    job_id,
+    keccak,
+    model_id,
+    next_head,
+    salt_of,
+    signed_id,
+)
+from agent_sdk.types import StepReport
 
 CHECKSUMMED = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 
-def test_head_hashes_eight_words() -> None:
+def test_head_hashes_five_words() -> None:
     """The words are written out here, without the encoder under test."""
     head, pinned_hash, id, decision_hash = (bytes([n]) * 32 for n in (1, 2, 3, 4))
+    report = 5 | 6 << 32 | 7 << 96 | 2 << 136
     words = [
         head[:28] + bytes(4),
-        (5).to_bytes(32, "big"),
-        (6).to_bytes(32, "big"),
-        pinned_hash,
-        (7).to_bytes(32, "big"),
         id,
+        report.to_bytes(32, "big"),
+        pinned_hash,
         decision_hash,
-        (2).to_bytes(32, "big"),
     ]
     found = next_head(
         head[:28],
-        run=5,
-        pinned_block=6,
-        pinned_hash=pinned_hash,
-        time=7,
         id=id,
+        report=StepReport(run=5, pinned_block=6, time=7, result=2),
+        pinned_hash=pinned_hash,
         decision_hash=decision_hash,
-        result=2,
     )
     assert found == keccak(b"".join(words))[:28]
+
+
+def test_ids_hash_kind_chain_engine_owner_and_number() -> None:
+    engine, owner = "0x" + 40 * "a", "0x" + 40 * "b"
+
+    def expected(kind: int) -> bytes:
+        numbers = (kind, 5, int(engine, 16), int(owner, 16), 7)
+        return keccak(b"".join(number.to_bytes(32, "big") for number in numbers))
+
+    salt = (7).to_bytes(32, "big")
+    for kind, is_inference in enumerate((False, True)):
+        found = job_id(is_inference, chain_id=5, everloop=engine, owner=owner, salt=salt)
+        assert found == expected(kind)
+    assert signed_id(chain_id=5, everloop=engine, owner=owner, nonce=7) == expected(2)
 
 
 def test_model_id_is_the_hash_of_name_and_revision() -> None:
