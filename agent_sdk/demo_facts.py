@@ -180,9 +180,17 @@ class _Machines:
     def __init__(self, chain: Chain, deployment: Deployment, *, owner: str) -> None:
         self._chain = chain
         self._everloop = deployment.everloop.lower()
-        self._providers = {
+        providers = {
             provider.lower()
             for provider in RegistryContract(chain, deployment.registry).providers()
+        }
+        keys = EverloopContract(chain, deployment.everloop).events(
+            "KeyAuthorised", from_block=deployment.block
+        )
+        self._answering = providers | {
+            key.args["key"].lower()
+            for key in keys
+            if key.args["authorised"] and key.args["provider"].lower() in providers
         }
         # Whoever made or owns the agent is no machine, whatever it calls.
         self._people = {owner.lower(), deployment.deployer.lower(), deployment.governor.lower()}
@@ -213,7 +221,7 @@ class _Machines:
         to_engine = str(transaction.get("to") or "").lower() == self._everloop
         if to_engine and call in self._keeper_calls and sender not in self._people:
             self.keeper_blocks.append(number)
-        elif not (to_engine and call in self._provider_calls and sender in self._providers):
+        elif not (to_engine and call in self._provider_calls and sender in self._answering):
             self.others += 1
 
 

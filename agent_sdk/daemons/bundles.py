@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from agent_sdk.daemons.dispatch import Work
 from agent_sdk.daemons.index import Known
-from agent_sdk.types import Call, Fees
+from agent_sdk.types import Answer, Call, Fees
 
 __all__ = ["Ready", "bundles", "dearest"]
 
@@ -20,6 +20,9 @@ BUNDLE_ITEMS: Final = 50
 
 BUNDLE_BYTES: Final = 16_384
 """bytes of answers in one transaction"""
+
+ANSWER_BYTES: Final = 1_024
+"""bytes of an answer beyond which it goes alone: only then is the call-data floor paid for"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +39,13 @@ class Ready:
     fee_cap: int
     """wei per gas that a replacement may bid"""
     work: Work
-    answer: bytes = field(default=b"")
-    """what is delivered; empty for a task"""
+    answer: Answer | None = None
+    """what is delivered; None for work of other kinds"""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the answer."""
+        return 0 if self.answer is None else len(self.answer.decision)
 
 
 def bundles(ready: Sequence[Ready]) -> list[list[Ready]]:
@@ -66,5 +74,7 @@ def dearest(bundle: Sequence[Ready]) -> int:
 def _takes(bundle: Sequence[Ready], item: Ready) -> bool:
     """Whether one more fits."""
     gas = sum(one.gas for one in bundle) + item.gas
-    size = sum(len(one.answer) for one in bundle) + len(item.answer)
+    size = sum(one.size for one in bundle) + item.size
+    if max(item.size, bundle[0].size) > ANSWER_BYTES:
+        return False
     return len(bundle) < BUNDLE_ITEMS and gas <= BUNDLE_GAS and size <= BUNDLE_BYTES

@@ -16,6 +16,7 @@ __all__ = [
     "fee_cap",
     "last_seconds",
     "longest_pause",
+    "not_before",
     "paid_gas_price",
     "prices_for",
     "seconds_left",
@@ -73,16 +74,17 @@ def bid_for(job: Job, *, base_fee: int, priority: int, cap: int = 0) -> Fees:
     return Fees(max_fee=max(now, min(now + base_fee, most)), priority=tip_)
 
 
-def fee_cap(job: Job, *, gas: int, penalty: int) -> int:
+def fee_cap(job: Job, *, gas: int, penalty: int, own_cap: int | None = None) -> int:
     """Return the most that a delivery may bid, wei per gas.
 
     Args:
         job: The record.
-        gas: Gas of the delivery.
+        gas: Gas of the transaction.
         penalty: wei that a miss costs, if the window is about to close; 0 = there is time.
+        own_cap: wei per gas that owners repay; the lowest one where several jobs share it.
     """
     spare = (job.pricing.fee + penalty) // max(1, gas) if penalty else 0
-    return job.pricing.max_gas_price + spare
+    return (job.pricing.max_gas_price if own_cap is None else own_cap) + spare
 
 
 def prices_for(job: Job, *, time: int, base_fee: int, priority: int) -> Prices:
@@ -131,7 +133,7 @@ def should_execute(
     """
     if job.is_inference:
         return Decision(act=False, reason="an inference is for its provider")
-    waiting = _not_before(slot, prices.time, slot.due)
+    waiting = not_before(slot, prices.time, slot.due)
     return waiting or _priced(
         job, prices, gas=gas, extra=tip(job, slot, prices.time), min_profit=min_profit
     )
@@ -152,7 +154,7 @@ def should_expire(
     """
     if not job.is_inference:
         return Decision(act=False, reason="a task does not expire")
-    waiting = _not_before(slot, prices.time, slot.due + job.timing.window)
+    waiting = not_before(slot, prices.time, slot.due + job.timing.window)
     return waiting or _priced(job, prices, gas=gas, extra=bounty, min_profit=min_profit)
 
 
@@ -211,7 +213,7 @@ def should_answer(
         penalty: wei that a miss costs, if the window is about to close; 0 = there is time.
         min_profit: wei; less is not worth it, unless the penalty is dearer.
     """
-    waiting = _not_before(slot, prices.time, slot.due)
+    waiting = not_before(slot, prices.time, slot.due)
     if waiting:
         return waiting
     closes = slot.due + job.timing.window
@@ -223,7 +225,7 @@ def should_answer(
     return _priced(job, prices, gas=gas, extra=job.pricing.fee, min_profit=least)
 
 
-def _not_before(slot: JobSlot, time: int, opens: int) -> Decision | None:
+def not_before(slot: JobSlot, time: int, opens: int) -> Decision | None:
     """Return the refusal of a job that is over, dormant, or not yet due; None when it is time."""
     if not slot.is_booked:
         return Decision(act=False, reason="over")

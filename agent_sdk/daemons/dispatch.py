@@ -43,6 +43,8 @@ class Work:
     run: int
     gas: int
     """gas of doing it alone, as simulated; its share of a bundle's cost"""
+    own_cap: int = 0
+    """wei per gas that the job's owner repays at most"""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """JSON-safe, kept in the journal"""
 
@@ -174,7 +176,8 @@ class Dispatcher:
         with self._chain.nonce_lock(self._signer.address):
             prepared = self._chain.prepare(self._signer, call, gas=_limit(gas), fees=fees)
             common = {"fee_cap": fee_cap, "earlier": [], "bids_before": 0, "emptied": None}
-            common |= {**signed(prepared), "bundled": len(works)}
+            common |= {**signed(prepared), "bundled": len(works), "gas": gas}
+            common |= {"own_cap": min(work.own_cap for work in works)}
             with self._journal.transaction():
                 for work in works:
                     noted = {**common, "item_gas": work.gas, **work.notes}

@@ -1,7 +1,7 @@
 """How a daemon is, over HTTP on the loopback interface.
 
 /healthz   200 while it looks at the chain, 503 when its last look is long ago
-/readyz    200 once it has looked at the chain
+/readyz    200 once it has looked at the chain, 503 while its key may not answer for its provider
 /metrics   the numbers of its status, for Prometheus
 """
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
+from agent_sdk.daemons.keys import unauthorised
 from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.errors import ConfigError
 
@@ -65,6 +66,9 @@ def _answer(path: str, status: Status) -> tuple[int, bytes]:
         fresh = time.time() - seen < STALE_SECONDS
         return (200, b"ok\n") if fresh else (503, b"no look at the chain lately\n")
     if path == "/readyz":
+        if status.fields.get("authorised") is False:
+            why = unauthorised(status.fields["provider"], status.fields["key"])
+            return 503, f"{why}\n".encode()
         return (200, b"ready\n") if seen else (503, b"not yet\n")
     if path == "/metrics":
         return 200, _metrics(status)

@@ -11,22 +11,22 @@ from collections.abc import Sequence
 from typing import Final, TypedDict
 
 from agent_sdk import accounts
-from agent_sdk.abi import decode_result
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
-from agent_sdk.daemons.bundles import Ready, bundles, dearest
+from agent_sdk.daemons.bundles import Ready, bundles
 from agent_sdk.daemons.decisions import Decision, Prices
 from agent_sdk.daemons.dispatch import Dispatcher, Work
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known, Skip
+from agent_sdk.daemons.joint import Joint, Sent, executions
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
 from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
-from agent_sdk.errors import ChainUnavailable, EverloopError, Reverted
+from agent_sdk.errors import ChainUnavailable, Reverted
 from agent_sdk.journal import Journal
-from agent_sdk.types import Block, Call, Outcome
+from agent_sdk.types import Block, Call
 
 __all__ = ["Keeper", "run_keeper"]
 
@@ -72,6 +72,7 @@ class Keeper:
             block_range=settings.block_range,
             lookback_hours=settings.lookback_hours,
         )
+        self._joint = Joint(dispatcher, executions(self._engine))
         self._patience = Patience()
         self._done = 0
 
@@ -96,7 +97,7 @@ class Keeper:
         for known in found:
             item = None if self._stop.is_set else self._weighed(kind, known, head)
             if item is not None:
-                acted |= self._sent([item], item.call, gas=item.gas)
+                acted |= self._sent(([item], item.call, item.gas))
         return acted
 
     def _tasks(self, head: Block) -> bool:
@@ -105,9 +106,9 @@ class Keeper:
         weighed = (self._weighed("execute", known, head) for known in due)
         acted = False
         for bundle in bundles([item for item in weighed if item is not None]):
-            for items, call, gas in self._calls(bundle):
+            for sent in self._joint.plan(bundle):
                 if not self._stop.is_set:
-                    acted |= self._sent(items, call, gas=gas)
+                    acted |= self._sent(sent)
         return acted
 
     def _weighed(self, kind: str, known: Known, head: Block) -> Ready | None:
@@ -152,57 +153,16 @@ class Keeper:
                 id=fresh.id,
                 run=fresh.slot.runs,
                 gas=gas,
+                own_cap=fresh.job.pricing.max_gas_price,
                 notes={"expected_wei": decision.profit},
             ),
         )
 
-    def _calls(self, bundle: Sequence[Ready]) -> list[tuple[Sequence[Ready], Call, int]]:
-        """Return what to send for a bundle: items, call and gas of each transaction.
-
-        It is one for all where that works and saves gas, without the items that it would skip.
-        """
-        alone = [([item], item.call, item.gas) for item in bundle]
-        if len(bundle) < 2:
-            return list(alone)
-        try:
-            fitting = self._fitting(bundle)
-            call = self._engine.execute_batch([item.known.job for item in fitting])
-            gas = self._dispatcher.simulate(call)
-        except ChainUnavailable:
-            raise
-        except EverloopError as error:
-            log("bundle left", reason=str(error), jobs=len(bundle))
-            return list(alone)
-        saves = len(fitting) > 1 and gas < sum(item.gas for item in fitting)
-        return [(fitting, call, gas)] if saves else list(alone)
-
-    def _fitting(self, bundle: Sequence[Ready]) -> Sequence[Ready]:
-        """Return the tasks of a bundle that run in it: one owner's money may not last for all."""
-        while len(bundle) > 1:
-            call = self._engine.execute_batch([item.known.job for item in bundle])
-            gas = sum(item.gas for item in bundle)
-            answer = self._dispatcher.foresee(call, gas=gas, fees=bundle[0].fees)
-            outcomes = decode_result("Everloop", "executeBatch", answer)
-            fitting = [
-                item
-                for item, outcome in zip(bundle, outcomes, strict=True)
-                if outcome <= Outcome.FAILED
-            ]
-            if len(fitting) == len(bundle):
-                break
-            bundle = fitting
-        return bundle
-
-    def _sent(self, items: Sequence[Ready], call: Call, *, gas: int) -> bool:
+    def _sent(self, sent: Sent) -> bool:
         """Send, and note what became of each item; return whether any was done."""
+        items = sent[0]
         try:
-            done = self._dispatcher.act_all(
-                [item.work for item in items],
-                call,
-                gas=gas,
-                fees=items[0].fees,
-                fee_cap=dearest(items),
-            )
+            done = self._joint.send(sent)
         except ChainUnavailable:
             raise
         except Exception as error:

@@ -5,34 +5,36 @@
                                                         simulate ─► sign ─► journal ─► deliver
 
 Everything that an answer is made of is read at the pinned block, so anybody can check it later.
-Where there is no answer, hold() or nothing is delivered: a run that is missed costs stake.
+A run that cannot be answered is handed back in the first half of its window; later, hold() or
+nothing is delivered: a run that is missed costs stake.
 """
 
 from __future__ import annotations
 
 import time
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Final
 
 from agent_sdk import accounts, engines
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import EverloopContract, RegistryContract
-from agent_sdk.daemons import decisions
+from agent_sdk.contracts import EverloopContract
+from agent_sdk.daemons import decisions, declines
 from agent_sdk.daemons.answers import DELIVER, Answers, Thinking
+from agent_sdk.daemons.bundles import Ready
+from agent_sdk.daemons.deliveries import DECLINE, Deliveries
 from agent_sdk.daemons.dispatch import Dispatcher
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
+from agent_sdk.daemons.keys import Key
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
-from agent_sdk.daemons.question import Question, read_input, read_manifest, read_question
-from agent_sdk.daemons.recall import Recall
+from agent_sdk.daemons.question import Reader, Unanswerable
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.daemons.watch import Watch
-from agent_sdk.engines import Engine
-from agent_sdk.errors import ChainError, ChainUnavailable, EverloopError, Reverted
+from agent_sdk.engines import Engine, Writer
+from agent_sdk.errors import ChainUnavailable, EverloopError
 from agent_sdk.journal import Journal
-from agent_sdk.manifest import Manifest
-from agent_sdk.types import ZERO_HASH, Block
+from agent_sdk.types import Block
 
 __all__ = ["Provider", "run_provider"]
 
@@ -44,6 +46,10 @@ PINNED_SPARE: Final = 150
 """blocks; an answer as of a block that is that much older may still be delivered"""
 LOOK_SECONDS: Final = 2.0
 """s between looks at an answer that is being made"""
+GATHER_SECONDS: Final = 1.0
+"""s that a ready answer waits for others before the engine is asked for one more"""
+HURRY_SECONDS: Final = 30.0
+"""s before the end of a window from which on an answer waits for nothing"""
 
 
 class Provider:
@@ -72,6 +78,7 @@ class Provider:
             chain_id=settings.chain_id,
             everloop=settings.everloop,
         )
+        self._key = Key(self._engine, settings.provider, dispatcher.address)
         self._watch = Watch(
             chain,
             self._engine,
@@ -79,34 +86,78 @@ class Provider:
             start_block=settings.start_block,
             block_range=settings.block_range,
             lookback_hours=settings.lookback_hours,
-            provider=dispatcher.address,
+            provider=self._key.provider,
         )
-        self._recall = Recall(chain, self._engine, start_block=settings.start_block)
+        self._out = Deliveries(
+            chain, self._engine, dispatcher, stop, min_profit=settings.min_profit_wei
+        )
+        self._reader = Reader(
+            chain,
+            self._engine,
+            start_block=settings.start_block,
+            models=settings.models,
+            answers_in_words=isinstance(mind, Writer),
+        )
         self._patience = Patience()
         self._delivered = 0
+        self._declined = 0
 
     def tick(self) -> bool:
-        """Look at the chain once and answer what is due; return whether anything was delivered."""
+        """Look at the chain once and answer what is due; return whether anything was done."""
         head = self._watch.sync()
         self._dispatcher.recover()
-        acted = False
-        skip = self._patience.skips(DELIVER)
-        for known in self.index.due_inferences(head.time, limit=BATCH, skip=skip):
-            if self._stop.is_set:
-                break
-            acted |= self._handle(known, head)
+        before = self._delivered + self._declined
+        is_authorised = self._key.speaks()
+        if is_authorised:
+            self._answer_due(head)
         self.status.write(
             block=head.number,
             jobs=self.index.count(),
             delivered=self._delivered,
+            declined=self._declined,
+            provider=self._key.provider,
+            key=self._key.address,
+            authorised=is_authorised,
             engine=self._mind.name,
             model=self._mind.model,
             model_sha256=self._mind.model_sha256,
         )
-        return acted
+        return self._delivered + self._declined > before
 
-    def _handle(self, known: Known, head: Block) -> bool:
-        """Answer one job, or say why not; return whether it was delivered.
+    def _answer_due(self, head: Block) -> None:
+        """Answer due runs; answers that are ready at about the same time go out together."""
+        skip = self._patience.skips(DELIVER)
+        gathered: list[Ready] = []
+        began = 0.0
+        for known in self.index.due_inferences(head.time, limit=BATCH, skip=skip):
+            if self._stop.is_set:
+                break
+            if gathered and time.monotonic() - began > GATHER_SECONDS:
+                self._send(gathered)
+                gathered = []
+            item = self._handle(known, head)
+            if item is None:
+                continue
+            began = began if gathered else time.monotonic()
+            gathered.append(item)
+            if self._out.left(item.known, head) < HURRY_SECONDS:
+                self._send(gathered)
+                gathered = []
+        self._send(gathered)
+
+    def _send(self, items: Sequence[Ready]) -> None:
+        """Deliver, and note what became of each answer."""
+        found = self._out.send(items)
+        for item in items:
+            refusal = found.get(item.known.id, "not sent")
+            if refusal is None:
+                self._patience.done(DELIVER, item.known.id)
+                self._delivered += 1
+            else:
+                self._leave(item.known, refusal)
+
+    def _handle(self, known: Known, head: Block) -> Ready | None:
+        """Make the answer of one job, or say why not.
 
         Whatever is wrong with a job, with its target above all, leaves the others alone.
         """
@@ -114,39 +165,52 @@ class Provider:
             head = self._chain.block()
             fresh = self._watch.refresh(known, head)
             if fresh is None:
-                return False
-            if not self._dispatcher.may_act(DELIVER, fresh.id, fresh.slot.runs):
-                self._let_bid(fresh, head)
-                return False
-            refusal = self._answer(fresh, head)
+                return None
+            known = fresh
+            if not self._dispatcher.may_act(DELIVER, known.id, known.slot.runs):
+                self._out.let_bid(known, head)
+                return None
+            if not self._dispatcher.may_act(DECLINE, known.id, known.slot.runs):
+                return None
+            item = self._answer(known, head)
         except Thinking:
-            at_most = min(LOOK_SECONDS, decisions.longest_pause(known.job, self._left(known, head)))
+            at_most = min(LOOK_SECONDS, self._longest_pause(known, head))
             self._patience.refused(DELIVER, known.id, at_most=at_most)
-            return False
+            return None
         except EverloopError as error:
             if isinstance(error, ChainUnavailable):
                 # A target may keep a node busy until it gives up; a dead node raises here again.
                 self._chain.height()
-            refusal = str(error)
+            self._key.doubt(error)
+            item = str(error)
         except Exception as error:
-            refusal = f"{type(error).__name__}: {error}"
-        if refusal is None:
-            self._patience.done(DELIVER, known.id)
-            self._delivered += 1
-            return True
-        at_most = decisions.longest_pause(known.job, self._left(known, head))
-        wait = self._patience.refused(DELIVER, known.id, at_most=at_most)
-        log("left", job=known.id, run=known.slot.runs, reason=refusal, wait_seconds=wait)
-        return False
+            item = f"{type(error).__name__}: {error}"
+        if isinstance(item, str):
+            self._leave(known, item)
+            return None
+        return item
 
-    def _answer(self, known: Known, head: Block) -> str | None:
-        """Decide, and deliver the decision; return None when mined, else what stands against it.
+    def _leave(self, known: Known, reason: str) -> None:
+        """Leave a run alone for a while, and say why."""
+        at_most = self._longest_pause(known, self._chain.block())
+        wait = self._patience.refused(DELIVER, known.id, at_most=at_most)
+        log("left", job=known.id, run=known.slot.runs, reason=reason, wait_seconds=wait)
+
+    def _longest_pause(self, known: Known, head: Block) -> float:
+        return decisions.longest_pause(known.job, self._out.left(known, head))
+
+    def _answer(self, known: Known, head: Block) -> Ready | str | None:
+        """Decide; return the delivery, or what stands against it; None where it is handed back.
 
         Raises:
             EngineError: The engine has no answer now, and there is time to ask again.
             Reverted: The chain would refuse the delivery.
         """
-        refusal = self._too_dear(known, head, gas=0)
+        if self._out.is_beyond(known, head) and self._decline(
+            known, head, "the base fee is above its owner's cap"
+        ):
+            return None
+        refusal = self._out.too_dear(known, head, gas=0)
         if refusal:
             return refusal
         pinned = self._pinned(known)
@@ -154,55 +218,41 @@ class Provider:
             return "no block at or after the due time"
         decision = self._answers.recorded(known, pinned)
         if decision is None:
-            decision = self._decide(known, pinned, self._left(known, head))
-        if decision is None:
-            return "asked to stop"
-        return self._deliver(known, pinned, decision)
+            left = self._out.left(known, head)
+            try:
+                decision = self._decide(known, pinned, left)
+            except Unanswerable as error:
+                early = declines.is_early(known.job, left)
+                if early and self._decline(known, head, str(error)):
+                    return None
+                decision = self._answers.give_up(known, pinned, error.manifest, str(error))
+        return "asked to stop" if decision is None else self._out.ready(known, pinned, decision)
+
+    def _decline(self, known: Known, head: Block, reason: str) -> bool:
+        """Hand a run back; return whether it is, or is on its way."""
+        if not self._out.decline(known, head, reason):
+            return False
+        self._declined += 1
+        return True
 
     def _decide(self, known: Known, pinned: Block, left: float) -> bytes | None:
         """Read and ask, `left` s before the end of the window; None when asked to stop.
 
-        A target that cannot be read at the pinned block never can, so it gets the fallback at once;
-        a node or an engine that fails is tried again until the last seconds.
-
         Raises:
             Thinking: The engine needs longer than a turn, or is at another run.
+            Unanswerable: There will be no answer to this run.
         """
         spare = left - decisions.last_seconds(known.job)
         if self._answers.is_asked(known, pinned):
             return self._answers.take(known, seconds=spare)
         if self._answers.is_busy and spare > 0:
             raise Thinking("the engine is at another run")
-        manifest: Manifest | None = None
-        question: Question | None = None
-        fault = f"no answer came in time: {left:.0f} s are left"
-        try:
-            if known.job.input != ZERO_HASH:
-                question = read_input(self._engine, known, pinned, start=self._settings.start_block)
-            else:
-                manifest = read_manifest(self._chain, known, pinned)
-                question = read_question(
-                    self._chain, self._engine, self._recall, known, pinned, manifest
-                )
-        except Exception as error:
-            passing = isinstance(error, ChainError) and not isinstance(error, Reverted)
-            if passing and spare > 0:
-                raise
-            fault = f"it cannot be read: {type(error).__name__}: {error}"
-        if question is None or spare <= 0:
-            return self._answers.give_up(known, pinned, manifest, fault)
+        question = self._reader.read(known, pinned, is_last=spare <= 0)
+        if spare <= 0:
+            fault = f"no answer came in time: {left:.0f} s are left"
+            raise Unanswerable(fault, question.manifest)
         self._answers.ask(known, question, seconds=spare)
         return self._answers.take(known, seconds=spare)
-
-    def _left(self, known: Known, head: Block) -> float:
-        """Return s until the window of a run closes."""
-        now = decisions.clock(head.time, time.time())
-        return decisions.seconds_left(known.job, known.slot, now)
-
-    @cached_property
-    def _penalty(self) -> int:
-        """What a miss costs, wei."""
-        return RegistryContract(self._chain, self._engine.registry()).penalty()
 
     def _pinned(self, known: Known) -> Block | None:
         """Return the block to read at: the first at or after the due time that Everloop knows.
@@ -219,70 +269,6 @@ class Provider:
             reach = before
         least = max(known.booked, reach)
         return self._chain.block(least) if pinned.number < least else pinned
-
-    def _too_dear(self, known: Known, head: Block, *, gas: int) -> str | None:
-        """Weigh the fee against the gas, and at last the penalty; return what stands against it."""
-        prices = decisions.prices_for(
-            known.job,
-            time=head.time,
-            base_fee=head.base_fee,
-            priority=self._chain.fees().priority,
-        )
-        found = decisions.should_answer(
-            known.job,
-            known.slot,
-            prices,
-            gas=gas,
-            penalty=self._at_stake(known, head),
-            min_profit=self._settings.min_profit_wei,
-        )
-        return None if found.act else found.reason
-
-    def _at_stake(self, known: Known, head: Block) -> int:
-        """Return what a miss costs if the window is about to close, wei; 0 = there is time."""
-        urgent = self._left(known, head) <= 2 * decisions.last_seconds(known.job)
-        return self._penalty if urgent else 0
-
-    def _let_bid(self, known: Known, head: Block) -> None:
-        """Let a delivery that finds no block bid up to the penalty once the window is closing."""
-        gas, at_stake = self._dispatcher.noted(DELIVER, known.id, known.slot.runs, "gas"), 0
-        if gas:
-            at_stake = self._at_stake(known, head)
-        if at_stake:
-            cap = decisions.fee_cap(known.job, gas=gas, penalty=at_stake)
-            self._dispatcher.allow(DELIVER, known.id, known.slot.runs, fee_cap=cap)
-
-    def _deliver(self, known: Known, pinned: Block, decision: bytes) -> str | None:
-        """Simulate, weigh and send; return None when mined, else what stands against it."""
-        call = self._engine.deliver(
-            known.job,
-            run=known.slot.runs,
-            pinned_block=pinned.number,
-            pinned_hash=pinned.hash,
-            decision=decision,
-        )
-        gas = self._dispatcher.simulate(call)
-        head = self._chain.block()
-        refusal = self._too_dear(known, head, gas=gas)
-        if refusal:
-            return refusal
-        cap = decisions.fee_cap(known.job, gas=gas, penalty=self._at_stake(known, head))
-        fees = decisions.bid_for(
-            known.job, base_fee=head.base_fee, priority=self._chain.fees().priority, cap=cap
-        )
-        receipt = self._dispatcher.act(
-            DELIVER,
-            known.id,
-            known.slot.runs,
-            call,
-            gas=gas,
-            fees=fees,
-            fee_cap=cap,
-            notes={"gas": gas},
-        )
-        if receipt is None:
-            return "not mined yet"
-        return None if receipt.status else "the delivery was reverted"
 
 
 def run_provider(settings: ProviderSettings) -> int:
@@ -309,7 +295,13 @@ def run_provider(settings: ProviderSettings) -> int:
     dispatcher = Dispatcher(chain, signer, journal, stop)
     provider = Provider(settings, chain, mind, journal, dispatcher, stop)
     serve_health(provider.status, settings.health_port)
-    log("provider works", address=signer.address, engine=mind.name, model=mind.model)
+    log(
+        "provider works",
+        provider=settings.provider or signer.address,
+        key=signer.address,
+        engine=mind.name,
+        model=mind.model,
+    )
     began = time.monotonic()
     run_loop(provider.tick, stop, poll_seconds=settings.poll_seconds)
     provider.index.close()

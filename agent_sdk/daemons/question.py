@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from agent_sdk.chain import Chain
@@ -9,12 +10,12 @@ from agent_sdk.contracts import AgentContract, EverloopContract
 from agent_sdk.daemons.index import Known
 from agent_sdk.daemons.recall import Recall
 from agent_sdk.engines import Budget
-from agent_sdk.errors import ChainError
+from agent_sdk.errors import ChainError, Reverted
 from agent_sdk.manifest import Manifest
-from agent_sdk.payloads import keccak
-from agent_sdk.types import Block
+from agent_sdk.payloads import keccak, model_id
+from agent_sdk.types import ZERO_HASH, Block
 
-__all__ = ["Question", "read_input", "read_manifest", "read_question"]
+__all__ = ["Question", "Reader", "Unanswerable"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,76 @@ class Question:
     def prompt_hash(self) -> str:
         """keccak256 of the prompt's UTF-8 bytes, 0x and 64 hex digits."""
         return "0x" + keccak(self.prompt.encode()).hex()
+
+
+class Unanswerable(Exception):
+    """There will be no answer to a run."""
+
+    def __init__(self, reason: str, manifest: Manifest | None) -> None:
+        """Say why; `manifest` is the target's, if it could be read."""
+        super().__init__(reason)
+        self.manifest = manifest
+
+
+class Reader:
+    """Reads what runs ask of one engine."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        engine: EverloopContract,
+        *,
+        start_block: int,
+        models: Sequence[str],
+        answers_in_words: bool,
+    ) -> None:
+        """Read from `chain`.
+
+        Args:
+            chain: Where to read.
+            engine: Everloop on it.
+            start_block: Block of Everloop's deployment.
+            models: `name@revision` of those that are answered for; all if empty.
+            answers_in_words: Whether plain questions are.
+        """
+        self._chain = chain
+        self._engine = engine
+        self._recall = Recall(chain, engine, start_block=start_block)
+        self._start = start_block
+        self._models = {model_id(model) for model in models}
+        self._answers_in_words = answers_in_words
+
+    def read(self, known: Known, pinned: Block, *, is_last: bool) -> Question:
+        """Return what a run asks.
+
+        A target that cannot be read at the pinned block never can; a node that fails is to be asked
+        again, unless this is the last time.
+
+        Raises:
+            ChainError: The node fails.
+            Unanswerable: It cannot be read, or is none that is answered.
+        """
+        manifest: Manifest | None = None
+        try:
+            if known.job.input != ZERO_HASH:
+                question = read_input(self._engine, known, pinned, start=self._start)
+            else:
+                manifest = read_manifest(self._chain, known, pinned)
+                question = read_question(
+                    self._chain, self._engine, self._recall, known, pinned, manifest
+                )
+        except Exception as error:
+            passing = isinstance(error, ChainError) and not isinstance(error, Reverted)
+            if passing and not is_last:
+                raise
+            fault = f"it cannot be read: {type(error).__name__}: {error}"
+            raise Unanswerable(fault, manifest) from None
+        if self._models and known.job.model_id not in self._models:
+            fault = f"it asks for model 0x{known.job.model_id.hex()}, which is not answered here"
+            raise Unanswerable(fault, manifest)
+        if manifest is None and not self._answers_in_words:
+            raise Unanswerable("plain questions are not answered here", manifest)
+        return question
 
 
 def read_manifest(chain: Chain, known: Known, pinned: Block) -> Manifest:

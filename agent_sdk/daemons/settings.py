@@ -112,9 +112,9 @@ class DaemonSettings:
             name: getattr(self, name) for name in _READERS if name in self.__dataclass_fields__
         }
         return {
-            _PREFIX + name.upper(): str(value)
+            _PREFIX + name.upper(): ",".join(value) if isinstance(value, tuple) else str(value)
             for name, value in values.items()
-            if value is not None
+            if value not in (None, "", ())
         }
 
 
@@ -131,6 +131,24 @@ class ProviderSettings(DaemonSettings):
     """name or URL of the decision engine, see `agent_sdk.engines`"""
     engine_threads: int = 0
     """CPU threads of an embedded model; 0 = its default"""
+    provider: str = ""
+    """address that is answered for, where the account is a key that it authorised; empty = the
+    account itself"""
+    models: tuple[str, ...] = ()
+    """`name@revision` of the models that the engine stands for; runs that ask for others are handed
+    back. Empty = all."""
+
+    def _rules(self) -> list[tuple[str, Any, str, Callable[[Any], bool]]]:
+        return [
+            *super()._rules(),
+            (
+                "provider",
+                self.provider,
+                "an address of 20 bytes, or empty",
+                lambda v: not v or _is_address(v),
+            ),
+            ("models", self.models, "NAME@REVISION each", lambda v: all(map(_is_model, v))),
+        ]
 
 
 def _is_address(text: str) -> bool:
@@ -139,6 +157,17 @@ def _is_address(text: str) -> bool:
         return len(text) == 42 and text.startswith("0x") and len(bytes.fromhex(text[2:])) == 20
     except ValueError:
         return False
+
+
+def _is_model(text: str) -> bool:
+    """Whether the text is a name and a revision."""
+    name, _, revision = text.partition("@")
+    return bool(name and revision)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """Read words between commas."""
+    return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
@@ -157,4 +186,6 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "parent": int,
     "engine": str,
     "engine_threads": int,
+    "provider": str,
+    "models": _words,
 }

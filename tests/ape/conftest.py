@@ -26,7 +26,23 @@ def timing(*, gas_limit: int, recurring: bool = True, output_limit: int = 1024) 
 
 def pricing(*, amount: int) -> int:
     """Pack `Pricing` with 20 gwei a unit of gas and 2 gwei above the base fee at most."""
-    return 20 * GWEI | (2 * GWEI) << 64 | amount << 128
+    return 20 * GWEI | (2 * GWEI) << 48 | amount << 128
+
+
+def pin(run: int, block: tuple[int, Any]) -> int:
+    """Pack `Pin`: a run, and number and hash of the block that was read for it."""
+    number, digest = block
+    return run | number << 32 | (int.from_bytes(digest[-20:], "big") << 96)
+
+
+def run_report(word: int) -> tuple[int, int, int, int]:
+    """Unpack `RunReport`: run, ending, due, paid."""
+    return word & 0xFFFFFFFF, word >> 32 & 0xFF, word >> 40 & (2**40 - 1), word >> 80
+
+
+def step_report(word: int) -> tuple[int, int, int, int]:
+    """Unpack `StepReport`: run, pinned block, time, result."""
+    return word & 0xFFFFFFFF, word >> 32 & (2**64 - 1), word >> 96 & (2**40 - 1), word >> 136
 
 
 @dataclass(frozen=True)
@@ -53,10 +69,8 @@ class World:
         return block.number, block.hash
 
     def booked(self, receipt: Any) -> Any:
-        """The completed record out of a booking's event, its fields in order."""
-        names = (self.everloop.TaskScheduled, self.everloop.InferenceRequested)
-        events = [event for name in names for event in receipt.decode_logs(name)]
-        return events[-1].job
+        """The completed record of an inference out of its booking's event."""
+        return receipt.decode_logs(self.everloop.InferenceRequested)[-1].job
 
 
 @pytest.fixture
@@ -70,14 +84,14 @@ def _deploy(project: Any, accounts: Any, chain: Any) -> World:
     providers = (accounts[3], accounts[4])
     engine = to_checksum_address(keccak(_rlp(governor.address, governor.nonce + 1))[12:])
     registry = governor.deploy(project.ProviderRegistry, engine, governor, 0)
-    everloop = governor.deploy(project.Everloop, registry)
+    everloop = governor.deploy(project.Everloop, registry, ZERO, 0, ZERO)
     assert everloop.address == engine
     factory = governor.deploy(project.AgentFactory)
     for provider in providers:
         registry.register(provider, sender=provider)
         registry.stake(provider, value=ETHER, sender=provider)
         registry.whitelist(provider, sender=governor)
-        registry.offer(MODEL, (10**13, 0, 1, 1, 60, 2_000_000), sender=provider)
+        registry.offer(MODEL, (10**13, 0, 1, 1, 60, 2_000_000, 0), sender=provider)
         registry.serve(True, sender=provider)
     everloop.deposit(owner, value=ETHER, sender=owner)
     return World(everloop, registry, factory, governor, owner, keeper, providers, chain)
@@ -94,7 +108,7 @@ def _rlp(address: str, nonce: int) -> bytes:
 def agent(world: World, project: Any) -> Any:
     """A counting agent with both providers, and the record of its loop."""
     implementation = world.governor.deploy(project.CounterAgent, world.everloop, ZERO)
-    loop = (INTERVAL, HEARTBEAT, WINDOW, 400_000, 1024, 20 * GWEI, 2 * GWEI, 10**15)
+    loop = (INTERVAL, HEARTBEAT, WINDOW, 400_000, 1024, 20 * GWEI, 2 * GWEI, 0, 10**15)
     policy = (ETHER // 10, ETHER, 86_400, 0)
     choices = [(provider, MODEL_ID) for provider in world.providers]
     birth = (loop, policy, choices, [], ETHER // 2, 0)
@@ -105,4 +119,14 @@ def agent(world: World, project: Any) -> Any:
     return project.CounterAgent.at(address), world.booked(receipt)
 
 
-__all__ = ["ETHER", "MODEL_ID", "ZERO", "World", "pricing", "timing"]
+__all__ = [
+    "ETHER",
+    "MODEL_ID",
+    "ZERO",
+    "World",
+    "pin",
+    "pricing",
+    "run_report",
+    "step_report",
+    "timing",
+]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import ape
+from ethpm_types import ContractType
 
 ARTIFACTS = Path(__file__).resolve().parent.parent.parent / "agent_sdk" / "artifacts"
 
 
-def test_ape_compiles_every_contract_of_the_artifacts(project: Any) -> None:
-    expected = {path.stem for path in ARTIFACTS.glob("*.json")}
-    assert expected - set(project.contracts.keys()) == set()
+def test_ape_compiles_the_contracts_of_the_artifacts(project: Any) -> None:
+    """An old build of Ape's shows here by name; `make clean` removes it."""
+    different = []
+    for path in ARTIFACTS.glob("*.json"):
+        made = ContractType(contractName=path.stem, abi=json.loads(path.read_text("utf-8"))["abi"])
+        found = project.contracts.get(path.stem)
+        if found is None or _selectors(found) != _selectors(made):
+            different.append(path.stem)
+    assert different == []
+
+
+def _selectors(contract: ContractType) -> set[str]:
+    """Return every constructor, function, event and error with its types."""
+    return {entry.selector for entry in contract.abi if hasattr(entry, "selector")}
 
 
 def test_custom_errors_decode_by_name_and_argument(project: Any, accounts: Any) -> None:

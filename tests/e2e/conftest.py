@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent_sdk import accounts
+from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
@@ -58,7 +59,12 @@ def agent(net: Everloop) -> Agent:
 def answer(net: Everloop) -> Answer:
     """Answer an agent's next run as its provider: by actions, or by bytes as they are."""
 
-    def deliver(agent: Agent, *actions: Action, decision: bytes | None = None) -> Receipt:
+    def deliver(
+        agent: Agent,
+        *actions: Action,
+        decision: bytes | None = None,
+        signer: Signer | None = None,
+    ) -> Receipt:
         job, slot = agent.job(), agent.slot()
         assert job is not None
         pinned = net.chain.block_at(slot.due)
@@ -74,7 +80,7 @@ def answer(net: Everloop) -> Answer:
             pinned_hash=pinned.hash,
             decision=agent.manifest.encode(actions) if decision is None else decision,
         )
-        return net.chain.send(accounts.dev(2), call)
+        return net.chain.send(signer or accounts.dev(2), call)
 
     return deliver
 

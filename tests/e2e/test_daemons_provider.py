@@ -11,20 +11,16 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.chain import Chain
-from agent_sdk.daemons.dispatch import Dispatcher
-from agent_sdk.daemons.lifecycle import Stop
-from agent_sdk.daemons.provider import Provider
 from agent_sdk.daemons.recall import Recall
-from agent_sdk.daemons.settings import ProviderSettings
-from agent_sdk.engines import Budget, Decision, Engine
+from agent_sdk.engines import Budget, Decision
 from agent_sdk.engines.base import settle
 from agent_sdk.engines.replay import ReplayEngine
 from agent_sdk.errors import EngineError
-from agent_sdk.journal import Entry, Journal
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
 from agent_sdk.types import Prepared
+from tests.e2e.desks import ProviderDesk
 
 ALERT = Action("raiseAlert", {"finney": 3})
 
@@ -49,38 +45,12 @@ class Recorder(ReplayEngine):
         return super().decide(manifest, prompt, budget, history=history)
 
 
-class Desk:
-    """A provider in this process, with its files at hand."""
-
-    def __init__(
-        self, net: Everloop, folder: Path, mind: Engine, chain: Chain | None = None
-    ) -> None:
-        chain = chain or net.chain
-        settings = ProviderSettings(
-            rpc=net.chain.url,
-            chain_id=net.chain.chain_id,
-            everloop=net.deployment.everloop,
-            account="dev:2",
-            directory=folder,
-            start_block=net.deployment.block,
-        )
-        self.journal = Journal(folder / "provider.sqlite")
-        stop = Stop()
-        dispatcher = Dispatcher(chain, accounts.dev(2), self.journal, stop, wait_seconds=5.0)
-        self.provider = Provider(settings, chain, mind, self.journal, dispatcher, stop)
-
-    def entry(self, agent: Agent, run: int = 0) -> Entry:
-        entry = self.journal.get("deliver", agent.loop_id, run)
-        assert entry is not None
-        return entry
-
-
 def next_run(net: Everloop, agent: Agent) -> None:
     net.chain.advance(max(0, agent.slot().due - net.chain.block().time))
 
 
 def test_a_due_run_is_answered_once(net: Everloop, tmp_path: Path, agent: Agent) -> None:
-    desk = Desk(net, tmp_path, Recorder())
+    desk = ProviderDesk(net, tmp_path, Recorder())
     assert desk.provider.tick()
     assert not desk.provider.tick()
     (step,) = agent.history(verify=True)
@@ -92,9 +62,9 @@ def test_the_journal_holds_all_that_the_answer_was_made_of(
     net: Everloop, tmp_path: Path, agent: Agent
 ) -> None:
     mind = Recorder()
-    desk = Desk(net, tmp_path, mind)
+    desk = ProviderDesk(net, tmp_path, mind)
     desk.provider.tick()
-    data = desk.entry(agent).data
+    data = desk.entry(agent.loop_id).data
     (step,) = agent.history()
     prompt = agent.contract.at_block(step.pinned_block).prompt()
     assert [prompt] == mind.prompts
@@ -108,7 +78,7 @@ def test_the_journal_holds_all_that_the_answer_was_made_of(
 
 def test_the_last_steps_are_told_to_the_engine(net: Everloop, tmp_path: Path, agent: Agent) -> None:
     mind = Recorder()
-    desk = Desk(net, tmp_path, mind)
+    desk = ProviderDesk(net, tmp_path, mind)
     for _ in range(3):
         next_run(net, agent)
         desk.provider.tick()
@@ -119,10 +89,10 @@ def test_the_last_steps_are_told_to_the_engine(net: Everloop, tmp_path: Path, ag
 def test_a_restarted_provider_tells_the_whole_history(
     net: Everloop, tmp_path: Path, agent: Agent
 ) -> None:
-    Desk(net, tmp_path / "first", Recorder()).provider.tick()
+    ProviderDesk(net, tmp_path / "first", Recorder()).provider.tick()
     next_run(net, agent)
     mind = Recorder()
-    Desk(net, tmp_path / "second", mind).provider.tick()
+    ProviderDesk(net, tmp_path / "second", mind).provider.tick()
     assert mind.histories == [("step 0: raiseAlert(3) (acted)",)]
 
 
@@ -138,15 +108,15 @@ def test_a_provider_killed_after_its_answer_delivers_that_answer(
 
     fragile = Fragile.connect(net.chain.url)
     with pytest.raises(Killed):
-        Desk(net, tmp_path, Recorder(), fragile).provider.tick()
+        ProviderDesk(net, tmp_path, Recorder(), fragile).provider.tick()
     other = Recorder([Action("hold", {})])
-    assert Desk(net, tmp_path, other).provider.tick()
+    assert ProviderDesk(net, tmp_path, other).provider.tick()
     assert other.prompts == []
     assert agent.history(verify=True)[0].actions == (ALERT,)
 
 
 def test_two_daemons_with_one_key_deliver_once(net: Everloop, tmp_path: Path, agent: Agent) -> None:
-    second = Desk(net, tmp_path / "second", Recorder())
+    second = ProviderDesk(net, tmp_path / "second", Recorder())
 
     class Outrun(Chain):
         """The other daemon delivers between signing and sending."""
@@ -157,18 +127,21 @@ def test_two_daemons_with_one_key_deliver_once(net: Everloop, tmp_path: Path, ag
             second.provider.tick()
             return super().broadcast(transaction, note=note)
 
-    first = Desk(net, tmp_path / "first", Recorder(), Outrun.connect(net.chain.url))
+    first = ProviderDesk(net, tmp_path / "first", Recorder(), Outrun.connect(net.chain.url))
     assert not first.provider.tick()
     assert not first.provider.tick()
     assert agent.contract.steps() == 1
-    assert (second.entry(agent).stage, first.entry(agent).stage) == ("mined", "dropped")
+    assert (second.entry(agent.loop_id).stage, first.entry(agent.loop_id).stage) == (
+        "mined",
+        "dropped",
+    )
 
 
 def test_an_engine_that_fails_is_asked_again(
     net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent_sdk.daemons.patience.FIRST_PAUSE", 0.0)
-    desk = Desk(net, tmp_path, Recorder(faults=2))
+    desk = ProviderDesk(net, tmp_path, Recorder(faults=2))
     assert [desk.provider.tick() for _ in range(3)] == [False, False, True]
     assert agent.contract.steps() == 1
 
@@ -187,7 +160,7 @@ def test_one_broken_job_does_not_keep_the_others_waiting(
                 raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
             return super().decide(manifest, prompt, budget, history=history)
 
-    desk = Desk(net, tmp_path, Picky())
+    desk = ProviderDesk(net, tmp_path, Picky())
     assert desk.provider.tick()
     assert agent.contract.steps() + other.contract.steps() == 1
 
@@ -195,9 +168,9 @@ def test_one_broken_job_does_not_keep_the_others_waiting(
 def test_an_answer_that_fits_no_action_becomes_hold_with_the_reason(
     net: Everloop, tmp_path: Path, agent: Agent
 ) -> None:
-    desk = Desk(net, tmp_path, Recorder("I would rather not"))
+    desk = ProviderDesk(net, tmp_path, Recorder("I would rather not"))
     assert desk.provider.tick()
-    data = desk.entry(agent).data
+    data = desk.entry(agent.loop_id).data
     assert (
         data["actions"],
         data["raw_output"],
@@ -208,9 +181,9 @@ def test_an_answer_that_fits_no_action_becomes_hold_with_the_reason(
 def test_an_answer_longer_than_paid_for_becomes_hold(
     net: Everloop, tmp_path: Path, agent: Agent
 ) -> None:
-    desk = Desk(net, tmp_path, Recorder([ALERT] * 8))
+    desk = ProviderDesk(net, tmp_path, Recorder([ALERT] * 8))
     assert desk.provider.tick()
-    assert "bytes of 1024" in desk.entry(agent).data["reason"] or (
+    assert "bytes of 1024" in desk.entry(agent.loop_id).data["reason"] or (
         len(agent.history()[0].actions or ()) == 8
     )
 
@@ -218,7 +191,7 @@ def test_an_answer_longer_than_paid_for_becomes_hold(
 def test_nothing_is_delivered_before_due_or_after_the_window(net: Everloop, tmp_path: Path) -> None:
     later = net.chain.block().time + 500
     agent = net.agents.create("TreasuryAgent", fund="1 ether", first_due=later)
-    desk = Desk(net, tmp_path, Recorder())
+    desk = ProviderDesk(net, tmp_path, Recorder())
     assert not desk.provider.tick()
     job = agent.job()
     assert job is not None
@@ -228,7 +201,7 @@ def test_nothing_is_delivered_before_due_or_after_the_window(net: Everloop, tmp_
 
 
 def test_another_providers_run_is_left(net: Everloop, tmp_path: Path, agent: Agent) -> None:
-    desk = Desk(net, tmp_path, Recorder())
+    desk = ProviderDesk(net, tmp_path, Recorder())
     net.chain.send(accounts.dev(2), net.registry.serve(False))
     desk.provider.tick()
     assert agent.contract.steps() == 1
@@ -264,7 +237,7 @@ def test_a_history_too_long_for_one_run_is_read_over_several(
 ) -> None:
     monkeypatch.setattr("agent_sdk.daemons.recall.READ_SECONDS", -1.0)
     monkeypatch.setattr("agent_sdk.daemons.recall.CHUNK", 2)
-    assert Desk(net, tmp_path, Recorder()).provider.tick()
+    assert ProviderDesk(net, tmp_path, Recorder()).provider.tick()
     pinned = net.chain.mine()
     runs = -(-(pinned.number - net.deployment.block + 1) // 2)
     assert runs > 1

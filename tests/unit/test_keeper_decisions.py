@@ -23,6 +23,7 @@ from agent_sdk.daemons.decisions import (
     should_resume,
     tip,
 )
+from agent_sdk.daemons.declines import is_beyond, is_early, should_decline
 from agent_sdk.types import ZERO_ADDRESS, ZERO_HASH, Job, JobSlot, Pricing, Timing
 
 GWEI = 10**9
@@ -203,3 +204,32 @@ def test_an_urgent_delivery_may_bid_what_a_miss_costs() -> None:
     # A block or two of rising base fee do not strand it.
     assert bid.max_fee == 51 * GWEI
     assert bid_for(INFERENCE, base_fee=25 * GWEI, priority=GWEI, cap=cap).max_fee == 26 * GWEI
+
+
+class TestShouldDecline:
+    """first half and cheaper than a miss: hand back · later, or too dear: leave."""
+
+    @pytest.mark.parametrize(
+        ("due", "act"), [(NOW + 1, False), (NOW, True), (NOW - 49, True), (NOW - 50, False)]
+    )
+    def test_it_is_for_the_first_half_of_the_window(self, due: int, act: bool) -> None:
+        found = should_decline(INFERENCE, slot(due), CALM, gas=GAS, penalty=10**16)
+        assert act == found.act
+        assert is_early(INFERENCE, 51)
+        assert not is_early(INFERENCE, 50)
+
+    def test_it_costs_less_than_a_miss(self) -> None:
+        cost = GAS * 2 * GWEI
+        found = should_decline(INFERENCE, slot(), CALM, gas=GAS, penalty=cost + 1)
+        assert (found.act, found.profit) == (True, -cost)
+        assert not should_decline(INFERENCE, slot(), CALM, gas=GAS, penalty=cost).act
+
+    @pytest.mark.parametrize(
+        ("base_fee", "elapsed", "beyond"),
+        [(20, 30, False), (21, 30, False), (70, 30, True), (70, 24, False), (70, 50, False)],
+    )
+    def test_far_over_the_cap_it_costs_less_than_an_answer(
+        self, base_fee: int, elapsed: int, beyond: bool
+    ) -> None:
+        dear = prices_for(INFERENCE, time=NOW, base_fee=base_fee * GWEI, priority=GWEI)
+        assert beyond == is_beyond(INFERENCE, slot(NOW - elapsed), dear, gas=GAS)

@@ -20,6 +20,8 @@ GOOD = ProviderSettings(
     engine="replay:answers.json",
     engine_threads=2,
     poll_seconds=0.2,
+    provider="0x" + "cd" * 20,
+    models=("first@1", "second@2"),
 )
 
 
@@ -34,8 +36,16 @@ def test_a_keeper_ignores_what_only_a_provider_reads() -> None:
 
 def test_all_wrong_fields_are_named_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
-        replace(GOOD, rpc="ipc:/x", chain_id=0, everloop="0x12", poll_seconds=0.0)
-    for name in ("rpc", "chain_id", "everloop", "poll_seconds"):
+        replace(
+            GOOD,
+            rpc="ipc:/x",
+            chain_id=0,
+            everloop="0x12",
+            poll_seconds=0.0,
+            provider="me",
+            models=("first",),
+        )
+    for name in ("rpc", "chain_id", "everloop", "poll_seconds", "provider", "models"):
         assert name in str(caught.value)
 
 
