@@ -32,8 +32,9 @@ contract SignedAttestationTest is Base {
     }
 
     function test_TwoOfFourVouchForAProvider() external {
+        bytes memory evidence = _evidence(_signers(1, 3), _digest());
         vm.prank(provider);
-        registry.attest(MODEL_ID, address(_verifier), _evidence(_signers(1, 3), _digest()));
+        registry.attest(MODEL_ID, address(_verifier), evidence);
         assertEq(registry.attestationOf(provider, MODEL_ID).key, _key);
         assertEq(registry.attestationOf(provider, MODEL_ID).measurement, CODE);
         assertEq(registry.attestationOf(provider, MODEL_ID).expiry, _expiry);
