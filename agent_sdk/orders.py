@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_sdk.accounts import Signer
 from agent_sdk.errors import ConfigError
-from agent_sdk.types import Job
+from agent_sdk.types import INFERENCE_FIELDS, TASK_FIELDS, Job
 
 __all__ = ["SignedOrder", "sign", "typed_data"]
 
@@ -35,6 +35,41 @@ class SignedOrder:
     """Unix s of a task's first run; a past time means now"""
     signature: bytes
     """65 bytes of a key, or what the owner contract accepts by ERC-1271"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the order as JSON data, to hand on: words and bytes in hexadecimal."""
+        record = zip(self.job.fields, self.job.to_tuple(), strict=True)
+        return {
+            "record": {name: _hexadecimal(value) for name, value in record},
+            "due": self.due,
+            "nonce": hex(self.nonce),
+            "deadline": self.deadline,
+            "signature": _hexadecimal(self.signature),
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> SignedOrder:
+        """Read an order from JSON data.
+
+        Raises:
+            ConfigError: a field is missing, or of another type.
+        """
+        try:
+            record = content["record"]
+            fields = INFERENCE_FIELDS if "provider" in record else TASK_FIELDS
+            values = {name: _value(kind, record[name]) for name, kind in fields.items()}
+            return cls(
+                job=Job.from_tuple(values),
+                nonce=int(content["nonce"], 16),
+                deadline=int(content["deadline"]),
+                due=int(content["due"]),
+                signature=_value("bytes", content["signature"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigError(
+                f"this is no signed order ({type(error).__name__}: {error}): ask its owner for it "
+                "again"
+            ) from None
 
 
 def typed_data(
@@ -98,6 +133,18 @@ def sign(
     )
     signature = signer.sign_typed_data(message)
     return SignedOrder(job=job, nonce=nonce, deadline=deadline, due=due, signature=signature)
+
+
+def _hexadecimal(value: str | int | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    return hex(value) if isinstance(value, int) else f"0x{value.hex()}"
+
+
+def _value(kind: str, text: str) -> Any:
+    if kind == "address":
+        return text
+    return int(text, 16) if kind == "uint256" else bytes.fromhex(text.removeprefix("0x"))
 
 
 def _members(fields: Mapping[str, str]) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from agent_sdk.cli.keeper import keeper
 from agent_sdk.cli.output import plain
 from agent_sdk.cli.provider import provider
 from agent_sdk.cli.stack import demo, down, up
+from agent_sdk.cli.task import task
 from agent_sdk.errors import EverloopError
 
 __all__ = ["cli", "main"]
@@ -37,7 +38,7 @@ def cli() -> None:
     """
 
 
-for _command in (account, agent, demo, deploy, doctor, down, keeper, provider, up):
+for _command in (account, agent, demo, deploy, doctor, down, keeper, provider, task, up):
     cli.add_command(_command)
 
 

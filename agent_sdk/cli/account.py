@@ -1,4 +1,4 @@
-"""`everloop account`: encrypted keystores."""
+"""`everloop account`: encrypted keystores, and the account's balance at Everloop."""
 
 from __future__ import annotations
 
@@ -6,14 +6,22 @@ from pathlib import Path
 
 import click
 
-from agent_sdk.cli.output import show_json, table
+from agent_sdk.cli.options import (
+    Connection,
+    amount,
+    chain_options,
+    examples,
+    json_option,
+    seconds,
+)
+from agent_sdk.cli.output import cost, facts, show_json, table, when
 
 __all__ = ["account"]
 
 
 @click.group()
 def account() -> None:
-    """Make and list keystores."""
+    """Make and list keystores; pay in at Everloop, and bind the balance there."""
 
 
 @account.command()
@@ -59,3 +67,75 @@ def list_(as_json: bool) -> None:
         return
     rows = [(entry["name"], entry["address"]) for entry in found]
     table(("name", "address"), rows, empty="no keystores: `everloop account new NAME` makes one")
+
+
+@account.command(epilog=examples("account show", "account show 0xADDRESS --json"))
+@click.argument("address", required=False)
+@json_option
+@chain_options(account=True)
+def show(connection: Connection, address: str | None, as_json: bool) -> None:
+    """Show what the account, or the one at ADDRESS, has at Everloop."""
+    from agent_sdk.payloads import address as checked
+    from agent_sdk.units import format_wei
+
+    net = connection.network(sign=address is None)
+    who = checked(address) if address else net.signer.address if net.signer else ""
+    record, until = net.engine.account_of(who), net.engine.locked_until(who)
+    if as_json:
+        show_json(
+            {
+                "address": who,
+                "balance_wei": record.balance,
+                "reserved_wei": record.reserved,
+                "free_wei": record.free,
+                "locked_until": until,
+            }
+        )
+        return
+    shown = {
+        "balance": format_wei(record.balance),
+        "reserved": f"{format_wei(record.reserved)} for booked runs",
+        "free": format_wei(record.free),
+        "locked until": when(until),
+    }
+    facts(shown, title=f"Account {who}")
+
+
+@account.command(epilog=examples("account deposit '0.1 ether'"))
+@click.argument("amount", callback=amount)
+@click.option("--to", help="Whose balance grows.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def deposit(connection: Connection, amount: int, to: str | None, as_json: bool) -> None:
+    """Pay AMOUNT of ETH in at Everloop: tasks and inferences are paid from there."""
+    from agent_sdk.payloads import address as checked
+
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    who = checked(to) if to else net.signer.address
+    receipt = net.chain.send(net.signer, net.engine.deposit(who, value=amount))
+    if as_json:
+        show_json({"address": who, "balance_wei": net.engine.balance_of(who), **cost(receipt)})
+        return
+    facts(cost(receipt), title=f"Paid in for {who}")
+
+
+@account.command(epilog=examples("account lock '2 h'", "account lock '8 d' --account main"))
+@click.argument("duration", callback=seconds)
+@json_option
+@chain_options(account=True)
+def lock(connection: Connection, duration: int, as_json: bool) -> None:
+    """Bind the account's balance at Everloop for DURATION, 8 days at most.
+
+    Until then it does not withdraw, and books no inferences. Providers may ask that before they
+    answer what the account signed.
+    """
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    until = net.chain.block().time + duration
+    receipt = net.chain.send(net.signer, net.engine.lock(until))
+    if as_json:
+        show_json({"address": net.signer.address, "locked_until": until, **cost(receipt)})
+        return
+    title = f"Locked {net.signer.address}"
+    facts({"until": when(until), **cost(receipt)}, title=title)

@@ -15,11 +15,10 @@ from agent_sdk.cli.options import (
     json_option,
     seconds,
 )
-from agent_sdk.cli.output import facts, plain, show_json, table
+from agent_sdk.cli.output import cost, facts, plain, show_json, table, when
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent
-    from agent_sdk.types import Receipt
 
 __all__ = ["agent"]
 
@@ -74,9 +73,9 @@ def create(
     )
     assert made.receipt is not None
     if as_json:
-        show_json({"address": made.address, **_cost(made.receipt)})
+        show_json({"address": made.address, **cost(made.receipt)})
         return
-    facts({"address": made.address, **_cost(made.receipt)}, title=f"{name} lives")
+    facts({"address": made.address, **cost(made.receipt)}, title=f"{name} lives")
 
 
 @agent.command()
@@ -111,9 +110,9 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
     """Send AMOUNT of ETH to the agent at ADDRESS."""
     receipt = connection.network(sign=True).agents.at(address).fund(amount, to=to)
     if as_json:
-        show_json(_cost(receipt))
+        show_json(cost(receipt))
         return
-    facts(_cost(receipt), title=f"Funded the {to} of {address}")
+    facts(cost(receipt), title=f"Funded the {to} of {address}")
 
 
 @agent.command()
@@ -132,9 +131,9 @@ def withdraw(
     found = connection.network(sign=True).agents.at(address)
     receipt = found.withdraw(amount, to=to)
     if as_json:
-        show_json(_cost(receipt))
+        show_json(cost(receipt))
         return
-    facts({"left": found.balance, **_cost(receipt)}, title=f"Withdrew from {address}")
+    facts({"left": found.balance, **cost(receipt)}, title=f"Withdrew from {address}")
 
 
 @agent.command()
@@ -148,9 +147,9 @@ def stop(connection: Connection, address: str, as_json: bool) -> None:
     """
     receipt = connection.network(sign=True).agents.at(address).stop()
     if as_json:
-        show_json(_cost(receipt))
+        show_json(cost(receipt))
         return
-    facts(_cost(receipt), title=f"Stopped {address}")
+    facts(cost(receipt), title=f"Stopped {address}")
 
 
 @agent.command("list")
@@ -193,7 +192,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         f"{format_seconds(found['runway_typical_seconds'])} at recent cost",
         "liberty": f"{found['liberty']}: {', '.join(found['open_actions'])}",
         "utility": found["utility"],
-        "next due": _when(found["next_due"]),
+        "next due": when(found["next_due"]),
         "provider": found["provider"] or "none",
         "last step": _last(found["last_step"]),
     }
@@ -221,7 +220,7 @@ def history(
     rows = [
         (
             step.step,
-            _when(step.time),
+            when(step.time),
             "; ".join(map(str, step.actions)) if step.actions else "no action",
             step.result.name.lower(),
             step.provider,
@@ -282,23 +281,6 @@ def _pair(option: str) -> tuple[str, str]:
     if not found:
         raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
     return key, value
-
-
-def _cost(receipt: Receipt) -> dict[str, Any]:
-    return {
-        "tx": f"0x{receipt.tx.hex()}",
-        "block": receipt.block,
-        "gas": receipt.gas_used,
-        "cost_wei": receipt.cost,
-    }
-
-
-def _when(time: int | None) -> str:
-    from datetime import UTC, datetime
-
-    if not time:
-        return "never"
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _last(step: dict[str, Any] | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from agent_sdk.cli.options import Connection, chain_options, json_option
+from agent_sdk.cli.options import Connection, chain_options, examples, json_option
 from agent_sdk.cli.output import show_json, table
 from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
 
@@ -27,10 +27,13 @@ class Check:
     exit_code: int = 0
 
 
-@click.command()
+@click.command(
+    epilog=examples("doctor", "doctor --rpc http://127.0.0.1:8545 --account key --provider 0xMAIN")
+)
+@click.option("--provider", help="Also look whether the account is a key of this provider.")
 @json_option
 @chain_options(account=True)
-def doctor(connection: Connection, as_json: bool) -> int:
+def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
     """Look at Python, contracts, node, deployment, providers and engine; name what is missing.
 
     Exits with 1 if something is missing, with 3 if it is the node.
@@ -45,6 +48,8 @@ def doctor(connection: Connection, as_json: bool) -> int:
         "account": lambda: _account(connection),
         "providers": lambda: _providers(connection),
     }
+    if provider:
+        looks["key"] = lambda: _key(connection, provider)
     checks = [_look(name, look) for name, look in looks.items()]
     if as_json:
         show_json([asdict(check) for check in checks])
@@ -126,3 +131,17 @@ def _providers(connection: Connection) -> str:
     if not serving:
         raise ConfigError("no provider serves: see `everloop provider register --help`")
     return f"{len(serving)} of {len(net.registry.providers())} serve"
+
+
+def _key(connection: Connection, provider: str) -> str:
+    from agent_sdk.daemons.keys import unauthorised
+    from agent_sdk.payloads import address
+
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    known, key = address(provider), net.signer.address
+    if known == key:
+        return f"{key} is the provider itself"
+    if not net.engine.is_authorised(known, key):
+        raise ConfigError(unauthorised(known, key))
+    return f"{key} answers for provider {known}"

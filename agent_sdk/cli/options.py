@@ -24,7 +24,9 @@ __all__ = [
     "amount",
     "amount_or_all",
     "chain_options",
+    "examples",
     "health_option",
+    "job_id",
     "json_option",
     "seconds",
 ]
@@ -170,11 +172,35 @@ def amount_or_all(
     return value if value == "all" else amount(context, parameter, value)
 
 
+def job_id(
+    _: click.Context, __: click.Parameter, value: str | tuple[str, ...]
+) -> bytes | tuple[bytes, ...]:
+    """Read the id of a job, or of several; a callback for arguments."""
+    if not isinstance(value, tuple):
+        return _job_id(value)
+    return tuple(_job_id(one) for one in value)
+
+
+def examples(*lines: str) -> str:
+    """Return the end of a command's help: one example a line."""
+    return "\n".join(["\b", "Examples:", *(f"  everloop {line}" for line in lines)])
+
+
 def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
     """Read a duration; a callback for options and arguments."""
     from agent_sdk.units import parse_seconds
 
     return None if value is None else parse_seconds(value)
+
+
+def _job_id(text: str) -> bytes:
+    try:
+        id = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        id = b""
+    if len(id) != 32:
+        raise ConfigError(f"job id {text!r} has other than 32 bytes: write 0x and 64 hex digits")
+    return id
 
 
 def _current_rpc() -> str | None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-__all__ = ["facts", "plain", "show_json", "table"]
+if TYPE_CHECKING:
+    from agent_sdk.types import Receipt
+
+__all__ = ["cost", "facts", "plain", "show_json", "table", "when"]
 
 
 def plain(value: Any) -> str:
@@ -50,3 +53,22 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) 
     for row in found:
         drawn.add_row(*row)
     Console().print(drawn)
+
+
+def cost(receipt: Receipt) -> dict[str, Any]:
+    """Return what is said of a transaction."""
+    return {
+        "tx": f"0x{receipt.tx.hex()}",
+        "block": receipt.block,
+        "gas": receipt.gas_used,
+        "cost_wei": receipt.cost,
+    }
+
+
+def when(time: int | None) -> str:
+    """Return a Unix time for people; `never` for none."""
+    from datetime import UTC, datetime
+
+    if not time:
+        return "never"
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

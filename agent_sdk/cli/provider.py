@@ -13,11 +13,13 @@ from agent_sdk.cli.options import (
     amount,
     amount_or_all,
     chain_options,
+    examples,
     health_option,
     json_option,
     seconds,
 )
 from agent_sdk.cli.output import facts, show_json, table
+from agent_sdk.cli.provider_jobs import authorise, resign
 
 if TYPE_CHECKING:
     from agent_sdk.network import Everloop
@@ -28,6 +30,10 @@ __all__ = ["provider"]
 @click.group()
 def provider() -> None:
     """Sell answers: register, stake, offer, serve."""
+
+
+provider.add_command(authorise)
+provider.add_command(resign)
 
 
 @provider.command()
@@ -152,7 +158,12 @@ def list_(connection: Connection, as_json: bool) -> None:
     table(columns, rows, empty="no providers: see `everloop provider register`")
 
 
-@provider.command()
+@provider.command(
+    epilog=examples(
+        "provider run --account main",
+        "provider run --account key --provider 0xMAIN --engine http://127.0.0.1:8000/v1#m",
+    )
+)
 @click.option(
     "--engine",
     default="llama",
@@ -168,6 +179,14 @@ def list_(connection: Connection, as_json: bool) -> None:
     help="Where journal and index live; one provider each.",
 )
 @click.option("--poll-seconds", type=float, default=1.0, show_default=True)
+@click.option("--provider", "address", help="For whom the account is a key; it earns.")
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME@REVISION",
+    help="That the engine stands for; runs that ask for others are declined.  [default: all]",
+)
 @health_option
 @chain_options(account=True)
 def run(
@@ -176,6 +195,8 @@ def run(
     threads: int,
     directory: Path,
     poll_seconds: float,
+    address: str | None,
+    models: tuple[str, ...],
     health_port: int | None,
 ) -> int:
     """Answer what is asked of the account, until SIGTERM or Ctrl-C.
@@ -186,7 +207,8 @@ def run(
 
     net = connection.network(sign=True)
     assert net.signer is not None
-    _require_work(net, net.signer.address)
+    answers_for = _provider(net, address)
+    _require_work(net, answers_for)
     settings = ProviderSettings(
         rpc=connection.url,
         chain_id=net.chain.chain_id,
@@ -198,9 +220,29 @@ def run(
         poll_seconds=poll_seconds,
         engine=engine,
         engine_threads=threads,
+        provider=answers_for,
+        models=models,
         health_port=health_port or 0,
     )
     return run_provider(settings)
+
+
+def _provider(net: Everloop, address: str | None) -> str:
+    """Return who is answered for.
+
+    Raises:
+        ConfigError: The account is not a key of it.
+    """
+    from agent_sdk.daemons.keys import unauthorised
+    from agent_sdk.errors import ConfigError
+    from agent_sdk.payloads import address as checked
+
+    assert net.signer is not None
+    key = net.signer.address
+    known = checked(address) if address else key
+    if known != key and not net.engine.is_authorised(known, key):
+        raise ConfigError(unauthorised(known, key))
+    return known
 
 
 def _require_work(net: Everloop, address: str) -> None:

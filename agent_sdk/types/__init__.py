@@ -2,6 +2,7 @@
 
 from agent_sdk.types.agent import Birth, Choice, Loop, Policy, Result, Step
 from agent_sdk.types.chain import Block, Call, Event, Fees, Prepared, RawLog, Receipt
+from agent_sdk.types.endings import Ending, Miss, Outcome, Refusal
 from agent_sdk.types.job import (
     INFERENCE_ABI,
     INFERENCE_FIELDS,
@@ -11,13 +12,9 @@ from agent_sdk.types.job import (
     ZERO_ADDRESS,
     ZERO_HASH,
     Delivery,
-    Ending,
     Job,
     JobSlot,
-    Miss,
-    Outcome,
     Pricing,
-    Refusal,
     Timing,
 )
 from agent_sdk.types.market import Account, Offer, Provider

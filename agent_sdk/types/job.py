@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 from agent_sdk.types.words import pack, unpack
@@ -18,13 +17,9 @@ __all__ = [
     "ZERO_ADDRESS",
     "ZERO_HASH",
     "Delivery",
-    "Ending",
     "Job",
     "JobSlot",
-    "Miss",
-    "Outcome",
     "Pricing",
-    "Refusal",
     "Timing",
 ]
 
@@ -58,47 +53,6 @@ INFERENCE_ABI = f"({','.join(INFERENCE_FIELDS.values())})"
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
-
-
-class Outcome(IntEnum):
-    """What became of a task that was to be run. Source: IScheduler.Outcome."""
-
-    SUCCEEDED = 0
-    FAILED = 1
-    STALE = 2
-    NOT_DUE = 3
-    UNAFFORDABLE = 4
-
-
-class Ending(IntEnum):
-    """How the target took a decision. Source: IInferenceMarket.Ending."""
-
-    RECORDED = 0
-    ACCEPTED = 1
-    REJECTED = 2
-    FAILED = 3
-
-
-class Refusal(IntEnum):
-    """Why an answer of a batch was not taken. Source: IInferenceMarket.Refusal."""
-
-    NONE = 0
-    NOT_BOOKED = 1
-    NOT_PROVIDER = 2
-    WRONG_RUN = 3
-    OUTSIDE_WINDOW = 4
-    TOO_LONG = 5
-    WRONG_PINNED_BLOCK = 6
-    UNSORTED = 7
-
-
-class Miss(IntEnum):
-    """Why a run went unanswered. Source: contracts/interfaces/IConsumers.sol, `Miss`."""
-
-    EXPIRED = 0
-    DECLINED = 1
-    RESIGNED = 2
-    UNSERVED = 3
 
 
 @dataclass(frozen=True, kw_only=True)

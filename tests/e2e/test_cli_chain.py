@@ -1,11 +1,7 @@
-"""Commands against a real node: what they print, and the exit codes of bad input."""
+"""Commands of agents against a real node: what they do and print."""
 
 from __future__ import annotations
 
-import json
-import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,12 +10,12 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
-from agent_sdk.anvil import free_port
 from agent_sdk.cli import main
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
-from agent_sdk.units import ETHER, FINNEY, GWEI
+from agent_sdk.units import ETHER, FINNEY
+from tests.e2e.commands import failing, stand, succeeding
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
@@ -47,36 +43,17 @@ INSPECT_KEYS = {
 def _here(
     net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Commands run in an empty folder and find the node by environment."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("EVERLOOP_RPC", net.chain.url)
-    monkeypatch.setenv("EVERLOOP_DEPLOYMENT", str(deployment_file))
-    for name in ("CHAIN_ID", "ACCOUNT", "PASSWORD_FILE"):
-        monkeypatch.delenv(f"EVERLOOP_{name}", raising=False)
+    stand(net, deployment_file, tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Run a command that succeeds and return its JSON."""
-
-    def succeed(*words: str) -> Any:
-        assert main([*words, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
-
-    return succeed
+    return succeeding(capsys)
 
 
 @pytest.fixture
 def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Run a command that fails with a code and return its one line."""
-
-    def fail(code: int, *words: str) -> str:
-        assert main(list(words)) == code
-        lines = capsys.readouterr().err.splitlines()
-        assert len(lines) == 1, lines
-        return lines[0]
-
-    return fail
+    return failing(capsys)
 
 
 def test_an_agent_is_made_funded_inspected_and_verified(
@@ -168,25 +145,6 @@ def test_a_loop_is_not_stopped_while_its_provider_may_answer(
     assert agent.health == "ok"
 
 
-def test_a_provider_withdraws_its_earnings(
-    net: Everloop,
-    agent: Agent,
-    answer: Answer,
-    run: Callable[..., Any],
-    refuse: Callable[..., str],
-) -> None:
-    words = ["provider", "withdraw", "--account", "dev:2"]
-    assert "more than nothing" in refuse(2, *words, "all")
-    answer(agent, HOLD)
-    earned = net.engine.free_of(accounts.dev(2).address)
-    assert "ask for less" in refuse(4, *words, "1 ether")
-    left = run(*words, "1 gwei", "--to", NOBODY)
-    assert left["earnings_wei"] == earned - GWEI
-    assert run(*words, "all", "--to", NOBODY)["earnings_wei"] == 0
-    assert net.chain.balance(NOBODY) == earned
-    assert "is no provider" in refuse(2, "provider", "withdraw", "all", "--account", "dev:8")
-
-
 def test_options_of_the_loop_and_the_example_are_used(
     net: Everloop, run: Callable[..., Any]
 ) -> None:
@@ -197,24 +155,6 @@ def test_options_of_the_loop_and_the_example_are_used(
     assert job is not None
     assert job.timing.interval == 300
     assert "100 finney" in agent.state.context
-
-
-def test_a_provider_registers_is_whitelisted_and_serves(
-    net: Everloop, run: Callable[..., Any]
-) -> None:
-    newcomer = accounts.dev(5).address
-    made = run("provider", "register", "--account", "dev:5", "--stake", "0.5 ether")
-    assert (made["serving"], made["whitelisted"]) == (False, False)
-    assert run("provider", "whitelist", newcomer)["whitelisted"]
-    served = run("provider", "serve", "--account", "dev:5")
-    assert (served["serving"], served["stake_wei"]) == (True, ETHER // 2)
-    assert [p["address"] for p in run("provider", "list")][-1] == newcomer
-    assert not run("provider", "serve", "--off", "--account", "dev:5")["serving"]
-
-
-def test_a_governor_whitelists_itself_when_it_registers(run: Callable[..., Any]) -> None:
-    for _ in range(2):
-        assert run("provider", "register", "--account", "dev:0")["serving"]
 
 
 def test_deploying_writes_a_file_that_works_and_is_not_overwritten(
@@ -248,140 +188,12 @@ def test_doctor_finds_nothing_missing(run: Callable[..., Any]) -> None:
     assert all(check["ok"] for check in run("doctor"))
 
 
-def test_wrong_chain_id(refuse: Callable[..., str]) -> None:
-    line = refuse(2, "agent", "list", "--chain-id", "1")
-    assert "serves chain 31337 and chain 1 is meant" in line
-
-
-def test_deployment_of_another_chain(tmp_path: Path, refuse: Callable[..., str]) -> None:
-    path = tmp_path / "deployment.json"
-    path.write_text(path.read_text().replace('"chain_id": 31337', '"chain_id": 5'))
-    assert "is for chain 5" in refuse(2, "agent", "list")
-
-
-def test_deployment_of_a_chain_that_was_started_anew(
-    tmp_path: Path, net: Everloop, refuse: Callable[..., str]
-) -> None:
-    path = tmp_path / "deployment.json"
-    path.write_text(path.read_text().replace(net.deployment.everloop, NOBODY))
-    line = refuse(2, "agent", "list")
-    assert f"no code at everloop {NOBODY}" in line
-    assert "deploy again" in line
-
-
-def test_missing_funds(net: Everloop, refuse: Callable[..., str]) -> None:
-    net.chain.set_balance(accounts.dev(6).address, 10**16)
-    words = ["agent", "create", "TreasuryAgent", "--fund", "1 ether", "--account", "dev:6"]
-    line = refuse(4, *words)
-    assert f"{accounts.dev(6).address} cannot pay for AgentFactory.create of 1 ether" in line
-    assert net.agents.list() == []
-
-
-def test_unknown_agent(refuse: Callable[..., str]) -> None:
-    assert f"there is no agent {NOBODY}" in refuse(2, "agent", "inspect", NOBODY)
-    assert "is no address" in refuse(2, "agent", "verify", "bob")
-
-
-def test_unreachable_rpc(refuse: Callable[..., str]) -> None:
-    rpc = f"http://127.0.0.1:{free_port()}"
-    assert f"no node answers at {rpc}" in refuse(3, "agent", "list", "--rpc", rpc)
-
-
-def test_refused_by_a_contract(
-    agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
-) -> None:
-    line = refuse(4, "agent", "create", "TreasuryAgent", "--fund", "1 ether", "--salt", "agent")
-    assert "choose another salt" in line
-
-
-def test_provider_without_stake(refuse: Callable[..., str], run: Callable[..., Any]) -> None:
-    poor = accounts.dev(7).address
-    run("provider", "register", "--account", "dev:7", "--stake", "1 finney")
-    for command in ("serve", "run"):
-        line = refuse(2, "provider", command, "--account", "dev:7")
-        assert f"provider {poor} has a stake of 0.001 ether and needs 0.1 ether" in line
-        assert "everloop provider register --stake" in line
-
-
-def test_an_engine_that_does_not_exist() -> None:
-    words = ["provider", "run", "--account", "dev:2", "--engine", "oracle"]
-    done = subprocess.run(
-        [sys.executable, "-m", "agent_sdk.cli", *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert done.stderr.startswith("everloop: engine 'oracle' is unknown: choose llama")
-
-
-def test_settings_of_a_daemon_are_checked_at_once(refuse: Callable[..., str]) -> None:
-    line = refuse(2, "keeper", "run", "--poll-seconds", "0", "--account", "dev:1")
-    assert "poll_seconds 0.0 must be" in line
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["keeper", "run", "--account", "dev:1"],
-        ["provider", "run", "--account", "dev:2", "--engine", "exemplar"],
-    ],
-)
-def test_a_health_port_in_use_is_one_line(words: list[str]) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "agent_sdk.cli", *words, "--health-port", str(port)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stderr.splitlines()) == (
-        2,
-        [f"everloop: health port {port} is in use; name another, or none"],
-    )
-
-
-def test_provider_that_never_registered(refuse: Callable[..., str]) -> None:
-    for command in ("serve", "run"):
-        assert "is no provider" in refuse(2, "provider", command, "--account", "dev:8")
-
-
-def test_provider_that_is_not_whitelisted(
-    net: Everloop, refuse: Callable[..., str], run: Callable[..., Any]
-) -> None:
-    run("provider", "register", "--account", "dev:7")
-    line = refuse(4, "provider", "serve", "--account", "dev:7")
-    assert "Registry_NotWhitelisted" in line
-    assert "must whitelist it first" in refuse(2, "provider", "run", "--account", "dev:7")
-
-
-def test_whitelisting_is_the_governors(refuse: Callable[..., str]) -> None:
-    line = refuse(4, "provider", "whitelist", accounts.dev(2).address, "--account", "dev:3")
-    assert "use the governor's account" in line
-
-
-def test_manifest_that_does_not_parse(
-    net: Everloop, agent: Agent, refuse: Callable[..., str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "agent_sdk.contracts.AgentContract.manifest_text", lambda _: '{"everloop":1,'
-    )
-    line = refuse(2, "agent", "inspect", agent.address)
-    assert f"the manifest of agent {agent.address} does not parse" in line
-
-
 def test_an_answer_that_fits_no_action_is_shown_as_such(
     agent: Agent, answer: Answer, run: Callable[..., Any]
 ) -> None:
     answer(agent, decision=b"I would rather not")
     (step,) = run("agent", "history", agent.address, "--verify")
     assert (step["actions"], step["result"]) == (None, "failed")
-
-
-def test_port_in_use(net: Everloop, refuse: Callable[..., str]) -> None:
-    port = net.chain.url.rpartition(":")[2]
-    assert f"port {port} is in use" in refuse(2, "up", "--engine", "exemplar", "--port", port)
-    assert main(["down"]) == 0
 
 
 def test_a_history_that_does_not_verify_exits_with_1(
@@ -413,26 +225,3 @@ def test_a_clone_that_is_no_agent_does_not_spoil_the_list(
     ]
     assert main(["agent", "list"]) == 0
     assert "no agent" in capsys.readouterr().out
-
-
-def test_a_provider_that_serves_no_longer_answers_its_open_runs(
-    agent: Agent,
-    run: Callable[..., Any],
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    ran: list[Any] = []
-    monkeypatch.setattr("agent_sdk.daemons.run_provider", lambda s: ran.append(s) or 0)
-    words = ["provider", "run", "--account", "dev:2", "--engine", "exemplar"]
-    run("provider", "serve", "--off", "--account", "dev:2")
-    assert main(words) == 0
-    assert "until then the 1 open runs are answered" in capsys.readouterr().err
-    assert len(ran) == 1
-
-
-def test_a_provider_without_service_and_runs_is_refused(
-    net: Everloop, run: Callable[..., Any], refuse: Callable[..., str]
-) -> None:
-    run("provider", "serve", "--off", "--account", "dev:2")
-    line = refuse(2, "provider", "run", "--account", "dev:2", "--engine", "exemplar")
-    assert "run `everloop provider serve`" in line

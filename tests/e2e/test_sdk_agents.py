@@ -13,8 +13,8 @@ from agent_sdk.blueprints import DEFAULT_LOOP
 from agent_sdk.errors import CheckFailed, ConfigError, InsufficientFunds, Reverted, SpecError
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
-from agent_sdk.types import Call, Receipt, Result
-from agent_sdk.units import ETHER, FINNEY
+from agent_sdk.types import Call, Loop, Pricing, Receipt, Result, Timing
+from agent_sdk.units import ETHER, FINNEY, GWEI
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
@@ -30,6 +30,35 @@ def test_an_agent_is_made_funded_and_booked_in_one_transaction(net: Everloop) ->
     assert job is not None
     assert job.commitment() == agent.slot().commitment
     assert [a.address for a in net.agents.list()] == [agent.address]
+
+
+def test_the_chain_packs_a_loop_as_it_was_asked_for(net: Everloop) -> None:
+    loop = Loop(
+        interval=11,
+        heartbeat=3_601,
+        window=121,
+        gas_limit=400_001,
+        output_limit=1_023,
+        max_gas_price=19 * GWEI,
+        max_priority_fee=3 * GWEI,
+        max_data_fee=7,
+        max_fee=FINNEY + 1,
+    )
+    agent = net.agents.create("TreasuryAgent", fund="2 ether", loop=loop)
+    job = agent.job()
+    assert job is not None
+    offer = net.engine.offer_of(job.provider, job.model_id)
+    assert job.timing == Timing(
+        interval=11, heartbeat=3_601, window=121, gas_limit=400_001, output_limit=1_023
+    )
+    assert job.pricing == Pricing(
+        max_gas_price=19 * GWEI,
+        max_priority_fee=3 * GWEI,
+        max_data_fee=7,
+        amount=FINNEY + 1,
+        fee=offer.fee(1_023),
+    )
+    assert agent.balance.run >= 2 * net.engine.worst_cost(job)
 
 
 def test_steps_are_read_back_with_actions_result_and_cost(

@@ -6,7 +6,7 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {Account, AccountLib} from "../../contracts/types/Account.sol";
-import {Inference, Task} from "../../contracts/types/Job.sol";
+import {Inference} from "../../contracts/types/Job.sol";
 
 /// @notice Deposits, withdrawals, and who may lower a balance.
 contract LedgerTest is Base {
@@ -114,91 +114,6 @@ contract LedgerTest is Base {
         assertEq(address(thief).balance, 1 ether);
         assertFalse(thief.results()[0], "the second withdrawal finds nothing");
         assertEq(everloop.balanceOf(address(thief)), 0);
-    }
-
-    function test_LockBindsWithdrawalsUntilItsEnd() external {
-        uint40 until = uint40(_now() + 1 days);
-        vm.expectEmit(address(everloop));
-        emit ILedger.Locked(alice, until);
-        vm.prank(alice);
-        everloop.lock(until);
-        assertEq(everloop.lockedUntil(alice), until);
-        assertTrue(everloop.accountOf(alice).isLocked());
-        skip(1 days - 1);
-        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, until, _now()));
-        vm.prank(alice);
-        everloop.withdraw(1, alice);
-        skip(1);
-        _withdrawAll(alice);
-        assertEq(everloop.balanceOf(alice), 0);
-    }
-
-    function test_RevertWhen_ALockedAccountBooksAnInference() external {
-        uint40 until = uint40(_now() + 1 days);
-        vm.startPrank(alice);
-        everloop.lock(until);
-        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, until, _now()));
-        everloop.request(_inference(address(1)), "", 0);
-        vm.stopPrank();
-        skip(1 days);
-        assertGt(_slot(_request(_inference(address(1)), 0)).commitment(), 0);
-    }
-
-    /// @dev A task's tip could carry the locked balance to whoever runs it.
-    function test_RevertWhen_ALockedAccountBooksATask() external {
-        Task memory booked = _schedule(_task(address(1)), _now() + 1 hours);
-        uint40 until = uint40(_now() + 1 days);
-        bytes memory reason = abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, until, _now());
-        Task memory task = _task(address(1));
-        task.salt = "other";
-        vm.startPrank(alice);
-        everloop.lock(until);
-        vm.expectRevert(reason);
-        everloop.schedule(task, 0);
-        vm.expectRevert(reason);
-        everloop.update(booked, 0);
-    }
-
-    function testFuzz_LED3_RevertWhen_ALockIsLongerThan8Days(uint40 until) external {
-        uint256 latest = _now() + 8 days;
-        until = uint40(bound(until, latest + 1, type(uint40).max));
-        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_BadLock.selector, until, _now(), latest));
-        vm.prank(alice);
-        everloop.lock(until);
-    }
-
-    function testFuzz_RevertWhen_ALockIsShortened(uint40 first, uint40 second, uint24 later) external {
-        uint256 start = _now();
-        first = uint40(bound(first, start + 1, start + 8 days));
-        vm.prank(alice);
-        everloop.lock(first);
-        skip(later % 8 days);
-        uint256 earliest = first < _now() ? _now() : first;
-        second = uint40(bound(second, 0, earliest));
-        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_BadLock.selector, second, earliest, _now() + 8 days));
-        vm.prank(alice);
-        everloop.lock(second);
-        assertEq(everloop.lockedUntil(alice), first);
-    }
-
-    function test_LockIsExtendedAndOnlyOnesOwn() external {
-        vm.startPrank(alice);
-        everloop.lock(uint40(_now() + 1 days));
-        everloop.lock(uint40(_now() + 8 days));
-        vm.stopPrank();
-        assertEq(everloop.lockedUntil(alice), _now() + 8 days);
-        assertEq(everloop.lockedUntil(_bob), 0);
-        assertFalse(everloop.accountOf(_bob).isLocked());
-    }
-
-    function test_LockedAccountsTakeDepositsAndPayWhatIsBooked() external {
-        Inference memory job = _request(_inference(address(new Puppet())), 0);
-        vm.prank(alice);
-        everloop.lock(uint40(_now() + 1 days));
-        uint256 balance = everloop.balanceOf(alice);
-        _deposit(alice, 1 ether);
-        uint256 paid = _deliver(job, "x").paid;
-        assertEq(everloop.balanceOf(alice), balance + 1 ether - paid);
     }
 
     function test_AccountShowsBalanceReservedAndFree() external {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,42 @@ def test_help_imports_nothing_heavy() -> None:
 def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*words, "--help"]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: everloop {' '.join(words)}")
+
+
+EXAMPLES = {
+    ("account", "deposit"),
+    ("account", "lock"),
+    ("account", "show"),
+    ("doctor",),
+    ("provider", "authorise"),
+    ("provider", "resign"),
+    ("provider", "run"),
+    ("task", "cancel"),
+    ("task", "list"),
+    ("task", "repost"),
+    ("task", "schedule"),
+    ("task", "update"),
+}
+
+
+@pytest.mark.parametrize("words", sorted(EXAMPLES), ids=" ".join)
+def test_examples_in_help_are_commands(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--help"]) == 0
+    _, _, shown = capsys.readouterr().out.partition("Examples:\n")
+    lines = [part.strip() for line in shown.splitlines() for part in line.split("&&")]
+    assert lines
+    for line in lines:
+        said = shlex.split(line)
+        assert said[0] == "everloop"
+        path = next(path for path in leaves(cli) if tuple(said[1 : len(path) + 1]) == path)
+        command: click.Command = cli
+        for name in path:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        known = {option for one in command.params for option in one.opts}
+        assert {word for word in said if word.startswith("--")} - known == set()
 
 
 def test_the_commands_of_the_first_release_are_there() -> None:

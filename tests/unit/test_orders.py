@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,9 @@ from eth_account.messages import encode_typed_data
 
 from agent_sdk import accounts
 from agent_sdk.errors import ConfigError
-from agent_sdk.orders import sign, typed_data
+from agent_sdk.orders import SignedOrder, sign, typed_data
 from agent_sdk.payloads import keccak
-from agent_sdk.types import ZERO_ADDRESS, ZERO_HASH, Job, Pricing, Timing
+from agent_sdk.types import TASK_FIELDS, ZERO_ADDRESS, ZERO_HASH, Job, Pricing, Timing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OWNER = accounts.dev(1)
@@ -106,6 +107,30 @@ def test_a_signature_holds_on_one_chain_and_engine_only() -> None:
 
     signatures = {made(31337, ORDERS), made(1, ORDERS), made(31337, "0x" + 40 * "d")}
     assert len(signatures) == 3
+
+
+@pytest.mark.parametrize("job", [TASK, INFERENCE], ids=["task", "inference"])
+def test_an_order_is_handed_on_as_json(job: Job) -> None:
+    order = sign(job, OWNER, nonce=2**255, deadline=1_000, chain_id=31337, orders=ORDERS)
+    assert SignedOrder.from_dict(json.loads(json.dumps(order.to_dict()))) == order
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"record": {}},
+        {"record": None},
+        {"nonce": 5},
+        {"deadline": "soon"},
+        {"signature": "0xzz"},
+        {"record": {**dict.fromkeys(TASK_FIELDS, "0x"), "owner": "nobody"}},
+    ],
+    ids=["empty", "none", "number", "word", "digits", "address"],
+)
+def test_what_is_no_order_is_refused(change: dict[str, Any]) -> None:
+    order = sign(TASK, OWNER, nonce=3, deadline=1_000, chain_id=31337, orders=ORDERS)
+    with pytest.raises(ConfigError, match="this is no signed order"):
+        SignedOrder.from_dict({**order.to_dict(), **change})
 
 
 def test_a_signed_inference_has_no_due_time() -> None:
