@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Offer, OfferLib} from "../types/Offer.sol";
 import {Candidate, Criteria, Ranked} from "../types/Selection.sol";
 
-/// @notice Who fulfils given criteria, best first; the SDK computes the same (`agent_sdk.market.select`).
+/// @notice Who fulfils given criteria, best first; the SDK computes the same (`agent_sdk.market.selection`).
 /// @dev A share depends on the candidate and the criteria alone: no third party decides who of two wins. All division
 /// rounds down. Unchecked: every product is of fields whose bits add up to less than 256, every difference is guarded.
 library Ranking {

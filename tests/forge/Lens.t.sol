@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {DisputeBase} from "./DisputeBase.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
-import {IEverloop} from "../../contracts/interfaces/IEverloop.sol";
 import {ILens} from "../../contracts/interfaces/ILens.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Account} from "../../contracts/types/Account.sol";
@@ -75,7 +74,9 @@ contract LensTest is DisputeBase {
     }
 
     function test_JobsAreSeenInEveryState() external {
-        Inference memory job = _request(_inference(address(_target)), _now() + 50);
+        Inference memory job = _inference(address(_target));
+        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 2_000_000, 1_024, 0);
+        job = _request(job, _now() + 50);
         bytes32[] memory ids = new bytes32[](2);
         (ids[0], ids[1]) = (_inferenceId(job), keccak256("nobody's"));
         ILens.JobView[] memory seen = _lens.jobViews(ids);
@@ -159,6 +160,7 @@ contract LensTest is DisputeBase {
 
     function test_RevertWhen_PreviewedInsideARun() external {
         Task memory task = _task(address(_target));
+        task.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 2_000_000, 0, 0);
         _schedule(task, 0);
         Task[] memory tasks = new Task[](1);
         tasks[0] = task;
@@ -202,15 +204,12 @@ contract LensTest is DisputeBase {
         if ((seed >> 88) % 8 == 0) _offerAtMost();
         (uint256 fee, uint256 worst, bytes memory refusal) = _lens.quote(job);
         vm.prank(alice);
-        (bool ok, bytes memory reason) =
-            address(everloop).call(abi.encodeWithSignature(_SIGNATURE, job, bytes(""), uint40(0)));
-        if (refusal.length != 0) {
-            assertFalse(ok);
-            assertEq(reason, refusal);
-        } else {
-            assertTrue(ok);
-            assertEq(_reserved(alice) - _before, worst);
+        try everloop.request(job, "", 0) {
+            assertEq(refusal, "");
+            assertEq(_reserved(alice), worst);
             assertLe(fee, job.pricing.amount());
+        } catch (bytes memory reason) {
+            assertEq(refusal, reason);
         }
     }
 
@@ -225,10 +224,6 @@ contract LensTest is DisputeBase {
         (,, refusal) = _lens.quote(job);
         assertEq(refusal.length, 0);
     }
-
-    string private constant _SIGNATURE =
-        "request((address,address,address,bytes32,bytes32,uint256,uint256,bytes32),bytes,uint40)";
-    uint256 private _before;
 
     function _pick(uint256 seed, uint256 a, uint256 b, uint256 c, uint256 d) private pure returns (uint256) {
         seed %= 8;

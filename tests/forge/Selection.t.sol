@@ -58,7 +58,7 @@ contract SelectionTest is Base {
         registry.stand(MODEL_ID);
         Criteria memory criteria = _anyone();
         criteria.priceWeight = 1;
-        criteria.maxFee = 0.002 ether;
+        (criteria.outputLimit, criteria.maxFee) = (1_024, 0.002 ether);
         Ranked[] memory ranked = _lens.select(MODEL_ID, criteria);
         assertEq(ranked.length, 2);
         assertEq(ranked[0].provider, rival);
