@@ -22,7 +22,9 @@ contract RegistryInvariantsTest is DisputeBase {
     function invariant_REG1_StakeIsBackedAndEveryWeiAccountedFor() external view {
         uint256 owed = _handler.held() + STAKE;
         assertLe(owed, address(registry).balance, "bonded + unbonding <= held");
-        assertEq(_handler.held() + _handler.slashed() + staker.balance, _handler.staked(), "in = there + out + slashed");
+        assertEq(
+            _handler.held() + _handler.slashed() + _handler.paid(), _handler.staked(), "in = there + out + slashed"
+        );
         assertEq(
             address(registry).balance - owed, _handler.slashed() - _handler.bounties(), "burned = slashed - paid on"
         );

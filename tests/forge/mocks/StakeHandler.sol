@@ -23,6 +23,7 @@ contract StakeHandler {
     uint256[] private _times;
     uint256[] private _disputes;
     uint256 public staked;
+    uint256 public paid;
     uint256 public slashed;
     uint256 public bounties;
 
@@ -56,7 +57,9 @@ contract StakeHandler {
     }
 
     function withdraw() external {
+        uint256 before = held();
         if (_REGISTRY.withdrawableOf(_PROVIDER) != 0) _REGISTRY.withdraw(_PROVIDER);
+        paid += before - held();
     }
 
     function miss(uint256 cost) external {
@@ -109,7 +112,7 @@ contract StakeHandler {
 
     /// @notice wei that have left or may leave now.
     function out() public view returns (uint256) {
-        return _OWNER.balance + _REGISTRY.withdrawableOf(_PROVIDER);
+        return paid + _REGISTRY.withdrawableOf(_PROVIDER);
     }
 
     /// @notice wei unbonded at least `age` s ago.
