@@ -51,6 +51,10 @@ gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) -m benchmarks.gas $(ARGS)
 	@$(DEV) scripts/readme.py $(ARGS)
 
+.PHONY: mutate
+mutate: env-dev ## Change the contracts one place at a time; tests must notice: make mutate ARGS="--seed 2"
+	@$(DEV) scripts/mutate.py $(ARGS)
+
 eval: env-run ## Accuracy of each decision engine on held-out cases
 	@$(RUN) -m benchmarks.eval $(ARGS)
 

@@ -11,7 +11,18 @@ from agent_sdk.abi import encode_call
 from agent_sdk.types import Job, Pin, Receipt, Timing
 from benchmarks.world import GWEI, MODEL, World, mean
 
-__all__ = ["PATHS", "charged_ratio"]
+__all__ = [
+    "FIRST",
+    "INTERVAL",
+    "LAST",
+    "LOOP",
+    "ONCE",
+    "PATHS",
+    "charged_ratio",
+    "create_agent",
+    "incompressible",
+    "salt_of",
+]
 
 FIRST, LAST = 3, 12
 """runs that count: the first two warm the slots up from zero"""
@@ -28,27 +39,29 @@ charged_ratio: dict[str, float] = {}
 """per path: gas the payer was charged / gas the transaction used"""
 
 
-def _salt(label: str) -> bytes:
+def salt_of(label: str) -> bytes:
+    """A random word."""
     return keccak(text=f"benchmark {label}")
 
 
 def agent_create(world: World) -> int:
     """A funded clone with policy, one provider, one recipient and its first inference booked."""
-    return [_create(world, f"create {i}") for i in range(2)][1].gas_used
+    return [create_agent(world, f"create {i}") for i in range(2)][1].gas_used
 
 
-def _create(world: World, label: str, *, providers: int = 1) -> Receipt:
+def create_agent(world: World, label: str, *, providers: int = 1) -> Receipt:
+    """A funded clone with its first inference booked."""
     implementation = world.deploy("CounterAgent", world.everloop, "0x" + "00" * 20)
     loop = (INTERVAL, 3600, WINDOW, 300_000, 1024, 20 * GWEI, 2 * GWEI, 0, 10**15)
     policy = (10**17, 10**18, 86_400, 10**16)
     choices = [(provider, keccak(text=MODEL)) for provider in (world.provider, world.spare)]
     birth = (loop, policy, choices[:providers], [world.payer], 5 * 10**17, 0)
-    arguments = (implementation, _salt(label), birth, b"")
+    arguments = (implementation, salt_of(label), birth, b"")
     return world.send(world.user, world.factory, "AgentFactory", "create", *arguments, value=10**18)
 
 
 def _step(world: World, decision: bytes, label: str) -> int:
-    job: Job = world.events(_create(world, label), "InferenceRequested")[0].args["job"]
+    job: Job = world.events(create_agent(world, label), "InferenceRequested")[0].args["job"]
     used, ratios = [], []
     for run in range(LAST):
         world.advance(INTERVAL + 1)
@@ -109,14 +122,14 @@ def _request_deliver(world: World, *, fresh: bool) -> int:
     used = []
     for run in range(LAST):
         label = f"{fresh} {run if fresh else 0}"
-        job, asked = _ask(world, _salt(label), box, _bytes(200, run))
+        job, asked = _ask(world, salt_of(label), box, incompressible(200, run))
         world.advance(1)
-        answered = _deliver(world, job, 0 if fresh else run, _bytes(200, 100 + run))
+        answered = _deliver(world, job, 0 if fresh else run, incompressible(200, 100 + run))
         used.append(asked.gas_used + answered.gas_used)
     return mean(used[FIRST - 1 :])
 
 
-def _bytes(length: int, seed: int) -> bytes:
+def incompressible(length: int, seed: int) -> bytes:
     """Incompressible bytes, none of them zero."""
     stream = b"".join(keccak(text=f"{seed} {i}") for i in range(length // 16))
     return bytes(b or 1 for b in stream[:length])
@@ -135,7 +148,7 @@ def request_deliver_fresh(world: World) -> int:
 def _booked(
     world: World, label: str, timing: Timing, target: str, data: bytes = b""
 ) -> tuple[Job, Receipt]:
-    job = world.job(owner=world.user, target=target, timing=timing, salt=_salt(label), data=data)
+    job = world.job(owner=world.user, target=target, timing=timing, salt=salt_of(label), data=data)
     receipt = world.send(world.user, world.everloop, "Everloop", "schedule", job.to_tuple(), 0)
     return world.events(receipt, "TaskScheduled")[0].args["job"], receipt
 
@@ -150,7 +163,7 @@ def cancel(world: World) -> int:
     """End a task."""
     target = world.deploy("CounterTask", world.everloop, world.user)
     _booked(world, "cancel", TASK, target)
-    return world.send(world.user, world.everloop, "Everloop", "cancel", _salt("cancel")).gas_used
+    return world.send(world.user, world.everloop, "Everloop", "cancel", salt_of("cancel")).gas_used
 
 
 def cancel_inference(world: World) -> int:
@@ -169,7 +182,7 @@ def _ask_loop(world: World) -> tuple[Job, Receipt]:
         owner=world.user,
         target=box,
         timing=replace(LOOP, gas_limit=100_000),
-        salt=_salt("loop"),
+        salt=salt_of("loop"),
         provider=world.provider,
     )
     receipt = world.send(world.user, world.everloop, "Everloop", "request", job.to_tuple(), b"", 0)
@@ -180,9 +193,7 @@ def _run_tasks(world: World, label: str, jobs: list[Job]) -> int:
     used, ratios = [], []
     for _ in range(LAST):
         world.advance(INTERVAL + 1)
-        receipt = world.send(
-            world.keeper, world.everloop, "Everloop", *_execute(jobs)
-        )
+        receipt = world.send(world.keeper, world.everloop, "Everloop", *_execute(jobs))
         used.append(receipt.gas_used)
         ratios.append(_gas_charged(world, receipt, jobs) / receipt.gas_used)
     charged_ratio[label] = max(ratios[FIRST - 1 :])
@@ -206,7 +217,7 @@ def _task(world: World, label: str, *, raw: bool) -> Job:
     timing = replace(TASK, flags=1) if raw else TASK
     data = encode_call("CounterTask", "tick") if raw else b""
     job = world.job(
-        owner=world.user, target=target, timing=timing, salt=_salt(label), data=data, amount=0
+        owner=world.user, target=target, timing=timing, salt=salt_of(label), data=data, amount=0
     )
     receipt = world.send(world.user, world.everloop, "Everloop", "schedule", job.to_tuple(), 0)
     booked: Job = world.events(receipt, "TaskScheduled")[0].args["job"]
@@ -239,9 +250,9 @@ def task_batch50(world: World) -> int:
 
 def expire_failover(world: World) -> int:
     """A keeper ends an unanswered run of an agent, which books with its other provider."""
-    job: Job = world.events(_create(world, "expire", providers=2), "InferenceRequested")[0].args[
-        "job"
-    ]
+    job: Job = world.events(create_agent(world, "expire", providers=2), "InferenceRequested")[
+        0
+    ].args["job"]
     used, ratios = [], []
     for _ in range(LAST):
         world.advance(WINDOW + 1)

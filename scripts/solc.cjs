@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 // Serves the npm build of solc (WebAssembly) behind the command line that forge, py-solc-x and
 // Ape expect of a native compiler: `--version`, and `--standard-json` from standard input.
+// `--standard-json-lines` answers one input a line until the end: the compiler is loaded and
+// optimized by the engine once.
 "use strict";
 
 const fs = require("fs");
 const path = require("path");
+const readline = require("readline");
 
 /** Value of `--name value` or `--name=value` among the arguments, else undefined. */
 function option(args, name) {
@@ -24,8 +27,9 @@ function main(args) {
     );
     return;
   }
-  if (!args.includes("--standard-json")) {
-    process.stderr.write("solc.cjs: only --version and --standard-json are supported\n");
+  const lines = args.includes("--standard-json-lines");
+  if (!lines && !args.includes("--standard-json")) {
+    process.stderr.write("solc.cjs: only --version and --standard-json[-lines] are supported\n");
     process.exitCode = 1;
     return;
   }
@@ -40,6 +44,12 @@ function main(args) {
     }
     return { error: `File not found: ${name}` };
   };
+  if (lines) {
+    readline.createInterface({ input: process.stdin }).on("line", (line) => {
+      process.stdout.write(solc.compile(line, { import: find }).replace(/\n/g, " ") + "\n");
+    });
+    return;
+  }
   const output = solc.compile(fs.readFileSync(0, "utf8"), { import: find });
   // Not process.exit(): it would cut off a long answer written to a pipe.
   process.stdout.write(output);

@@ -18,7 +18,7 @@ from typing import Final
 from agent_sdk import accounts, engines
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
-from agent_sdk.daemons import decisions, declines
+from agent_sdk.daemons import decisions
 from agent_sdk.daemons.answers import DELIVER, Answers, Thinking
 from agent_sdk.daemons.bundles import Ready
 from agent_sdk.daemons.deliveries import DECLINE, Deliveries
@@ -222,8 +222,7 @@ class Provider:
             try:
                 decision = self._decide(known, pinned, left)
             except Unanswerable as error:
-                early = declines.is_early(known.job, left)
-                if early and self._decline(known, head, str(error)):
+                if self._decline(known, head, str(error)):
                     return None
                 decision = self._answers.give_up(known, pinned, error.manifest, str(error))
         return "asked to stop" if decision is None else self._out.ready(known, pinned, decision)

@@ -77,7 +77,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Miss, Inference calldata job) external {
+    function onMissed(bytes32, Miss reason, Inference calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
 
@@ -86,7 +86,10 @@ abstract contract Agent is AgentActions, AgentTreasury {
         moved.pricing = job.pricing.withFee(job.pricing.amount());
         if (_EVERLOOP.freeOf(address(this)) < _EVERLOOP.worstCost(moved)) refuel();
         moved.pricing = job.pricing.withFee(0);
-        _bookElsewhere(job, moved);
+
+        // Where no run was missed, the last step may just have been: the interval holds, whoever answers.
+        bool missed = reason == Miss.Expired || reason == Miss.Declined;
+        _bookElsewhere(job, moved, missed ? 0 : uint40(block.timestamp + job.timing.interval()));
     }
 
     /// @inheritdoc IAgent
@@ -173,7 +176,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @dev Book with the first other provider of the list that serves and accepts, going round; revert if there is none.
-    function _bookElsewhere(Inference calldata job, Inference memory moved) private {
+    function _bookElsewhere(Inference calldata job, Inference memory moved, uint40 due) private {
         address current = job.provider;
         uint256 count = _choices.length;
         uint256 position = 0;
@@ -182,7 +185,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
             Choice memory choice = _choices[(position + i) % count];
             if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
             (moved.provider, moved.modelId) = (choice.provider, choice.modelId);
-            try _EVERLOOP.updateInference(job, moved, "", 0) {
+            try _EVERLOOP.updateInference(job, moved, "", due) {
                 emit ProviderSwitched(current, choice.provider);
                 return;
             } catch {}

@@ -14,10 +14,15 @@ abstract contract AgentActions is IAgent {
     /// Gas kept back from a decision to record the step, whatever the decision does.
     uint256 private constant STEP_RESERVE = 40_000;
 
-    /// 0 = not acting, otherwise 1 + the number of actions entered in this decision.
+    /// Low bits of {_acting} that count; the others hold what the step will answer to "when next?".
+    uint256 private constant COUNT_BITS = 8;
+    uint256 private constant COUNT = (1 << COUNT_BITS) - 1;
+    /// {STOP}, in the bits that are left for it.
+    uint256 private constant SHORT_STOP = STOP >> COUNT_BITS;
+
+    /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and above it the wake, see
+    /// {COUNT_BITS}: one word, since transient storage costs as much as warm storage.
     uint256 private transient _acting;
-    /// What the step will answer to "when next?".
-    uint256 private transient _wake;
 
     /// @dev Entered only by the agent itself, while it acts upon a decision.
     modifier action() {
@@ -32,12 +37,12 @@ abstract contract AgentActions is IAgent {
     /// @param delay Seconds to wait; kept between the agent's interval and its heartbeat.
     /// @custom:range delay 1 604800
     function wakeIn(uint256 delay) external action {
-        _wake = block.timestamp + (delay < type(uint40).max ? delay : type(uint40).max);
+        _setWake(block.timestamp + (delay < type(uint40).max ? delay : type(uint40).max));
     }
 
     /// @notice End the loop for good; only the owner can start it again.
     function stopLoop() external action {
-        _wake = STOP;
+        _setWake(SHORT_STOP);
     }
 
     /// @inheritdoc IAgent
@@ -47,14 +52,14 @@ abstract contract AgentActions is IAgent {
         require(actions.length <= MAX_BATCH, Agent_BatchSize(actions.length, MAX_BATCH));
         for (uint256 i = 0; i < actions.length; ++i) {
             bytes4 selector = bytes4(actions[i]);
-            uint256 before = _acting;
+            uint256 before = _acting & COUNT;
             (bool ok, bytes memory reason) = address(this).call(actions[i]);
             if (!ok) {
                 assembly ("memory-safe") {
                     revert(add(reason, 32), mload(reason))
                 }
             }
-            require(_acting == before + 1, Agent_NotAnAction(selector));
+            require(_acting & COUNT == before + 1, Agent_NotAnAction(selector));
         }
     }
 
@@ -66,11 +71,12 @@ abstract contract AgentActions is IAgent {
         if (gasleft() <= STEP_RESERVE) return (Result.Failed, 0);
         _acting = 1;
         bool ok = _callSelf(decision, gasleft() - STEP_RESERVE);
-        if (!ok) result = Result.Failed;
-        else if (_acting == 1) result = Result.Rejected;
-        wake = _wake;
+        uint256 acted = _acting;
         _acting = 0;
-        _wake = 0;
+        if (!ok) return (Result.Failed, 0);
+        if (acted & COUNT == 1) return (Result.Rejected, 0);
+        wake = acted >> COUNT_BITS;
+        if (wake == SHORT_STOP) wake = STOP;
     }
 
     /// @dev Assembly, since what an action returns is of no use and copying it would cost the reserve.
@@ -85,6 +91,14 @@ abstract contract AgentActions is IAgent {
     function _enterAction() private {
         uint256 acting = _acting;
         require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
-        _acting = acting + 1;
+        unchecked {
+            // A batch has eight actions at most, and nothing else is entered twice.
+            _acting = acting + 1;
+        }
+    }
+
+    /// @dev The last wake counts.
+    function _setWake(uint256 wake) private {
+        _acting = (_acting & COUNT) | (wake << COUNT_BITS);
     }
 }

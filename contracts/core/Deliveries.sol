@@ -7,7 +7,7 @@ import {ExactCall} from "../libraries/ExactCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {PinnedBlock} from "../libraries/PinnedBlock.sol";
-import {Delivery, IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
+import {IInferenceConsumer, REJECTED} from "../interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {Account, AccountCell} from "../types/Account.sol";
 import {Inference, Timing} from "../types/Job.sol";
@@ -18,13 +18,13 @@ import {Pin, RunReportLib} from "../types/Run.sol";
 /// @notice Answered runs: single, in batches, and signed.
 abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 8_700;
+    uint256 private constant DELIVER_OVERHEAD = 7_400;
     /// Gas of {deliverBatch} that is not measured, once per call.
     uint256 private constant BATCH_OVERHEAD = 1_500;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 7_500;
+    uint256 private constant ITEM_OVERHEAD = 7_250;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
-    uint256 private constant ORDER_OVERHEAD = 9_000;
+    uint256 private constant ORDER_OVERHEAD = 5_600;
     /// What a byte of decision or input costs in the event, its share of the copy included.
     uint256 private constant LOGGED_BYTE = 9;
     /// Bytes of a delivery as call data besides decision and input.
@@ -50,7 +50,8 @@ abstract contract Deliveries is InferenceBook {
     function deliverBatch(Answer[] calldata answers) external returns (Refusal[] memory refusals) {
         refusals = new Refusal[](answers.length);
         if (answers.length == 0) return refusals;
-        uint256 share = (_enterRun(_coldAccounts()) + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
+        uint256 firstGas = _enterRun(_coldAccounts());
+        uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
         address provider = answers[0].job.provider;
         address owner;
         for (uint256 i = 0; i < answers.length; ++i) {
@@ -58,7 +59,7 @@ abstract contract Deliveries is InferenceBook {
             uint256 extraGas = gasleft() + share;
             Refusal refusal = _outOfLine(answer.job, provider, owner);
             if (refusal == Refusal.None) {
-                if (answer.job.owner != owner) extraGas += COLD_ACCOUNT;
+                if (firstGas != 0 && answer.job.owner != owner) extraGas += COLD_ACCOUNT;
                 refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0);
             }
             refusals[i] = refusal;
@@ -83,13 +84,14 @@ abstract contract Deliveries is InferenceBook {
         // Check: signed, a one-shot for this provider, and an answer as for any run.
         require(msg.sender == _ORDERS, Inference_NotOrders(_ORDERS, msg.sender));
         _checkQuestion(job, input, 0);
-        Delivery memory delivery = _checkOrder(order, job, pin, decision.length);
+        bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
+        bytes32 id = _checkOrder(order, job, pin, pinnedHash, decision.length);
 
         // Effect: the target cannot spend what the answer costs.
         uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
 
         // Interaction: exactly the promised gas.
-        (Ending ending,) = _callConsumer(job, delivery, decision);
+        (Ending ending,) = _callConsumer(job, job.owner, id, pin, pinnedHash, decision);
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
@@ -99,10 +101,11 @@ abstract contract Deliveries is InferenceBook {
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
         AccountCell storage provider = _accounts[job.provider];
-        provider.value = provider.value.credit(_afterShare(fee, paid)).withDelivery();
+        provider.value = provider.value.credit(paid - _share(fee)).withDelivery();
+        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(fee));
         _leaveRun();
         emit SignedInferenceDelivered(
-            delivery.id,
+            id,
             job.provider,
             job.owner,
             RunReportLib.pack(0, uint256(ending), 0, paid),
@@ -120,45 +123,60 @@ abstract contract Deliveries is InferenceBook {
         private
         returns (Refusal refusal)
     {
-        bytes32 id = JobHash.inferenceId(job.owner, job.salt);
+        address owner = job.owner;
+        bytes32 id = JobHash.inferenceId(owner, job.salt);
         JobCell storage cell = _jobs[id];
         JobSlot slot = cell.value;
         bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
 
         // Check: the record, the caller, the run, its window, and the block that was read.
-        refusal = _refusal(job, slot, pin, pinnedHash, decision.length);
+        address provider = job.provider;
+        refusal = _refusal(job, provider, slot, pin, pinnedHash, decision.length);
         if (refusal != Refusal.None) return refusal;
 
         // Effect: the run begins; its worst cost was reserved at booking.
         cell.value = slot.begun();
 
         // Interaction: exactly the promised gas.
-        (Ending ending, uint256 wish) =
-            _callConsumer(job, Delivery(id, job.owner, pin.run(), pin.number(), pinnedHash), decision);
+        (Ending ending, uint256 wish) = _callConsumer(job, owner, id, pin, pinnedHash, decision);
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
         uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
+        AccountCell storage account = _accounts[provider];
+        Account record = account.value;
         bool again;
-        (next, paid, again) = _settle(cell, job, slot, next, failures, paid);
-        AccountCell storage provider = _accounts[job.provider];
-        Account record = provider.value.credit(_afterShare(job.pricing.fee(), paid));
-        record = record.withDelivery(block.timestamp - slot.due());
-        provider.value = again ? record : record.closed();
+        (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
+        unchecked {
+            record = record.withDelivery(block.timestamp - slot.due());
+        }
+        if (!again) record = record.closed();
+        account.value = record.credit(paid - _share(job.pricing.fee()));
+        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(job.pricing.fee()));
         emit InferenceDelivered(
-            id, job.provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
+            id, provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
         );
     }
 
-    function _callConsumer(Inference calldata job, Delivery memory delivery, bytes calldata decision)
-        private
-        returns (Ending ending, uint256 wish)
-    {
+    /// @dev A {Delivery} is encoded field by field: its words stand in call data as if they were arguments themselves.
+    function _callConsumer(
+        Inference calldata job,
+        address owner,
+        bytes32 id,
+        Pin pin,
+        bytes32 pinnedHash,
+        bytes calldata decision
+    ) private returns (Ending ending, uint256 wish) {
         uint256 gasLimit = job.timing.gasLimit();
         if (gasLimit == 0) return (Ending.Recorded, 0);
         bool ok;
-        (ok, wish) =
-            ExactCall.call(job.target, gasLimit, abi.encodeCall(IInferenceConsumer.onInference, (delivery, decision)));
+        (ok, wish) = ExactCall.call(
+            job.target,
+            gasLimit,
+            abi.encodeWithSelector(
+                IInferenceConsumer.onInference.selector, pin.run(), pin.number(), owner, id, pinnedHash, decision
+            )
+        );
         if (!ok) return (Ending.Failed, 0);
         return (wish == REJECTED ? Ending.Rejected : Ending.Accepted, wish);
     }
@@ -172,22 +190,24 @@ abstract contract Deliveries is InferenceBook {
         payer.value = record.reserve(worst);
     }
 
-    /// @dev The provider's part of what the owner pays; the protocol's is credited.
-    function _afterShare(uint256 fee, uint256 paid) private returns (uint256) {
-        if (_PROTOCOL_BPS == 0) return paid;
-        uint256 share = fee * _PROTOCOL_BPS / BPS;
-        _credit(_PROTOCOL_RECEIVER, share);
-        return paid - share;
+    /// @dev wei; the protocol's part of a fee.
+    function _share(uint256 fee) private view returns (uint256) {
+        unchecked {
+            return fee * _PROTOCOL_BPS / BPS;
+        }
     }
 
     /// @dev Why an answer cannot be taken, in the order of the rules.
-    function _refusal(Inference calldata job, JobSlot slot, Pin pin, bytes32 pinnedHash, uint256 length)
-        private
-        view
-        returns (Refusal)
-    {
+    function _refusal(
+        Inference calldata job,
+        address provider,
+        JobSlot slot,
+        Pin pin,
+        bytes32 pinnedHash,
+        uint256 length
+    ) private view returns (Refusal) {
         if (!_isBooked(slot, job)) return Refusal.NotBooked;
-        if (!_speaks(msg.sender, job.provider)) return Refusal.NotProvider;
+        if (!_speaks(msg.sender, provider)) return Refusal.NotProvider;
         if (pin.run() != slot.runs()) return Refusal.WrongRun;
         uint256 opens = slot.due();
         unchecked {
@@ -222,21 +242,20 @@ abstract contract Deliveries is InferenceBook {
     }
 
     /// @dev The rules of an answer that nothing was booked for.
-    function _checkOrder(Order calldata order, Inference calldata job, Pin pin, uint256 length)
+    function _checkOrder(Order calldata order, Inference calldata job, Pin pin, bytes32 pinnedHash, uint256 length)
         private
         view
-        returns (Delivery memory)
+        returns (bytes32 id)
     {
         require(_speaks(order.caller, job.provider), Inference_NotProvider(job.provider, order.caller));
         require(_accounts[job.provider].value.capacity() != 0, Inference_NotServing(job.provider));
         Timing timing = job.timing;
         require(timing.heartbeat() == 0, Inference_NotOnce(timing.interval(), timing.heartbeat()));
         require(length <= timing.outputLimit(), Inference_DecisionTooLong(length, timing.outputLimit()));
-        bytes32 id = JobHash.signedId(job.owner, order.nonce);
+        id = JobHash.signedId(job.owner, order.nonce);
         require(pin.run() == 0, Inference_WrongRun(id, 0, pin.run()));
-        bytes32 hash = PinnedBlock.hashOf(pin.number());
-        require(hash != 0 && pin.matches(hash), Inference_WrongPinnedBlock(pin.number(), hash));
-        return Delivery(id, job.owner, 0, pin.number(), hash);
+        bool known = pinnedHash != 0 && pin.matches(pinnedHash);
+        require(known, Inference_WrongPinnedBlock(pin.number(), pinnedHash));
     }
 
     function _afterRun(Timing timing, JobSlot slot, Ending ending, uint256 wish)

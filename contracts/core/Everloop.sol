@@ -23,6 +23,7 @@ contract Everloop is IEverloop, Scheduler, Deliveries, Misses {
             protocolBps <= MAX_PROTOCOL_BPS && (protocolBps == 0 || protocolReceiver != address(0)),
             Everloop_BadProtocolFee(protocolBps, MAX_PROTOCOL_BPS, protocolReceiver)
         );
+        require(dataFee == address(0) || dataFee.code.length != 0, Everloop_NotAContract(dataFee));
         _REGISTRY = registry;
         _DATA_FEE = dataFee;
         _PROTOCOL_BPS = protocolBps;

@@ -55,6 +55,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     /// @inheritdoc IInferenceMarket
     function repostInference(Inference calldata job) external {
         (bytes32 id,, JobSlot slot) = _find(job);
+        require(!slot.isRunning(), Scheduler_Reentered());
         emit InferenceReposted(id, job.provider, _bucketOf(slot.due()), slot, job);
     }
 
@@ -90,6 +91,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     /// @dev Book again with its provider where the run left the job running, the owner can pay one more run and the
     /// provider keeps its work; else release. Take `paid` from the owner.
     /// @param before The slot that the run began with.
+    /// @param provider The provider's account now.
     /// @return due The job's due time now.
     /// @return charged wei taken, at most what was reserved.
     /// @return again Whether reservation and open run carry over to the next run.
@@ -97,6 +99,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
         JobCell storage cell,
         Inference calldata job,
         JobSlot before,
+        Account provider,
         uint40 next,
         uint8 failures,
         uint256 paid
@@ -107,7 +110,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
         Account record = payer.value;
         JobSlot slot = cell.value;
         if (slot.isRunning()) {
-            again = next != 0 && record.free() >= charged && _accounts[job.provider].value.keepsWork();
+            again = next != 0 && record.free() >= charged && provider.keepsWork() && !_isBound(job.owner, record);
             due = again ? next : 0;
             cell.value = next == 0 ? slot.finished() : slot.rearmed(due, failures);
         } else {
@@ -151,8 +154,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
         Account record = provider.value;
         require(record.capacity() != 0, Inference_NotServing(job.provider));
         require(record.hasRoom(), Inference_NoCapacity(job.provider, record.open(), record.capacity()));
-        Inference memory completed = job;
-        completed.pricing = job.pricing.withFee(_acceptedFee(job));
+        Inference memory completed = JobHash.completed(job, _acceptedFee(job));
 
         // Effect: book, reserve, and open the run at the provider.
         slot = _booked(slot, JobHash.ofCompleted(completed), due, CallDataGas.ofInference(job));

@@ -86,10 +86,14 @@ abstract contract Ledger is ILedger {
         cell.value = record.reserve(amount);
     }
 
-    /// @dev The flag spares everyone who never locks a second slot; it may outlast the lock.
     function _requireUnlocked(address account, Account record) private view {
-        if (!record.isLocked()) return;
-        uint256 until = _locks[account];
-        require(block.timestamp >= until, Ledger_StillLocked(account, until, block.timestamp));
+        // Not by `require`, which would read the lock for its error in any case.
+        if (_isBound(account, record)) revert Ledger_StillLocked(account, _locks[account], block.timestamp);
+    }
+
+    /// @dev Whether the account has locked itself. The flag spares everyone who never does a second slot; it may outlast the
+    /// lock.
+    function _isBound(address account, Account record) internal view returns (bool) {
+        return record.isLocked() && block.timestamp < _locks[account];
     }
 }

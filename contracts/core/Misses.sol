@@ -70,7 +70,7 @@ abstract contract Misses is InferenceBook {
         _tell(id, Miss.Declined, job);
 
         // Effect: book again where it did not.
-        (uint40 next,, bool again) = _settle(cell, job, slot, _afterMiss(job), slot.failures(), 0);
+        (uint40 next,, bool again) = _settle(cell, job, slot, provider.value, _afterMiss(job), slot.failures(), 0);
         if (!again) provider.value = provider.value.closed();
         _leaveRun();
         emit InferenceDeclined(id, job.provider, _bucketOf(next), _report(slot, Miss.Declined, next, 0), counted);
@@ -152,12 +152,10 @@ abstract contract Misses is InferenceBook {
         // A second expiry in a transaction costs less than was reckoned: nobody gains by it, the rest is burned too. [REG-3]
         uint256 paid = (extraGas - gasleft()) * price + _dataFee(job.pricing, RECORD_BYTES);
         uint256 charged = paid < repaid ? repaid : paid;
+        AccountCell storage provider = _accounts[job.provider];
         bool again;
-        (next, charged, again) = _settle(cell, job, slot, _afterMiss(job), slot.failures(), charged);
-        if (!again) {
-            AccountCell storage provider = _accounts[job.provider];
-            provider.value = provider.value.closed();
-        }
+        (next, charged, again) = _settle(cell, job, slot, provider.value, _afterMiss(job), slot.failures(), charged);
+        if (!again) provider.value = provider.value.closed();
         earned = bounty + (paid < charged ? paid : charged);
     }
 

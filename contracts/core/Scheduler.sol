@@ -9,22 +9,22 @@ import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
 import {IScheduler} from "../interfaces/IScheduler.sol";
 import {ITaskConsumer} from "../interfaces/IConsumers.sol";
-import {AccountCell} from "../types/Account.sol";
+import {Account, AccountCell} from "../types/Account.sol";
 import {Pricing, Task, Timing} from "../types/Job.sol";
 import {JobCell, JobSlot} from "../types/JobSlot.sol";
 import {RunReport, RunReportLib} from "../types/Run.sol";
 
 /// @title Scheduler
 abstract contract Scheduler is JobBook {
-    /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, so the keeper is paid
-    /// for all that it spends.
-    uint256 private constant MAX_DATA = 768;
+    /// Most bytes of a task's data: up to here a run costs more than the call-data floor of EIP-7623, also in a batch, so the
+    /// keeper is paid for all that it spends.
+    uint256 private constant MAX_DATA = 448;
     /// Gas of {execute} that is not measured: its arguments, lock, settling writes, event.
-    uint256 private constant EXECUTE_OVERHEAD = 5_400;
+    uint256 private constant EXECUTE_OVERHEAD = 3_950;
     /// Gas of {executeBatch} that is not measured, once per call: its arguments, lock, and a write to the keeper's account.
     uint256 private constant BATCH_OVERHEAD = 2_200;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 3_800;
+    uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
     uint256 private constant WORST_OVERHEAD = 60_000;
     /// Bytes of a task's record as call data besides its data.
@@ -121,18 +121,19 @@ abstract contract Scheduler is JobBook {
         bytes calldata data = task.data;
         bytes32 id = JobHash.taskId(task.owner, task.salt);
         JobCell storage cell = _jobs[id];
-        AccountCell storage payer = _accounts[task.owner];
         JobSlot slot = cell.value;
-        uint256 worst = _worstCost(task, slot);
 
         // Check: booked, due, affordable; else leave it out.
         if (slot.commitment() == 0 || slot.commitment() != JobHash.ofTask(task, data)) return (Outcome.Stale, 0);
         if (slot.due() > block.timestamp) return (Outcome.NotDue, 0);
-        if (payer.value.free() < worst) return (Outcome.Unaffordable, 0);
+        AccountCell storage payer = _accounts[task.owner];
+        Account record = payer.value;
+        uint256 worst = _worstCost(task, slot);
+        if (record.free() < worst || _isBound(task.owner, record)) return (Outcome.Unaffordable, 0);
 
         // Effect: the run begins; the target cannot spend what it will cost.
         cell.value = slot.begun();
-        payer.value = payer.value.reserve(worst);
+        payer.value = record.reserve(worst);
 
         // Interaction: exactly the promised gas.
         (bool ok, uint256 wish) = _callTask(id, task, data);

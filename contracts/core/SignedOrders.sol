@@ -54,7 +54,7 @@ contract SignedOrders is EIP712, ISignedOrders {
         bytes calldata decision
     ) external {
         uint256 startGas = gasleft();
-        uint256 gasBefore = CallDataGas.ofCallData(msg.data) + ORDER_OVERHEAD;
+        uint256 gasBefore = _orderGas(job, input, signature, decision);
         _consume(job.owner, nonce, deadline, TypedData.ofAsk(job, nonce, deadline), signature);
         gasBefore += startGas - gasleft();
         _EVERLOOP.deliverOrder(IInferenceMarket.Order(msg.sender, nonce, gasBefore), job, input, pin, decision);
@@ -80,6 +80,16 @@ contract SignedOrders is EIP712, ISignedOrders {
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
         bool ok = failure == ECDSA.RecoverError.NoError && signer == owner;
         require(ok || _accepts(owner, digest, signature), Signature_Invalid(owner, digest));
+    }
+
+    /// @dev Gas of an order as call data and on its way: of its parts, since what else was sent is not the owner's matter.
+    function _orderGas(Inference calldata job, bytes calldata input, bytes calldata signature, bytes calldata decision)
+        private
+        pure
+        returns (uint256)
+    {
+        return ORDER_OVERHEAD + CallDataGas.ofInference(job) + CallDataGas.ofCallData(input)
+            + CallDataGas.ofCallData(signature) + CallDataGas.ofCallData(decision);
     }
 
     function _useNonce(address owner, uint256 nonce) private {

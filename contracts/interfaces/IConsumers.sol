@@ -36,15 +36,15 @@ interface ITaskConsumer {
 
 /// @notice One answered run of an inference.
 struct Delivery {
-    /// The job.
-    bytes32 id;
-    /// Who booked and pays for it.
-    address owner;
     /// Number of the run, from 0.
     uint32 run;
     /// Block at which the prompt was read.
     uint64 pinnedBlock;
-    /// Its hash.
+    /// Who booked and pays for it.
+    address owner;
+    /// The job.
+    bytes32 id;
+    /// Hash of the pinned block.
     bytes32 pinnedHash;
 }
 
@@ -62,6 +62,8 @@ interface IInferenceConsumer {
     /// @notice Learn that a run goes unanswered; the place to go on with another provider.
     /// @dev Notes:
     /// - called by Everloop only, inside the run: `updateInference(job, ...)` and `cancelInference(job)` are allowed here
+    /// - a job that was resigned or unserved missed no run: book it no earlier than its interval, or two providers that hand it
+    ///   to each other are paid at once
     ///
     /// @param id The job.
     /// @param reason Why there is no answer.

@@ -11,6 +11,9 @@ interface IEverloop is ILedger, IScheduler, IOfferBook, IInferenceMarket {
     /// @notice The protocol's share of fees is capped, and needs a receiver.
     error Everloop_BadProtocolFee(uint256 bps, uint256 limit, address receiver);
 
+    /// @notice A data fee is asked of a contract, or of nobody.
+    error Everloop_NotAContract(address dataFee);
+
     /// @notice Where raw calls leave from.
     function EXECUTOR() external view returns (address);
 

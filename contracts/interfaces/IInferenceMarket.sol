@@ -307,7 +307,7 @@ interface IInferenceMarket {
     /// @dev Emits {InferenceReposted}.
     ///
     /// Requirements:
-    /// - booked with this record
+    /// - booked with this record, and not inside its run
     function repostInference(Inference calldata job) external;
 
     /// @notice Most that one run of `job` can cost its owner, at the record's caps: what is reserved.

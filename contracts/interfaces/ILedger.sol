@@ -59,7 +59,8 @@ interface ILedger {
     /// @dev Emits {Locked}.
     ///
     /// Notes:
-    /// - until then the caller neither withdraws nor books; what is booked and signed already goes on
+    /// - until then the caller neither withdraws nor books inferences, its tasks wait, and its inferences go dormant after the
+    ///   run that is booked: what is free can only be spent on what it signed
     ///
     /// Requirements:
     /// - `until` is after the present lock and at most 8 days from now

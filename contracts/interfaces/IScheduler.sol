@@ -22,7 +22,7 @@ interface IScheduler {
         Stale,
         /// Left out: its time has not come.
         NotDue,
-        /// Left out: the owner's free balance does not cover the worst cost.
+        /// Left out: the owner's free balance does not cover the worst cost, or is locked.
         Unaffordable
     }
 
@@ -68,7 +68,7 @@ interface IScheduler {
     /// Requirements:
     /// - the record's owner is the caller, or signed it (see {ISignedOrders})
     /// - the target is neither Everloop, its Executor nor its registry
-    /// - at most 768 bytes of data; a `fee` of zero
+    /// - at most 448 bytes of data; a `fee` of zero
     /// - the id is not booked
     /// - heartbeat >= interval, or both 0 (one-shot)
     ///
@@ -129,7 +129,7 @@ interface IScheduler {
     /// @dev Emits {TaskReposted}.
     ///
     /// Requirements:
-    /// - booked with this record
+    /// - booked with this record, and not inside its run
     function repost(Task calldata task) external;
 
     /// @notice The stored slot of a job, packed as {JobSlot} says.

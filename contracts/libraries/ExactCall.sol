@@ -15,8 +15,11 @@ library ExactCall {
     /// @return ok Whether the target succeeded.
     /// @return word The first 32 bytes returned; 0 where it failed or returned less.
     function call(address target, uint256 gasLimit, bytes memory data) internal returns (bool ok, uint256 word) {
-        uint256 required = gasLimit + gasLimit / 63 + CALL_RESERVE;
-        require(gasleft() >= required, ExactCall_NotEnoughGas(gasleft(), required));
+        unchecked {
+            // A gas limit has 24 bits.
+            uint256 required = gasLimit + gasLimit / 63 + CALL_RESERVE;
+            require(gasleft() >= required, ExactCall_NotEnoughGas(gasleft(), required));
+        }
         assembly ("memory-safe") {
             ok := call(gasLimit, target, 0, add(data, 32), mload(data), 0, 32)
             if and(ok, gt(returndatasize(), 31)) { word := mload(0) }

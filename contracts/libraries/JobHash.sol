@@ -35,6 +35,15 @@ library JobHash {
         }
     }
 
+    /// @notice The record with its fee filled in.
+    /// @dev The caller has read its addresses, which refuses dirty ones.
+    function completed(Inference calldata job, uint64 fee) internal pure returns (Inference memory record) {
+        assembly ("memory-safe") {
+            calldatacopy(record, job, INFERENCE_WORDS)
+        }
+        record.pricing = record.pricing.withFee(fee);
+    }
+
     /// @notice The commitment of an inference that Everloop has completed.
     function ofCompleted(Inference memory job) internal pure returns (uint160 commitment) {
         assembly ("memory-safe") {

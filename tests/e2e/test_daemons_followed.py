@@ -92,6 +92,7 @@ def test_a_declined_run_is_due_again_also_for_a_rebuilt_index(
 ) -> None:
     job = agent.job()
     assert job is not None
+    observer.watch.sync()
     net.chain.send(PROVIDER, net.engine.decline(job, run=0))
     observer.watch.sync()
     rebuilt = Observer(net, tmp_path / "second.sqlite")
@@ -106,6 +107,7 @@ def test_a_resigned_job_is_dormant(
     job = agent.job()
     assert job is not None
     net.chain.send(PROVIDER, net.engine.decline(job, run=0))
+    observer.watch.sync()
     net.chain.send(PROVIDER, net.engine.resign(job))
     observer.watch.sync()
     rebuilt = Observer(net, tmp_path / "second.sqlite")

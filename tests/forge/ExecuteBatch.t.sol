@@ -58,7 +58,7 @@ contract ExecuteBatchTest is Base {
         assertEq(_reserved(tasks[4].owner), 0);
     }
 
-    function test_SCH5_CopiesInOneBatchRunOnce() external {
+    function test_SCH5_SecondCopyInOneBatchIsSkipped() external {
         Task memory once = _task(address(_target));
         once.timing = TimingLib.pack(0, 0, 0, 200_000, 0, 0);
         _schedule(once, 0);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Base} from "./Base.sol";
+import {OrderDigest} from "./mocks/OrderDigest.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
@@ -10,14 +11,7 @@ import {Inference, Task, TimingLib} from "../../contracts/types/Job.sol";
 import {Pin, RunReport} from "../../contracts/types/Run.sol";
 
 /// @notice {Base} and what it takes to sign orders and to bring them.
-/// @dev Digests are made here from the type strings that a wallet shows, not by the contracts' library.
 abstract contract OrderBase is Base {
-    string private constant TASK =
-        "Task(address owner,address target,uint256 timing,bytes32 salt,uint256 pricing,bytes data)";
-    string private constant INFERENCE =
-        "Inference(address owner,address target,uint256 timing,uint256 pricing,address provider,bytes32 modelId,bytes32 input,bytes32 salt)";
-    bytes32 private constant DOMAIN_TYPE =
-        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
     /// The record's `amount`: what a signed inference pays as its fee.
     uint64 internal constant AMOUNT = 0.002 ether;
     uint40 internal constant DEADLINE = 1_800_003_600;
@@ -110,13 +104,11 @@ abstract contract OrderBase is Base {
     }
 
     function _askDigest(Ask memory ask) internal view returns (bytes32) {
-        return _digest(_domain(block.chainid, address(_orders)), _askHash(ask));
+        return OrderDigest.digest(OrderDigest.domain(block.chainid, address(_orders)), _askHash(ask));
     }
 
     function _askHash(Ask memory ask) internal pure returns (bytes32) {
-        bytes32 type_ = keccak256(abi.encodePacked("Ask(Inference inference,uint256 nonce,uint40 deadline)", INFERENCE));
-        bytes32 record = keccak256(abi.encode(keccak256(bytes(INFERENCE)), ask.job));
-        return keccak256(abi.encode(type_, record, ask.nonce, ask.deadline));
+        return OrderDigest.ofAsk(ask.job, ask.nonce, ask.deadline);
     }
 
     function _scheduleDigest(Task memory task, uint40 due, uint256 nonce, uint40 deadline)
@@ -124,28 +116,7 @@ abstract contract OrderBase is Base {
         view
         returns (bytes32)
     {
-        bytes32 type_ =
-            keccak256(abi.encodePacked("Schedule(Task task,uint40 due,uint256 nonce,uint40 deadline)", TASK));
-        bytes32 record = keccak256(
-            abi.encode(
-                keccak256(bytes(TASK)),
-                task.owner,
-                task.target,
-                task.timing,
-                task.salt,
-                task.pricing,
-                keccak256(task.data)
-            )
-        );
-        bytes32 order = keccak256(abi.encode(type_, record, due, nonce, deadline));
-        return _digest(_domain(block.chainid, address(_orders)), order);
-    }
-
-    function _domain(uint256 chain, address verifier) internal pure returns (bytes32) {
-        return keccak256(abi.encode(DOMAIN_TYPE, keccak256("Everloop"), keccak256("1"), chain, verifier));
-    }
-
-    function _digest(bytes32 domain, bytes32 order) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", domain, order));
+        bytes32 order = OrderDigest.ofSchedule(task, due, nonce, deadline);
+        return OrderDigest.digest(OrderDigest.domain(block.chainid, address(_orders)), order);
     }
 }

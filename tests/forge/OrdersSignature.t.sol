@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {OrderBase} from "./OrderBase.sol";
+import {OrderDigest} from "./mocks/OrderDigest.sol";
 import {vm} from "./Vm.sol";
 import {ISignedOrders} from "../../contracts/interfaces/ISignedOrders.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
@@ -44,13 +45,13 @@ contract OrdersSignatureTest is OrderBase {
     function test_LED2_RevertWhen_SignedForAnotherDomain() external {
         Ask memory ask = _ask(7);
         bytes32[4] memory domains = [
-            _domain(block.chainid + 1, address(_orders)),
-            _domain(block.chainid, address(everloop)),
-            _domain(block.chainid, address(registry)),
+            OrderDigest.domain(block.chainid + 1, address(_orders)),
+            OrderDigest.domain(block.chainid, address(everloop)),
+            OrderDigest.domain(block.chainid, address(registry)),
             bytes32(0)
         ];
         for (uint256 i = 0; i < domains.length; ++i) {
-            ask.signature = _signature(_aliceKey, _digest(domains[i], _askHash(ask)));
+            ask.signature = _signature(_aliceKey, OrderDigest.digest(domains[i], _askHash(ask)));
             _expectRefused(provider, ask, _invalid(ask));
         }
     }

@@ -13,11 +13,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PROTOCOL = (ROOT / "docs/protocol.md").read_text("utf-8")
 
 CONSTANTS = [
-    ("core/InferenceMarket", "WORST_OVERHEAD", "({} + recordGas + gasLimit + "),
-    ("core/InferenceMarket", "MAX_WINDOW", "minimum (12 s or more) to {}"),
-    ("core/InferenceMarket", "MAX_HORIZON", "| within {}; a past one means now"),
-    ("core/InferenceMarket", "REFUEL_GAS", "refuel with {} gas"),
-    ("core/InferenceMarket", "DECISION_BYTE", "gasLimit + {} x outputLimit)"),
+    ("core/InferenceBook", "WORST_OVERHEAD", "({} + recordGas + gasLimit + "),
+    ("core/InferenceBook", "MAX_HORIZON", "| within {}; a past one means now"),
+    ("core/InferenceBook", "MAX_HORIZON", "| any | at most {} |"),
+    ("core/InferenceBook", "MAX_INPUT", "an input of at most {} bytes"),
+    ("core/InferenceBook", "DECISION_BYTE", "gasLimit + {} x outputLimit)"),
+    ("core/OfferBook", "MAX_WINDOW", "minimum (12 s or more) to {}"),
+    ("core/Misses", "REFUEL_GAS", "refuel with {} gas"),
+    ("core/Ledger", "MAX_LOCK", "own balance for at most {}"),
+    ("core/Everloop", "MAX_PROTOCOL_BPS", "at most {} basis points"),
+    ("core/SignedOrders", "CHECK_GAS", "by ERC-1271 with {} gas"),
     ("core/Scheduler", "WORST_OVERHEAD", "({} + recordGas + gasLimit) x maxGasPrice + amount"),
     ("core/Scheduler", "MAX_DATA", "at most {} bytes"),
     ("core/JobBook", "TRANSACTION_GAS", "{} once per transaction"),
@@ -38,15 +43,49 @@ CONSTANTS = [
 CALLS = {
     "deposit": "Everloop",
     "withdraw": "Everloop",
-    "deliver": "Everloop",
-    "expire": "Everloop",
+    "lock": "Everloop",
+    "authorise": "Everloop",
+    "setCapacity": "Everloop",
+    "setOffer": "Everloop",
+    "update": "Everloop",
+    "cancel": "Everloop",
+    "repost": "Everloop",
     "execute": "Everloop",
-    "resume": "Everloop",
+    "executeBatch": "Everloop",
+    "updateInference": "Everloop",
     "cancelInference": "Everloop",
+    "repostInference": "Everloop",
+    "deliver": "Everloop",
+    "deliverBatch": "Everloop",
+    "deliverOrder": "Everloop",
+    "decline": "Everloop",
+    "resign": "Everloop",
+    "expire": "Everloop",
+    "resume": "Everloop",
+    "scheduleSigned": "SignedOrders",
+    "deliverSigned": "SignedOrders",
+    "revokeNonce": "SignedOrders",
+    "offer": "ProviderRegistry",
+    "slash": "ProviderRegistry",
     "onTask": "CounterTask",
-    "onInference": "AnswerBox",
-    "onMissed": "AnswerBox",
+    "onInference": "CounterAgent",
+    "onMissed": "CounterAgent",
 }
+
+#: Enums whose values are told where the call that returns them is.
+ENUMS = {
+    "interfaces/IScheduler": ["Outcome"],
+    "interfaces/IInferenceMarket": ["Ending", "Refusal"],
+    "interfaces/IConsumers": ["Miss"],
+}
+
+EVENTS = [
+    "InferenceDeclined",
+    "InferenceDelivered",
+    "InferenceExpired",
+    "SignedInferenceDelivered",
+    "TaskExecuted",
+]
 
 
 def value_of(source: str, name: str) -> str:
@@ -71,7 +110,7 @@ def test_numbers_are_those_of_the_contracts(file: str, name: str, phrase: str) -
     assert phrase.format(written(value_of(source, name))) in PROTOCOL
 
 
-@pytest.mark.parametrize("file", ["Account", "Job", "JobSlot"])
+@pytest.mark.parametrize("file", ["Account", "Job", "JobSlot", "Run", "Step"])
 def test_layouts_are_those_of_the_types(file: str) -> None:
     source = (ROOT / f"contracts/types/{file}.sol").read_text("utf-8")
     layouts = re.findall(r"`(\w+ \d+ \|[^`]+)`", " ".join(source.split()).replace(" /// ", " "))
@@ -80,7 +119,34 @@ def test_layouts_are_those_of_the_types(file: str) -> None:
         assert layout.split(" | unused")[0] in PROTOCOL
 
 
-@pytest.mark.parametrize("name", ["InferenceDelivered", "InferenceExpired", "TaskExecuted"])
+@pytest.mark.parametrize("name", ["Task", "Inference"])
+def test_records_have_these_fields_in_this_order(name: str) -> None:
+    source = (ROOT / "contracts/types/Job.sol").read_text("utf-8")
+    (body,) = re.findall(rf"^struct {name} {{\n(.*?)^}}", source, re.M | re.S)
+    fields = re.findall(r"(\w+);$", body, re.M)
+    assert f"`{name} {{{', '.join(fields)}}}`" in PROTOCOL
+
+
+def test_typed_structs_are_those_that_owners_sign() -> None:
+    source = (ROOT / "contracts/libraries/TypedData.sol").read_text("utf-8")
+    structs = re.findall(r'"(\w+\([^"]+\))"', source)
+    assert len(structs) == 4
+    (block,) = re.findall(r"^```\n(Task\(.*?)^```$", PROTOCOL, re.M | re.S)
+    assert sorted(block.splitlines()) == sorted(structs)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [(file, name) for file, names in ENUMS.items() for name in names]
+)
+def test_enums_have_these_values(file: str, name: str) -> None:
+    source = (ROOT / f"contracts/{file}.sol").read_text("utf-8")
+    (body,) = re.findall(rf"enum {name} {{\n(.*?)\n\s*}}", source, re.S)
+    values = re.findall(r"^\s*(\w+),?$", body, re.M)
+    assert values
+    assert [value for value in values if f"`{value}`" not in PROTOCOL] == []
+
+
+@pytest.mark.parametrize("name", EVENTS)
 def test_events_have_these_arguments(name: str) -> None:
     (event,) = (e for e in artifact("Everloop").abi if e.get("name") == name)
     arguments = [parameter["name"] for parameter in event["inputs"]]
@@ -92,7 +158,11 @@ def test_calls_have_these_arguments(function: str, name: str) -> None:
     (entry,) = (e for e in artifact(name).abi if e.get("name") == function)
     shown = re.findall(rf"\b{function}\(([\w, ]*)\)", PROTOCOL)
     assert shown
-    assert {len(arguments.split(",")) for arguments in shown} == {len(entry["inputs"])}
+    names = [parameter["name"] for parameter in entry["inputs"]]
+    for arguments in shown:
+        words = arguments.split(", ")
+        # An implementation leaves out the names of what it does not use.
+        assert [name or word for name, word in zip(names, words, strict=True)] == words
 
 
 def test_python_versions_are_those_of_the_bootstrap() -> None:

@@ -1,0 +1,1 @@
+"""Mutation testing of the Solidity sources: see docs/mutation.md and scripts/mutate.py."""
