@@ -11,8 +11,8 @@ export PYTHONUNBUFFERED := 1
 export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format build forge ape-compile ape-test fuzz gas eval canary lock \
-	env-run env-dev clean distclean
+.PHONY: help demo test lint format build forge ape-compile ape-test gas eval canary lock \
+	fuzz invariants coverage slither symbolic env-run env-dev env-analysis clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,7 +28,7 @@ lint: env-dev ## ruff, mypy --strict, forge fmt, artifact drift
 	@$(DEV) scripts/check.py lint drift
 
 format: env-dev ## Rewrite Python and Solidity files in the one format
-	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge
+	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge tests/symbolic
 
 build: env-dev ## Compile contracts/ into agent_sdk/artifacts/
 	@$(DEV) scripts/build.py
@@ -42,9 +42,24 @@ ape-compile: env-dev ## Compile contracts/ with Ape
 ape-test: env-dev ## Ape tests: make ape-test ARGS="-k step"
 	@.venv/dev/bin/ape test tests/ape $(ARGS)
 
-fuzz: env-dev ## Fuzz and invariant tests with a fresh seed and 40 times the runs
-	@FOUNDRY_FUZZ_RUNS=10000 FOUNDRY_INVARIANT_RUNS=1000 forge test \
-		--fuzz-seed $$(date +%s) --match-test '^(testFuzz|invariant)_' $(ARGS)
+# Analysis: docs/analysis.md. Options: make fuzz ARGS="--runs 100 --seed 7"
+ANALYSE := PYTHONPATH=scripts $(DEV) -m analysis
+ANALYSE_MORE := PYTHONPATH=scripts .venv/analysis/bin/python -m analysis
+
+fuzz: env-dev ## Every fuzz test 10,000 times with a fresh seed
+	@$(ANALYSE).fuzz fuzz $(ARGS)
+
+invariants: env-dev ## Every invariant over 1,000 sequences of 100 calls
+	@$(ANALYSE).fuzz invariants $(ARGS)
+
+coverage: env-dev ## Lines and branches of contracts/ that the forge tests run
+	@$(ANALYSE).coverage $(ARGS)
+
+slither: env-analysis ## Static analysis of contracts/, each finding triaged
+	@$(ANALYSE_MORE).slither $(ARGS)
+
+symbolic: env-analysis ## Prove the checks of tests/symbolic: ARGS="--match Account"
+	@$(ANALYSE_MORE).symbolic $(ARGS)
 
 gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) scripts/build.py
@@ -70,6 +85,9 @@ env-run:
 
 env-dev:
 	@$(if $(PREPARED),:,$(PYTHON) scripts/bootstrap.py dev)
+
+env-analysis:
+	@$(if $(PREPARED),:,$(PYTHON) scripts/bootstrap.py analysis)
 
 clean: ## Remove build output and runtime state, keep the environments
 	rm -rf .build .everloop .pytest_cache .mypy_cache .ruff_cache .hypothesis

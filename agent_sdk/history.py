@@ -240,6 +240,7 @@ def _next(head: bytes, event: Event) -> bytes:
             pinned_block=args["pinnedBlock"],
             time=args["time"],
             result=int(args["result"]),
+            step=args["step"],
         ),
         pinned_hash=args["pinnedHash"],
         decision_hash=args["decisionHash"],

@@ -103,6 +103,7 @@ def _reported(name: str, word: int) -> dict[str, Any]:
             "pinnedBlock": step.pinned_block,
             "time": step.time,
             "result": _known(Result, step.result, "result"),
+            "step": step.step,
         }
     run = RunReport.unpack(word)
     args: dict[str, Any] = {"run": run.run, "due": run.due, "paid": run.paid}

@@ -42,11 +42,13 @@ class Outcome:
     failures: list[str] = field(default_factory=list)
 
 
-def run(command: Sequence[str | Path], *, capture: bool = False) -> tuple[int, str]:
+def run(
+    command: Sequence[str | Path], *, capture: bool = False, limit: float = TIME_LIMIT
+) -> tuple[int, str]:
     """Run a command in its own process group and stop the whole group when it ends or hangs.
 
     Returns:
-        Exit code (124 after TIME_LIMIT seconds) and, if captured, standard output.
+        Exit code (124 after `limit` seconds) and, if captured, standard output.
     """
     process = subprocess.Popen(
         [str(part) for part in command],
@@ -57,7 +59,7 @@ def run(command: Sequence[str | Path], *, capture: bool = False) -> tuple[int, s
         start_new_session=True,
     )
     try:
-        output, _ = process.communicate(timeout=TIME_LIMIT)
+        output, _ = process.communicate(timeout=limit)
         return process.returncode, output or ""
     except subprocess.TimeoutExpired:
         return 124, ""
@@ -77,12 +79,13 @@ def stop_group(group: int) -> None:
 def run_lint() -> Outcome:
     """Run ruff, mypy (strict by pyproject.toml) and forge fmt; each counts as one check."""
     packages = [name for name in ("agent_sdk", "benchmarks", "scripts") if (ROOT / name).is_dir()]
+    fmt = ["forge", "fmt", "--check"]
     outcome = Outcome()
     for label, command in {
         "ruff check": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         "ruff format --check": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
         "mypy --strict": [sys.executable, "-m", "mypy", "--no-error-summary", *packages],
-        "forge fmt --check": ["forge", "fmt", "--check", "contracts", "tests/forge"],
+        "forge fmt --check": [*fmt, "contracts", "tests/forge", "tests/symbolic"],
     }.items():
         code, _ = run(command)
         if code == 0:

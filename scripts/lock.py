@@ -35,7 +35,7 @@ def main() -> None:
     """Resolve every list of pins."""
     VENVS.mkdir(exist_ok=True)
     folder = make_venv("lock", ["build.txt", "lock.txt"], "run")
-    for name in ("build", "lock", "node", "run", "dev"):
+    for name in ("build", "lock", "node", "run", "dev", "analysis"):
         lock_python(folder / "bin" / "uv", name)
         print(f"lock: requirements/{name}.txt", flush=True)
     lock_npm()

@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 VENVS = ROOT / ".venv"
 TOOLS = VENVS / "tools"
 #: Target -> Python minor versions that its pins resolve for, best first.
-PYTHONS = {"run": (12, 11, 13, 14), "dev": (12, 11)}
+PYTHONS = {"run": (12, 11, 13, 14), "dev": (12, 11), "analysis": (12, 11)}
+#: Target -> what the user typed to need it.
+GOALS = {"run": "demo", "dev": "test", "analysis": "symbolic"}
 
 #: Words of a command line.
 Command = Sequence[Union[str, Path]]
@@ -115,7 +117,7 @@ def find_python(target: str) -> str:
     raise Failure(
         "`make %s` needs Python 3.%d to 3.%d with venv and pip, and this is %d.%d: install one, or "
         "name it: make PYTHON=/path/to/python3.%d"
-        % ("demo" if target == "run" else "test", low, high, *sys.version_info[:2], high)
+        % (GOALS[target], low, high, *sys.version_info[:2], high)
     )
 
 

@@ -73,12 +73,14 @@ class StepReport:
     """Unix s of the step's block"""
     result: int
     """value of `IAgent.Result`"""
+    step: int
+    """number of the step, from 0"""
 
     @classmethod
     def unpack(cls, word: int) -> StepReport:
         """Read the word of an event."""
-        run, pinned_block, time, result = unpack(word, 32, 64, 40, 8)
-        return cls(run=run, pinned_block=pinned_block, time=time, result=result)
+        run, pinned_block, time, result, step = unpack(word, 32, 64, 40, 8, 32)
+        return cls(run=run, pinned_block=pinned_block, time=time, result=result, step=step)
 
     def pack(self) -> int:
         """Return the word that enters the history head."""
@@ -87,4 +89,5 @@ class StepReport:
             ("pinned_block", self.pinned_block, 64),
             ("time", self.time, 40),
             ("result", self.result, 8),
+            ("step", self.step, 32),
         )

@@ -154,13 +154,14 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @dev Effects of one step on the history. [AGT-1]
     function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) private {
         (bytes28 head, uint32 step) = (_head, _steps);
-        StepReport report = StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result));
+        StepReport report =
+            StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result), step);
         bytes32 digest = keccak256(abi.encode(head, delivery.id, report, delivery.pinnedHash, decisionHash));
         unchecked {
             // 2^32 steps fill every block for years.
             (_head, _steps) = (bytes28(digest), step + 1);
         }
-        emit Stepped(step, delivery.id, report, delivery.pinnedHash, decisionHash);
+        emit Stepped(delivery.id, report, delivery.pinnedHash, decisionHash);
     }
 
     function _setProviders(Choice[] calldata choices_) private {

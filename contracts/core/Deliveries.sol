@@ -20,11 +20,13 @@ abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
     uint256 private constant DELIVER_OVERHEAD = 7_400;
     /// Gas of {deliverBatch} that is not measured, once per call.
-    uint256 private constant BATCH_OVERHEAD = 1_500;
+    uint256 private constant BATCH_OVERHEAD = 1_800;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 7_250;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
     uint256 private constant ORDER_OVERHEAD = 5_600;
+    /// Bytes of an answer up to which a delivery costs more than the call-data floor of EIP-7623.
+    uint256 private constant LONG_ANSWER = 1_024;
     /// What a byte of decision or input costs in the event, its share of the copy included.
     uint256 private constant LOGGED_BYTE = 9;
     /// Bytes of a delivery as call data besides decision and input.
@@ -95,14 +97,14 @@ abstract contract Deliveries is InferenceBook {
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
-        uint256 paid = (extraGas - gasleft()) * _gasPrice(job.pricing) + fee
-            + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        uint256 paid = fee + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
         AccountCell storage provider = _accounts[job.provider];
-        provider.value = provider.value.credit(paid - _share(fee)).withDelivery();
-        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(fee));
+        provider.value = provider.value.withDelivery();
+        _credit(job.provider, paid - _takeShare(fee));
         _leaveRun();
         emit SignedInferenceDelivered(
             id,
@@ -143,16 +145,16 @@ abstract contract Deliveries is InferenceBook {
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
         uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
+        uint256 share = _takeShare(job.pricing.fee());
         AccountCell storage account = _accounts[provider];
         Account record = account.value;
         bool again;
         (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
-        unchecked {
-            record = record.withDelivery(block.timestamp - slot.due());
-        }
         if (!again) record = record.closed();
-        account.value = record.credit(paid - _share(job.pricing.fee()));
-        if (_PROTOCOL_BPS != 0) _credit(_PROTOCOL_RECEIVER, _share(job.pricing.fee()));
+        unchecked {
+            // What is paid covers the fee, and that its share.
+            account.value = record.withDelivery(block.timestamp - slot.due()).credit(paid - share);
+        }
         emit InferenceDelivered(
             id, provider, _bucketOf(next), RunReportLib.pack(pin.run(), uint256(ending), next, paid), decision
         );
@@ -190,11 +192,12 @@ abstract contract Deliveries is InferenceBook {
         payer.value = record.reserve(worst);
     }
 
-    /// @dev wei; the protocol's part of a fee.
-    function _share(uint256 fee) private view returns (uint256) {
-        unchecked {
-            return fee * _PROTOCOL_BPS / BPS;
-        }
+    /// @dev Credit the protocol's part of a fee.
+    /// @return share wei
+    function _takeShare(uint256 fee) private returns (uint256 share) {
+        if (_PROTOCOL_BPS == 0) return 0;
+        share = fee * _PROTOCOL_BPS / BPS;
+        _credit(_PROTOCOL_RECEIVER, share);
     }
 
     /// @dev Why an answer cannot be taken, in the order of the rules.
@@ -277,14 +280,15 @@ abstract contract Deliveries is InferenceBook {
         uint256 firstGas
     ) private view returns (uint256 paid) {
         unchecked {
+            // Before the gas is read: asking what data costs is paid like the rest.
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
             uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
-            if (firstGas != 0) {
-                // A long answer costs the floor of EIP-7623, not what it makes the chain do.
+            if (decision.length > LONG_ANSWER && firstGas != 0) {
+                // It costs the floor of EIP-7623, not what it makes the chain do.
                 uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
                 if (gas_ < floor_) gas_ = floor_;
             }
-            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
             paid += gas_ * _gasPrice(job.pricing);
         }
     }

@@ -23,7 +23,7 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     }
 
     /// @notice Emitted once per step with everything that enters the history head.
-    event Stepped(uint32 indexed step, bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
+    event Stepped(bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
 
     /// @notice Emitted when ETH leaves through an action.
     event Transferred(address indexed to, uint256 amount);

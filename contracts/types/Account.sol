@@ -146,9 +146,10 @@ library AccountLib {
     function withDelivery(Account a, uint256 seconds_) internal pure returns (Account) {
         unchecked {
             if (seconds_ > MAX_12_BITS) seconds_ = MAX_12_BITS;
-            uint256 average = (a.latency() * (LATENCY_WEIGHT - 1) + seconds_) / LATENCY_WEIGHT;
-            uint256 raw = Account.unwrap(a.withDelivery()) & ~(MAX_12_BITS << LATENCY_AT);
-            return Account.wrap(raw | (average << LATENCY_AT));
+            uint256 before = a.latency();
+            uint256 average = (before * (LATENCY_WEIGHT - 1) + seconds_) / LATENCY_WEIGHT;
+            // Where the old average stands, its difference from the new one turns it into that.
+            return Account.wrap(Account.unwrap(a.withDelivery()) ^ ((before ^ average) << LATENCY_AT));
         }
     }
 

@@ -40,9 +40,10 @@ def run_report(word: int) -> tuple[int, int, int, int]:
     return word & 0xFFFFFFFF, word >> 32 & 0xFF, word >> 40 & (2**40 - 1), word >> 80
 
 
-def step_report(word: int) -> tuple[int, int, int, int]:
-    """Unpack `StepReport`: run, pinned block, time, result."""
-    return word & 0xFFFFFFFF, word >> 32 & (2**64 - 1), word >> 96 & (2**40 - 1), word >> 136
+def step_report(word: int) -> tuple[int, int, int, int, int]:
+    """Unpack `StepReport`: run, pinned block, time, result, step."""
+    run, block, time = word & 0xFFFFFFFF, word >> 32 & (2**64 - 1), word >> 96 & (2**40 - 1)
+    return run, block, time, word >> 136 & 0xFF, word >> 144
 
 
 @dataclass(frozen=True)

@@ -126,8 +126,7 @@ def test_agent_steps_by_itself_and_records_every_decision(world: World, agent: A
         receipt = world.everloop.deliver(job, pin(run, read), decision, sender=world.providers[0])
         stepped = receipt.decode_logs(contract.Stepped)[0]
         time = world.chain.blocks[receipt.block_number].timestamp
-        assert stepped.step == run
-        assert step_report(stepped.report) == (run, read[0], time, 0)
+        assert step_report(stepped.report) == (run, read[0], time, 0, run)
         assert contract.historyHead() != head
         head = contract.historyHead()
         world.advance(INTERVAL + 1)

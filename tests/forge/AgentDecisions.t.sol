@@ -105,7 +105,7 @@ contract AgentDecisionsTest is AgentBase {
             abi.encodeCall(IAgent.start, (_birth().loop, 0)),
             abi.encodeCall(IAgent.initialize, (provider, _birth(), "")),
             abi.encodeWithSelector(
-                agent.onInference.selector, Delivery(_inferenceId(loop), address(agent), 9, 1, 0), _bump(1)
+                agent.onInference.selector, Delivery(9, 1, address(agent), _inferenceId(loop), 0), _bump(1)
             )
         ];
         for (uint256 i = 0; i < tries.length; ++i) {

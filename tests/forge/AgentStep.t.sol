@@ -49,10 +49,10 @@ contract AgentStepTest is AgentBase {
         uint32 steps = 0;
         for (uint256 i = 0; i < logs.length; ++i) {
             if (logs[i].emitter != address(agent) || logs[i].topics[0] != IAgent.Stepped.selector) continue;
-            assertEq(uint256(logs[i].topics[1]), steps);
             (StepReport report, bytes32 pinnedHash, bytes32 decisionHash) =
                 abi.decode(logs[i].data, (StepReport, bytes32, bytes32));
-            head = bytes28(keccak256(abi.encode(head, logs[i].topics[2], report, pinnedHash, decisionHash)));
+            assertEq(report.step(), steps);
+            head = bytes28(keccak256(abi.encode(head, logs[i].topics[1], report, pinnedHash, decisionHash)));
             ++steps;
         }
         assertEq(bytes32(agent.historyHead()), bytes32(head));
@@ -121,7 +121,7 @@ contract AgentStepTest is AgentBase {
 
     function test_SCH8_RevertWhen_AnybodyElseSpeaksAsTheEngine() external {
         bytes32 id = _inferenceId(loop);
-        Delivery memory delivery = Delivery(id, address(agent), 0, 1, 0);
+        Delivery memory delivery = Delivery(0, 1, address(agent), id, 0);
         vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_NotEverloop.selector, alice));
         vm.prank(alice);
         agent.onInference(delivery, _bump(1));

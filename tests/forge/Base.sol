@@ -154,7 +154,6 @@ abstract contract Base is Test {
         return _lastInference();
     }
 
-    /// @return record As in {_request}.
     function _update(Inference memory old, Inference memory job, uint256 due)
         internal
         returns (Inference memory record)

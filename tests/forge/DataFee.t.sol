@@ -5,6 +5,7 @@ import {OrderBase} from "./OrderBase.sol";
 import {DataFeeModule} from "./mocks/DataFeeModule.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
+import {IEverloop} from "../../contracts/interfaces/IEverloop.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {ISignedOrders} from "../../contracts/interfaces/ISignedOrders.sol";
@@ -165,11 +166,11 @@ contract DataFeeTest is OrderBase {
         }
     }
 
-    function test_SCH6_AModuleWithoutCodeCountsAsNone() external {
-        _redeploy(makeAddr("nobody"));
-        Inference memory record = _request(_capped(), 0);
-        _freeGas();
-        assertEq(_deliver(record, "a").paid, FEE);
+    function test_SCH6_RevertWhen_TheModuleHasNoCode() external {
+        address nobody = makeAddr("nobody");
+        bytes memory arguments = abi.encode(registry, nobody, 0, address(0));
+        bytes memory reason = abi.encodeWithSelector(IEverloop.Everloop_NotAContract.selector, nobody);
+        assertEq(refusalOf(bytes.concat(vm.getCode("Everloop.sol:Everloop"), arguments)), reason);
     }
 
     function _redeploy(address module) private {

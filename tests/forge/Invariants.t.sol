@@ -8,10 +8,7 @@ import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.so
 import {Inference, Task} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
 
-/// @notice What holds after any sequence of moves.
-/// forge-config: default.invariant.runs = 12
-/// forge-config: default.invariant.depth = 100
-/// forge-config: default.invariant.fail-on-revert = true
+/// @notice What holds after any sequence of moves: a short share of them in `make test`, 1,000 x 100 in `make invariants`.
 contract InvariantsTest is Base {
     Handler private _handler;
     address[] private _providers;

@@ -6,6 +6,7 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
+import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Inference, PricingLib, Task} from "../../contracts/types/Job.sol";
 
 /// @notice [LED-3] an account binds itself for a while, and only itself.
@@ -64,32 +65,81 @@ contract LockTest is Base {
         assertEq(_slot(record).due(), 0, "dormant until the lock ends");
     }
 
-    /// @dev A tip goes to whoever runs the task: booking one is a way to take money out.
-    function test_LED3_RevertWhen_LockedAccountsBookTasks() external {
+    /// @dev A tip goes to whoever runs the task, so a task would be a way to take money out: it waits, whenever it was booked.
+    function test_LED3_TasksOfLockedAccountsWait() external {
+        Task memory before = _schedule(_tipped("before"), 0);
         _lock(_until);
-        Task memory task = _task(address(1));
-        task.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 9 ether);
-        _expectLocked();
-        everloop.schedule(task, 0);
+        Task memory since = _schedule(_tipped("since"), 0);
+        _expectUnaffordable();
+        everloop.execute(before);
+        _expectUnaffordable();
+        everloop.execute(since);
+        assertTrue(_outcome(before) == IScheduler.Outcome.Unaffordable);
+        assertEq(everloop.balanceOf(alice), 10 ether);
+        vm.warp(_until);
+        assertEq(_execute(before).run, 0, "still due when the lock ends");
     }
 
-    function test_LED3_RevertWhen_LockedAccountsUpdateTasks() external {
-        Task memory task = _schedule(_task(address(1)), _now() + 50);
-        _lock(_until);
-        task.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 9 ether);
-        _expectLocked();
-        everloop.update(task, 0);
-    }
-
-    function test_SCH6_RunningLoopsGoOn() external {
+    function test_INF1_TheRunThatIsBookedIsPaid() external {
         Inference memory record = _request(_inference(address(new Puppet())), 0);
-        Task memory task = _schedule(_task(address(new Puppet())), 0);
         _lock(_until);
         Delivered memory done = _deliver(record, "a");
         assertGe(done.paid, FEE);
-        assertEq(done.due, _now() + INTERVAL, "booked again");
-        assertEq(_execute(task).due, _now() + INTERVAL);
+        assertEq(everloop.balanceOf(provider), done.paid);
+        assertEq(done.due, 0, "but the next one is not booked: dormant");
+        assertGt(_slot(record).commitment(), 0);
+        assertEq(_reserved(alice), 0);
+        assertEq(_open(provider), 0);
+    }
+
+    function test_SCH6_LoopsGoOnWhenTheLockEnds() external {
+        Inference memory record = _request(_inference(address(new Puppet())), 0);
+        _lock(_until);
+        _deliver(record, "a");
+        vm.warp(_until);
+        vm.prank(keeper);
+        everloop.resume(record);
+        assertEq(_slot(record).due(), _now() + INTERVAL);
         assertEq(_reserved(alice), everloop.worstCost(record));
+    }
+
+    function test_INF3_MissedAndDeclinedRunsOfLockedAccountsEnd() external {
+        Inference memory record = _request(_inference(address(new Puppet())), 0);
+        Inference memory job = _inference(address(new Puppet()));
+        job.salt = "declined";
+        Inference memory other = _request(job, 0);
+        _lock(_until);
+        vm.prank(provider);
+        everloop.decline(other, 0);
+        skip(WINDOW);
+        _expire(record);
+        assertEq(_slot(record).due(), 0);
+        assertEq(_slot(other).due(), 0);
+        assertEq(_reserved(alice), 0);
+        assertEq(_open(provider), 0);
+    }
+
+    /// @dev Whoever locks itself inside its own run has still to pay it.
+    function test_INF1_LockingInsideARunStillPaysIt() external {
+        Puppet client = new Puppet();
+        _deposit(address(client), 1 ether);
+        client.addStep(address(everloop), abi.encodeCall(ILedger.lock, (_until)));
+        Inference memory job = _inference(address(client));
+        job.owner = address(client);
+        Inference memory record = _request(job, 0);
+        Delivered memory done = _deliver(record, "a");
+        assertTrue(client.results()[0]);
+        assertGe(done.paid, FEE);
+        assertEq(done.due, 0, "dormant");
+        Task memory task = _task(address(client));
+        task.owner = address(client);
+        _schedule(task, 0);
+        vm.warp(_until);
+        client.clearScript();
+        client.addStep(address(everloop), abi.encodeCall(ILedger.lock, (_until + 1)));
+        uint256 paid = _execute(task).paid;
+        assertEq(everloop.balanceOf(keeper), paid);
+        assertEq(everloop.lockedUntil(address(client)), _until + 1);
     }
 
     function test_LED3_LockedAccountsMayEndWhatTheyBooked() external {
@@ -184,5 +234,18 @@ contract LockTest is Base {
     function _expectLocked() private {
         vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, _until, _now()));
         vm.prank(alice);
+    }
+
+    /// @dev The next call is the keeper's, and refused for the owner's lock.
+    function _expectUnaffordable() private {
+        vm.expectPartialRevert(IScheduler.Scheduler_Unaffordable.selector);
+        vm.prank(keeper);
+    }
+
+    /// @dev A task that pays nearly all that alice has to whoever runs it.
+    function _tipped(bytes32 salt) private returns (Task memory task) {
+        task = _task(address(new Puppet()));
+        task.pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 9 ether);
+        task.salt = salt;
     }
 }

@@ -16,6 +16,8 @@ import {Pin} from "../../contracts/types/Run.sol";
 contract MeteringTest is AgentBase, Meter {
     uint256 private constant ROUNDS = 3;
     uint256 private constant BOUNTY = 0.001 ether;
+    /// Bytes of a task's data.
+    uint256 private constant MOST_DATA = 448;
 
     Inference private _plain;
     Inference private _lost;
@@ -24,6 +26,7 @@ contract MeteringTest is AgentBase, Meter {
     Task private _raw;
     Task private _data;
     Task private _idle;
+    address private _key = makeAddr("key");
     uint256 private _due;
     uint256 private _keeperBefore;
     uint256 private _providerBefore;
@@ -34,6 +37,8 @@ contract MeteringTest is AgentBase, Meter {
         vm.fee(1);
         vm.txGasPrice(1);
         _deposit(keeper, 1);
+        vm.prank(provider);
+        everloop.authorise(_key, true);
         _bookAll();
         for (uint256 i = 0; i < ROUNDS; ++i) {
             _runAll(i);
@@ -104,6 +109,13 @@ contract MeteringTest is AgentBase, Meter {
         _asProvider(_plain, "yes");
     }
 
+    /// @dev Looking a key up is gas like any other.
+    function test_SCH4_PlainDeliveryByAKey() external {
+        bytes memory call_ = abi.encodeCall(IInferenceMarket.deliver, (_plain, _pin, "yes"));
+        (uint256 used,) = _send(_key, address(everloop), call_);
+        _compare(everloop.balanceOf(provider) - _providerBefore - _plain.pricing.fee(), used);
+    }
+
     function test_SCH4_TaskWithoutDataOrCode() external {
         _asKeeper(abi.encodeCall(IScheduler.execute, (_idle)), 0);
     }
@@ -156,7 +168,7 @@ contract MeteringTest is AgentBase, Meter {
         _raw = _schedule(raw, 0);
         Task memory data = _noTip(address(0x1234567));
         data.salt = keccak256("data");
-        data.data = abi.encodePacked(_text(), _text(), _text());
+        data.data = _cut(abi.encodePacked(_text(), _text()), MOST_DATA);
         _data = _schedule(data, 0);
         data.salt = keccak256("idle");
         data.data = "";
@@ -188,6 +200,13 @@ contract MeteringTest is AgentBase, Meter {
         }
         _deliver(_dormant, _bump(1));
         _deliver(loop, _bump(1));
+    }
+
+    function _cut(bytes memory text, uint256 length) private pure returns (bytes memory) {
+        assembly ("memory-safe") {
+            mstore(text, length)
+        }
+        return text;
     }
 
     function _noTip(address target) private view returns (Task memory job) {

@@ -82,6 +82,32 @@ contract OrdersHostileTest is OrderBase {
         assertFalse(_orders.isNonceUsed(alice, 7));
     }
 
+    /// @dev With falling gas the target gets exactly its gas, or the order is not used up and nobody is paid.
+    function test_SCH1_SweepOverDeliverSigned() external {
+        Ask memory ask = _ask(7);
+        ask.job.timing = TimingLib.pack(0, 0, 0, 2_700_000, 1_024, 0);
+        _sign(ask);
+        bytes memory call_ = _callOf(ask);
+        uint256 ran = 0;
+        for (uint256 gas_ = 3_400_000; gas_ >= 200_000; gas_ -= 50_000) {
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(provider);
+            (bool ok,) = address(_orders).call{gas: gas_}(call_);
+            assertEq(ok, _orders.isNonceUsed(alice, 7));
+            if (ok) {
+                ++ran;
+                assertLe(_target.gasAtEntry(), 2_700_000);
+                assertGe(_target.gasAtEntry() + 1_000, 2_700_000, "exactly its gas");
+            } else {
+                assertEq(_target.calls(), 0, "the whole run is undone");
+                assertEq(everloop.balanceOf(provider), 0, "nobody is paid");
+            }
+            vm.revertToState(snapshot);
+        }
+        assertGt(ran, 0, "with enough gas it runs");
+        assertLt(ran, 65, "with too little it does not");
+    }
+
     /// @dev What stands behind the arguments is no part of the order. A contract makes such bytes for a fifth of what call
     /// data costs, so charging them would be a way into the owner's balance.
     function test_LED2_SCH4_BytesBehindTheOrderAreNotCharged() external {

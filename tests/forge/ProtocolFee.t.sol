@@ -125,17 +125,9 @@ contract ProtocolFeeTest is OrderBase {
         return abi.encodeWithSelector(IEverloop.Everloop_BadProtocolFee.selector, bps, 100, receiver);
     }
 
-    /// @return reason What the constructor reverts with; empty where it does not.
-    function _tryDeploy(uint256 bps, address receiver) private returns (bytes memory reason) {
-        bytes memory code =
-            bytes.concat(vm.getCode("Everloop.sol:Everloop"), abi.encode(registry, address(0), bps, receiver));
-        assembly ("memory-safe") {
-            if iszero(create(0, add(code, 32), mload(code))) {
-                reason := mload(0x40)
-                mstore(reason, returndatasize())
-                returndatacopy(add(reason, 32), 0, returndatasize())
-                mstore(0x40, add(reason, and(add(returndatasize(), 63), not(31))))
-            }
-        }
+    /// @return What the constructor reverts with; empty where it does not.
+    function _tryDeploy(uint256 bps, address receiver) private returns (bytes memory) {
+        bytes memory arguments = abi.encode(registry, address(0), bps, receiver);
+        return refusalOf(bytes.concat(vm.getCode("Everloop.sol:Everloop"), arguments));
     }
 }

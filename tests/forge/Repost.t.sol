@@ -86,15 +86,18 @@ contract RepostTest is Base {
         everloop.repostInference(record);
     }
 
-    /// @dev Inside a run the slot says so, and a reader waits for the event that ends it.
-    function test_RepostInsideARunTellsThatItRuns() external {
+    /// @dev Inside a run the slot says nothing that holds after it.
+    function test_SCH5_RevertWhen_ToldInsideItsOwnRun() external {
         Inference memory record = _request(_inference(address(_target)), 0);
+        Task memory task = _schedule(_task(address(_target)), 0);
         _target.addStep(address(everloop), abi.encodeCall(IInferenceMarket.repostInference, (record)));
-        vm.recordLogs();
-        _deliverAs(provider, record, 0, "a");
-        bytes memory data = _newest(vm.getRecordedLogs(), IInferenceMarket.InferenceReposted.selector).data;
-        (JobSlot slot,) = abi.decode(data, (JobSlot, Inference));
-        assertTrue(slot.isRunning());
-        assertEq(slot.runs(), 1);
+        _target.addStep(address(everloop), abi.encodeCall(IScheduler.repost, (task)));
+        bytes memory reason = abi.encodeWithSelector(IScheduler.Scheduler_Reentered.selector);
+        _deliver(record, "a");
+        assertEq(_target.answerOf(0), reason);
+        assertTrue(_target.results()[1], "what is not in its run can be told");
+        _execute(task);
+        assertTrue(_target.results()[2]);
+        assertEq(_target.answerOf(3), reason);
     }
 }

@@ -4,10 +4,12 @@ pragma solidity 0.8.37;
 import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
+import {Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Inference, TimingLib} from "../../contracts/types/Job.sol";
+import {RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Dormant inferences, and ending inferences.
 contract ResumeTest is Base {
@@ -103,6 +105,65 @@ contract ResumeTest is Base {
         everloop.resume(record);
     }
 
+    function test_EventReportsTheResumption() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        _freeGas();
+        uint40 due = uint40(_now() + INTERVAL);
+        vm.expectEmit(address(everloop));
+        emit IInferenceMarket.InferenceResumed(
+            _inferenceId(record), provider, _bucket(due), RunReportLib.pack(1, 0, due, 0)
+        );
+        vm.prank(keeper);
+        everloop.resume(record);
+    }
+
+    function test_REG2_RevertWhen_TheProviderHasNoRoomAndTheTargetStays() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        _fill(provider);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
+        vm.prank(keeper);
+        everloop.resume(record);
+    }
+
+    function test_SCH6_WithoutRoomTheTargetMovesOn() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        _fill(provider);
+        Inference memory moved = _unpriced(record);
+        moved.provider = rival;
+        _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.updateInference, (record, moved, "", 0)));
+        vm.prank(keeper);
+        everloop.resume(record);
+        assertTrue(_client.lastMiss() == Miss.Unserved);
+        assertEq(_open(rival), 1);
+        assertEq(_slot(record).due(), _now());
+    }
+
+    /// @dev Whoever calls decides on the gas: the owner gets its 120,000 to refuel, or nothing happens.
+    function test_SCH1_OwnersGetTheirGasToRefuel() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        bytes memory data = abi.encodeCall(IInferenceMarket.resume, (record));
+        uint256 calls = _client.calls();
+        uint256 ran = 0;
+        for (uint256 gas_ = 60_000; gas_ <= 360_000; gas_ += 5_000) {
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(keeper);
+            (bool ok,) = address(everloop).call{gas: gas_}(data);
+            if (ok) {
+                ++ran;
+                assertGe(_client.gasAtEntry() + 1_000, 120_000, "all of its gas");
+            } else {
+                assertEq(_client.calls(), calls, "the whole call is undone");
+            }
+            vm.revertToState(snapshot);
+        }
+        assertGt(ran, 0, "with enough gas it runs");
+        assertLt(ran, 61, "with too little it does not");
+    }
+
     function test_DormantJobsCanBeCancelled() external {
         Inference memory record = _dormant();
         _cancel(record);
@@ -182,6 +243,17 @@ contract ResumeTest is Base {
         record = _request(_job(), 0);
         _withdrawAll(address(_client));
         _deliver(record, "a");
+    }
+
+    /// @dev Books all that the stake of `account` covers.
+    function _fill(address account) private {
+        _deposit(alice, 10 ether);
+        Inference memory other = _inference(address(1));
+        other.provider = account;
+        for (uint256 i = 0; i < 50; ++i) {
+            other.salt = bytes32(i);
+            _request(other, 0);
+        }
     }
 
     function _cancel(Inference memory record) private {

@@ -44,16 +44,21 @@ contract RunTest is Test {
         assertEq(report.paid(), (raw >> 80) % 2 ** 80);
     }
 
-    function testFuzz_StepReportReturnsWhatWasPacked(uint32 run, uint64 pinnedBlock, uint40 time, uint8 result)
-        external
-        pure
-    {
-        StepReport report = StepReportLib.pack(run, pinnedBlock, time, result);
+    function testFuzz_StepReportReturnsWhatWasPacked(
+        uint32 run,
+        uint64 pinnedBlock,
+        uint40 time,
+        uint8 result,
+        uint32 step
+    ) external pure {
+        StepReport report = StepReportLib.pack(run, pinnedBlock, time, result, step);
         assertEq(report.run(), run);
         assertEq(report.pinnedBlock(), pinnedBlock);
         assertEq(report.time(), time);
         assertEq(report.result(), result);
-        uint256 expected = run + (uint256(pinnedBlock) << 32) + (uint256(time) << 96) + (uint256(result) << 136);
+        assertEq(report.step(), step);
+        uint256 expected = run + (uint256(pinnedBlock) << 32) + (uint256(time) << 96) + (uint256(result) << 136)
+            + (uint256(step) << 144);
         assertEq(StepReport.unwrap(report), expected, "the layout is the documented one");
     }
 
@@ -63,5 +68,6 @@ contract RunTest is Test {
         assertEq(report.pinnedBlock(), (raw >> 32) % 2 ** 64);
         assertEq(report.time(), (raw >> 96) % 2 ** 40);
         assertEq(report.result(), (raw >> 136) % 2 ** 8);
+        assertEq(report.step(), (raw >> 144) % 2 ** 32);
     }
 }

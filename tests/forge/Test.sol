@@ -46,6 +46,18 @@ abstract contract Test {
         vm.prank(sender);
     }
 
+    /// @return reason What the constructor in `code` reverts with; empty where it does not.
+    function refusalOf(bytes memory code) internal returns (bytes memory reason) {
+        assembly ("memory-safe") {
+            if iszero(create(0, add(code, 32), mload(code))) {
+                reason := mload(0x40)
+                mstore(reason, returndatasize())
+                returndatacopy(add(reason, 32), 0, returndatasize())
+                mstore(0x40, add(reason, and(add(returndatasize(), 63), not(31))))
+            }
+        }
+    }
+
     function assertTrue(bool condition) internal pure {
         vm.assertTrue(condition);
     }

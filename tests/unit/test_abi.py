@@ -86,6 +86,6 @@ def test_a_log_becomes_an_event_with_its_arguments_in_order() -> None:
 
 def test_an_enum_value_of_a_newer_contract_is_named() -> None:
     report = (9 << 136).to_bytes(32, "big")
-    topics = (logs.topic("IAgent", "Stepped"), bytes(32), bytes(32))
+    topics = (logs.topic("IAgent", "Stepped"), bytes(32))
     with pytest.raises(ConfigError, match="result is 9, which this version does not know"):
         logs.decode("IAgent", [raw(*topics, data=report + bytes(64))])

@@ -23,7 +23,7 @@ CHECKSUMMED = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 def test_head_hashes_five_words() -> None:
     """The words are written out here, without the encoder under test."""
     head, pinned_hash, id, decision_hash = (bytes([n]) * 32 for n in (1, 2, 3, 4))
-    report = 5 | 6 << 32 | 7 << 96 | 2 << 136
+    report = 5 | 6 << 32 | 7 << 96 | 2 << 136 | 8 << 144
     words = [
         head[:28] + bytes(4),
         id,
@@ -34,7 +34,7 @@ def test_head_hashes_five_words() -> None:
     found = next_head(
         head[:28],
         id=id,
-        report=StepReport(run=5, pinned_block=6, time=7, result=2),
+        report=StepReport(run=5, pinned_block=6, time=7, result=2, step=8),
         pinned_hash=pinned_hash,
         decision_hash=decision_hash,
     )

@@ -77,8 +77,8 @@ def test_pin_keeps_run_number_and_the_end_of_the_hash() -> None:
 def test_reports_are_read_as_the_contract_packs_them() -> None:
     run = RunReport.unpack(1 | 2 << 32 | 3 << 40 | 4 << 80)
     assert run == RunReport(run=1, ending=2, due=3, paid=4)
-    step = StepReport(run=1, pinned_block=2, time=3, result=4)
-    assert step.pack() == 1 | 2 << 32 | 3 << 96 | 4 << 136
+    step = StepReport(run=1, pinned_block=2, time=3, result=4, step=5)
+    assert step.pack() == 1 | 2 << 32 | 3 << 96 | 4 << 136 | 5 << 144
     assert StepReport.unpack(step.pack()) == step
 
 

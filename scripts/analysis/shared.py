@@ -1,0 +1,59 @@
+"""What the analyses share: running a tool, tables, and the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from check import FLOORS, ROOT, run
+
+BUILD = ROOT / ".build"
+ANALYSIS_BIN = ROOT / ".venv" / "analysis" / "bin"
+
+
+def floor(name: str) -> int:
+    """Return the least number that tests/floors.json asks of `name`."""
+    return int(json.loads(FLOORS.read_text("utf-8"))[name])
+
+
+def run_tool(
+    command: Sequence[str | Path], *, limit: float, environment: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Run a command with extra environment variables; return exit code and all that it printed."""
+    os.environ.update(environment or {})
+    return run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command], capture=True, limit=limit)
+
+
+def parse_forge(output: str) -> dict[str, Any]:
+    """Return the JSON report in the output of `forge test --json` by suite; empty without one."""
+    for line in output.splitlines():
+        if line.startswith("{"):
+            suites: dict[str, Any] = json.loads(line)
+            return suites
+    return {}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows out in columns: the first to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    lines = []
+    for row in [header, ["-" * width for width in widths], *rows]:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def finish(name: str, analyse: Callable[[], list[str]]) -> int:
+    """Run one analysis, print what it misses and one last line; return the exit code."""
+    start = time.monotonic()
+    misses = analyse()
+    for line in misses:
+        print(f"FAILED {name}: {line}")
+    verdict = f"{len(misses)} misses" if misses else "passed"
+    print(f"{name}: {verdict} in {time.monotonic() - start:.0f} s", flush=True)
+    return 1 if misses else 0
