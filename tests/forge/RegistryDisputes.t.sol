@@ -58,6 +58,17 @@ contract RegistryDisputesTest is DisputeBase {
         assertEq(staker.balance, 0.1 ether, "bonded stake covers it");
     }
 
+    function test_DisputesHoldNoReleasedStakeThatLeavingStakeCovers() external {
+        _unbond(0.1 ether);
+        skip(1 days);
+        _unbond(PENALTY);
+        skip(1 days);
+        _unbond(STAKE - 0.1 ether - PENALTY);
+        _open(slasher, provider);
+        skip(UNBOND_DELAY - 2 days);
+        assertEq(registry.withdrawableOf(provider), 0.1 ether, "two parts still on their way cover it");
+    }
+
     /// @dev Stake that backs open work covers no dispute besides.
     function test_REG2_OpenWorkAndDisputesAreCoveredSeparately() external {
         _request(_inference(address(new Puppet())), _now() + 6 days);
