@@ -9,7 +9,7 @@ import {Offer} from "../types/Offer.sol";
 /// @title CandidateBook
 abstract contract CandidateBook is StakeBook, ICandidateBook {
     /// @inheritdoc ICandidateBook
-    /// @dev Choosing reads a dozen slots of each: below a million gas in all.
+    /// @dev Choosing reads a dozen slots of each: below 1.5 million gas in all.
     uint256 public constant MAX_CANDIDATES = 32;
     /// A block of the slowest chain served: in a shorter window nobody could answer, and every booking would be a trap.
     uint256 private constant LEAST_WINDOW = 12 seconds;

@@ -302,7 +302,7 @@ contract SelectionTest is Base {
         Ranked[] memory ranked = _lens.select(MODEL_ID, criteria);
         gas_ -= gasleft();
         assertEq(ranked.length, 32);
-        assertLt(gas_, 1_700_000, "a tenth of what a transaction may use");
+        assertLt(gas_, 1_500_000, "a tenth of what a transaction may use");
     }
 
     /// @dev Fulfils {_anyone}.
