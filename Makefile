@@ -70,6 +70,9 @@ gas: env-dev ## Measure gas per path into benchmarks/gas.json
 mutate: env-dev ## Change the contracts one place at a time; tests must notice: make mutate ARGS="--seed 2"
 	@$(DEV) scripts/mutate.py $(ARGS)
 
+gas-anatomy: env-dev ## Take a transaction of each path apart by what the EVM charges for
+	@$(DEV) -m benchmarks.anatomy $(ARGS)
+
 eval: env-run ## Accuracy of each decision engine on held-out cases
 	@$(RUN) -m benchmarks.eval $(ARGS)
 

@@ -36,6 +36,8 @@ class World:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
+        self.sent: list[Receipt] = []
+        """every transaction so far"""
         # Block hashes are call data, and their zero bytes are cheaper: without a clock of its own
         # a chain would give other figures every second.
         chain.rpc("anvil_setBlockTimestampInterval", 1)
@@ -130,12 +132,18 @@ class World:
         # The senders' keys are anvil's, which signs.
         sent = self.chain.rpc("eth_sendTransaction", transaction)
         note = f"a measured transaction ({data[:4].hex()})"
-        return self.chain.wait(bytes.fromhex(sent[2:]), timeout=5, note=note)
+        receipt = self.chain.wait(bytes.fromhex(sent[2:]), timeout=5, note=note)
+        self.sent.append(receipt)
+        return receipt
 
 
 @contextmanager
-def fresh_world() -> Iterator[World]:
-    """Start anvil with a fixed clock and base fee, deploy, and stop it at the end."""
+def fresh_world(*, tracing: bool = False) -> Iterator[World]:
+    """Start anvil with a fixed clock and base fee, deploy, and stop it at the end.
+
+    Args:
+        tracing: whether `debug_traceTransaction` tells each step.
+    """
     port = _free_port()
     anvil = shutil.which("anvil") or str(ROOT / ".venv" / "tools" / "anvil")
     flags = ["--port", str(port), "--host", "127.0.0.1", "--silent", "--accounts", "10"]
@@ -146,6 +154,7 @@ def fresh_world() -> Iterator[World]:
         str(GWEI),
         "--balance",
         "1000000",
+        *(["--steps-tracing"] if tracing else []),
     ]
     with subprocess.Popen([anvil, *flags]) as process:
         try:

@@ -20,17 +20,19 @@ abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
     uint256 private constant DELIVER_OVERHEAD = 7_400;
     /// Gas of {deliverBatch} that is not measured, once per call.
-    uint256 private constant BATCH_OVERHEAD = 1_800;
+    uint256 private constant BATCH_OVERHEAD = 2_100;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 7_250;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
-    uint256 private constant ORDER_OVERHEAD = 5_600;
+    uint256 private constant ORDER_OVERHEAD = 5_800;
     /// Bytes of an answer up to which a delivery costs more than the call-data floor of EIP-7623.
     uint256 private constant LONG_ANSWER = 1_024;
     /// What a byte of decision or input costs in the event, its share of the copy included.
     uint256 private constant LOGGED_BYTE = 9;
-    /// Bytes of a delivery as call data besides decision and input.
+    /// Bytes of a delivery as call data besides its decision.
     uint256 private constant RECORD_BYTES = 420;
+    /// Bytes of a signed order as call data that do not reach the engine: its signature, with offset and length.
+    uint256 private constant SIGNATURE_BYTES = 160;
     uint256 private constant BPS = 10_000;
 
     /// Basis points of a fee that go to the protocol; fixed for good, so that no booking's terms can change.
@@ -97,7 +99,8 @@ abstract contract Deliveries is InferenceBook {
 
         // Effect: pay.
         uint256 fee = job.pricing.amount();
-        uint256 paid = fee + _dataFee(job.pricing, RECORD_BYTES + input.length + decision.length);
+        uint256 size = msg.data.length + SIGNATURE_BYTES;
+        uint256 paid = fee + _dataFee(job.pricing, size, size);
         paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
@@ -281,7 +284,7 @@ abstract contract Deliveries is InferenceBook {
     ) private view returns (uint256 paid) {
         unchecked {
             // Before the gas is read: asking what data costs is paid like the rest.
-            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length);
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length, msg.data.length);
             uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
             if (decision.length > LONG_ANSWER && firstGas != 0) {

@@ -92,15 +92,17 @@ abstract contract JobBook is Ledger, IScheduler {
     }
 
     /// @dev wei; a module that fails counts as none, so that no chain's oddity stops a loop. [SCH-6]
-    function _dataFee(Pricing pricing, uint256 size) internal view returns (uint256) {
+    /// @param size Bytes of call data of this run.
+    /// @param total Bytes of call data of the whole call.
+    function _dataFee(Pricing pricing, uint256 size, uint256 total) internal view returns (uint256) {
         if (_DATA_FEE == address(0)) return 0;
         uint256 most = pricing.maxDataFee();
         if (most == 0) return 0;
-        try IDataFee(_DATA_FEE).feeOf(size, msg.data.length) returns (uint256 fee) {
-            return fee < most ? fee : most;
-        } catch {
-            return 0;
-        }
+        // Not by `try`, which reverts where an answer is too short to be a number.
+        (bool ok, bytes memory answer) = _DATA_FEE.staticcall(abi.encodeCall(IDataFee.feeOf, (size, total)));
+        if (!ok || answer.length != 32) return 0;
+        uint256 fee = abi.decode(answer, (uint256));
+        return fee < most ? fee : most;
     }
 
     function _bucketOf(uint256 due) internal pure returns (uint256) {

@@ -116,7 +116,7 @@ abstract contract Misses is InferenceBook {
         // Effect: book with its provider again, or let the target book with another; then pay the caller.
         bool rebooked = _accounts[job.provider].value.hasRoom() && !slot.isResigned();
         uint40 due = rebooked ? _rebook(cell, slot, job) : _moveOn(cell, id, job);
-        uint256 paid = _dataFee(job.pricing, RECORD_BYTES);
+        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length);
         paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         _charge(job.owner, paid);
         _credit(msg.sender, paid);
@@ -151,7 +151,7 @@ abstract contract Misses is InferenceBook {
         _credit(job.owner, repaid);
 
         // A second expiry in a transaction costs less than was reckoned: nobody gains by it, the rest is burned too. [REG-3]
-        uint256 paid = _dataFee(job.pricing, RECORD_BYTES);
+        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length);
         paid += (extraGas - gasleft()) * price;
         uint256 charged = paid < repaid ? repaid : paid;
         AccountCell storage provider = _accounts[job.provider];

@@ -91,6 +91,7 @@ abstract contract Scheduler is JobBook {
         bytes32 id = JobHash.taskId(task.owner, task.salt);
         JobSlot slot = _jobs[id].value;
         require(slot.commitment() != 0 && slot.commitment() == JobHash.ofTask(task, task.data), Scheduler_NotBooked(id));
+        require(!slot.isRunning(), Scheduler_Reentered());
         emit TaskReposted(id, task.owner, _bucketOf(slot.due()), slot, task);
     }
 
@@ -142,7 +143,7 @@ abstract contract Scheduler is JobBook {
         uint40 next = _settle(cell, task.timing, slot, ok, wish);
         if (!ok) outcome = Outcome.Failed;
         unchecked {
-            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length);
+            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length);
             paid += (extraGas + slot.recordGas() - gasleft()) * _gasPrice(task.pricing);
         }
         if (paid > worst) paid = worst;

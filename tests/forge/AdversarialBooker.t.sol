@@ -157,14 +157,14 @@ contract AdversarialBookerTest is Base {
     /// @dev Whoever brings orders checks signatures, also of what the Executor brings.
     function test_SCH8_RawJobsAimedAtTheOrdersContractSpeakForNobody() external {
         Task memory victims = _salted("hers");
-        bytes memory signature = new bytes(65);
         Task memory task = _salted("raw");
         task.owner = keeper;
         _deposit(keeper, 1 ether);
         task.target = everloop.ORDERS();
         task.timing = TimingLib.pack(0, 0, 0, 500_000, 0, TimingLib.RAW);
         uint40 deadline = uint40(_now() + 1);
-        task.data = abi.encodeCall(ISignedOrders.scheduleSigned, (victims, 0, 0, deadline, signature));
+        victims.data = "";
+        task.data = abi.encodeCall(ISignedOrders.scheduleSigned, (victims, 0, 0, deadline, bytes("")));
         assertTrue(_execute(_schedule(task, 0)).outcome == IScheduler.Outcome.Failed);
         assertEq(_slot(victims).commitment(), 0);
         task.salt = "revoke";

@@ -69,7 +69,7 @@ contract AdversarialEncodingTest is Base {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         (JobSlot slot, Task memory told) = abi.decode(logs[0].data, (JobSlot, Task));
         assertEq(slot.commitment(), _commitment(told), "the event tells what is booked");
-        assertLe(told.data.length, 768);
+        assertLe(told.data.length, 448);
         assertTrue(_execute(told).outcome == IScheduler.Outcome.Succeeded, "and that can be run");
         assertEq(_target.lastDataHash(), keccak256(told.data));
     }
@@ -170,7 +170,7 @@ contract AdversarialEncodingTest is Base {
             tasks[i] = _sample();
             tasks[i].salt = bytes32(i + 1);
             tasks[i].pricing = PricingLib.pack(MAX_GAS_PRICE, 1 gwei, 0, 0);
-            tasks[i].data = new bytes(700);
+            tasks[i].data = new bytes(400);
             _schedule(tasks[i], 0);
         }
         bytes memory call_ = abi.encodeCall(IScheduler.executeBatch, (tasks));

@@ -37,7 +37,7 @@ contract AdversarialKeeperTest is Base {
         for (uint256 i = 0; i < TASKS; ++i) {
             _full.push(_gasOnly(bytes32(i + 1)));
             _full[i].target = address(0x1234567);
-            _full[i].data = _noZeros(768);
+            _full[i].data = _noZeros(448);
             _schedule(_full[i], 0);
         }
         _answered = _request(_inference(address(_target)), 0);

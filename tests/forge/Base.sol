@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Puppet} from "./mocks/Puppet.sol";
 import {Test} from "./Test.sol";
 import {Vm, vm} from "./Vm.sol";
 import {IAgentFactory} from "../../contracts/interfaces/IAgentFactory.sol";

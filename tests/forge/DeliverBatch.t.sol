@@ -6,7 +6,7 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {Vm, vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {Inference, TimingLib} from "../../contracts/types/Job.sol";
-import {Pin, PinLib, RunReport} from "../../contracts/types/Run.sol";
+import {PinLib, RunReport} from "../../contracts/types/Run.sol";
 
 /// @notice Several answers of one provider in one call.
 /// @dev deliverBatch, per item

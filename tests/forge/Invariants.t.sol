@@ -3,9 +3,8 @@ pragma solidity 0.8.37;
 
 import {Base} from "./Base.sol";
 import {Handler} from "./mocks/Handler.sol";
-import {vm} from "./Vm.sol";
 import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
-import {Inference, Task} from "../../contracts/types/Job.sol";
+import {Task} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
 
 /// @notice What holds after any sequence of moves: a short share of them in `make test`, 1,000 x 100 in `make invariants`.

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
-import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Inference, PricingLib, Task} from "../../contracts/types/Job.sol";

@@ -8,9 +8,8 @@ import {REJECTED} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {ISignedOrders} from "../../contracts/interfaces/ISignedOrders.sol";
 import {Inference, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
-import {Pin, PinLib, RunReport, RunReportLib} from "../../contracts/types/Run.sol";
+import {PinLib, RunReport, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Inferences that their owner signed and their provider brings with the answer.
 /// @dev deliverSigned

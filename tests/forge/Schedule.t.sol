@@ -14,7 +14,7 @@ contract ScheduleTest is Base {
     Puppet private _target = new Puppet();
 
     function testFuzz_BookingCommitsToTheWholeRecord(bytes32 salt, bytes calldata data, uint32 ahead) external {
-        vm.assume(data.length <= 768);
+        vm.assume(data.length <= 448);
         Task memory task = _task(address(_target));
         (task.salt, task.data) = (salt, data);
         uint256 due = _now() + ahead;
@@ -30,7 +30,7 @@ contract ScheduleTest is Base {
 
     /// @dev Never less than what the record costs as call data, and at most 5 % and 200 gas more.
     function testFuzz_RecordGasIsWhatTheRecordCostsAsCallData(bytes32 salt, bytes calldata data) external {
-        vm.assume(data.length <= 768);
+        vm.assume(data.length <= 448);
         Task memory task = _task(address(_target));
         (task.salt, task.data) = (salt, data);
         Task memory record = _schedule(task, 0);
@@ -68,13 +68,13 @@ contract ScheduleTest is Base {
         everloop.schedule(task, 0);
     }
 
-    function test_RevertWhen_DataIsLongerThan768Bytes() external {
+    function test_RevertWhen_DataIsLongerThan448Bytes() external {
         Task memory task = _task(address(_target));
-        task.data = new bytes(769);
-        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("data"), 769, 768));
+        task.data = new bytes(449);
+        vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_BadTerms.selector, bytes32("data"), 449, 448));
         vm.prank(alice);
         everloop.schedule(task, 0);
-        task.data = new bytes(768);
+        task.data = new bytes(448);
         _schedule(task, 0);
     }
 

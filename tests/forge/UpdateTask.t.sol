@@ -110,8 +110,8 @@ contract UpdateTaskTest is Base {
     function test_RevertWhen_UpdatedBeyondTheRulesOfABooking() external {
         Task memory booked = _schedule(_task(address(_target)), 0);
         Task memory task = _task(address(_target));
-        task.data = new bytes(769);
-        _expectUpdateRefused(task, 0, _badTerms("data", 769, 768));
+        task.data = new bytes(449);
+        _expectUpdateRefused(task, 0, _badTerms("data", 449, 448));
         task = _task(address(_target));
         task.pricing = task.pricing.withFee(7);
         _expectUpdateRefused(task, 0, _badTerms("fee", 7, 0));

@@ -28,13 +28,14 @@ abstract contract HandlerState is Ghost {
     address[] internal _providers;
     /// Contracts that own and are the target of one job each.
     Puppet[] internal _puppets;
-    mapping(address account => bool known) internal _isPuppet;
     /// Target of all that is signed: a contract that owns nothing.
     Puppet internal _stage = new Puppet();
     /// Key holders that sign orders.
     uint256[2] internal _signerKeys;
     address[2] internal _signers;
 
+    /// Set while a move is made: what is called then, a contract's script calls.
+    bool internal _moving;
     /// Highest run number seen of an id.
     mapping(bytes32 id => uint256 runs) private _highest;
     /// Set where a run number went back.
@@ -52,7 +53,6 @@ abstract contract HandlerState is Ghost {
         _providers = providers_;
         for (uint256 i = 0; i < CONTRACTS; ++i) {
             _puppets.push(new Puppet());
-            _isPuppet[address(_puppets[i])] = true;
         }
         for (uint256 i = 0; i < 2; ++i) {
             _signerKeys[i] = uint256(keccak256(abi.encode("signer", i)));
@@ -96,7 +96,9 @@ abstract contract HandlerState is Ghost {
         bytes memory answer;
         vm.recordLogs();
         vm.prank(from);
+        _moving = true;
         (ok, answer) = to.call(data);
+        _moving = false;
         Vm.Log[] memory logs = vm.getRecordedLogs();
         if (!ok) {
             if (bytes4(answer) == PANIC) panicked = true;
