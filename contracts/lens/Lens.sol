@@ -92,7 +92,8 @@ contract Lens is ILens {
         Offer memory offer = _EVERLOOP.offerOf(job.provider, job.modelId);
         fee = Ranking.feeOf(offer, job.timing.outputLimit());
         Inference memory completed = job;
-        if (fee <= type(uint64).max) completed.pricing = job.pricing.withFee(uint64(fee));
+        // A fee that does not fit a record is refused below.
+        completed.pricing = job.pricing.withFee(fee < type(uint64).max ? uint64(fee) : type(uint64).max);
         worst = _EVERLOOP.worstCost(completed);
         refusal = _refusalOfProvider(job, offer, fee);
         if (refusal.length == 0) refusal = _refusalOfLedger(job.owner, worst);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {DisputeBase} from "./DisputeBase.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILens} from "../../contracts/interfaces/ILens.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Account} from "../../contracts/types/Account.sol";
@@ -177,6 +178,19 @@ contract LensTest is DisputeBase {
         assertEq(refusal.length, 0);
         _request(job, 0);
         assertEq(_reserved(alice), worst);
+    }
+
+    function test_AFeeThatFitsNoRecordIsQuotedAndRefused() external {
+        _offerAtMost();
+        Inference memory job = _inference(address(_target));
+        (uint256 fee, uint256 worst, bytes memory refusal) = _lens.quote(job);
+        assertEq(fee, uint256(type(uint64).max) + type(uint56).max);
+        job.pricing = job.pricing.withFee(type(uint64).max);
+        assertEq(worst, everloop.worstCost(job));
+        assertEq(
+            refusal,
+            abi.encodeWithSelector(IInferenceMarket.Inference_OfferRefuses.selector, bytes32("fee"), fee, 0.002 ether)
+        );
     }
 
     /// @dev The reason is the engine's own, byte for byte, whatever is asked of whom.

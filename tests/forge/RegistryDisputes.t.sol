@@ -49,6 +49,23 @@ contract RegistryDisputesTest is DisputeBase {
         assertEq(staker.balance, STAKE - PENALTY);
     }
 
+    function test_REG2_DisputesHoldNoMoreThanThereIs() external {
+        _unbond(STAKE);
+        skip(UNBOND_DELAY - 1);
+        for (uint256 i = 0; i < 3; ++i) {
+            _open(slasher, provider);
+        }
+        skip(1);
+        registry.withdraw(provider);
+        vm.prank(address(everloop));
+        registry.slash(provider, 0);
+        assertEq(registry.withdrawableOf(provider), 0);
+        vm.expectRevert(
+            abi.encodeWithSelector(IStakeBook.Registry_StakeHeld.selector, provider, 2 * PENALTY, 2 * PENALTY)
+        );
+        registry.withdraw(provider);
+    }
+
     /// @dev What covers the dispute otherwise sets the released part free.
     function test_DisputesHoldNoReleasedStakeThatOtherStakeCovers() external {
         _unbond(0.1 ether);

@@ -117,6 +117,9 @@ contract SelectionTest is Base {
         Candidate memory c = _candidate(1);
         (c.offer.latency, c.latency) = (1, 9);
         assertEq(_rank(c, criteria)[0].score, 1_000);
+        criteria.maxClaimedLatency = 5;
+        assertEq(_rank(c, criteria)[0].score, 1_000, "the greater limit is the scale");
+        (criteria.maxClaimedLatency, criteria.maxMeasuredLatency) = (10, 5);
         (c.offer.latency, c.latency) = (9, 1);
         assertEq(_rank(c, criteria)[0].score, 1_000);
     }
