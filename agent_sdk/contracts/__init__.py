@@ -4,6 +4,7 @@ from agent_sdk.contracts.agent import AgentContract
 from agent_sdk.contracts.binding import Binding
 from agent_sdk.contracts.everloop import EverloopContract
 from agent_sdk.contracts.factory import FactoryContract
+from agent_sdk.contracts.lens import LensContract
 from agent_sdk.contracts.orders import OrdersContract
 from agent_sdk.contracts.registry import RegistryContract
 
@@ -12,6 +13,7 @@ __all__ = [
     "Binding",
     "EverloopContract",
     "FactoryContract",
+    "LensContract",
     "OrdersContract",
     "RegistryContract",
 ]

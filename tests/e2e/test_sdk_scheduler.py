@@ -154,7 +154,7 @@ def test_providers_stake_can_be_unbonded_and_offers_withdrawn(net: Everloop) -> 
     status = net.providers.status(provider.address)
     assert (status.record.bonded, status.record.unbonding) == (ETHER // 2, ETHER // 2)
     with pytest.raises(Reverted, match="unbonding delay is not over"):
-        net.chain.send(provider, net.registry.withdraw(provider.address, to=provider.address))
+        net.chain.send(provider, net.registry.withdraw(provider.address))
     choice = net.providers.choice(provider.address)
     net.chain.send(provider, net.registry.withdraw_offer(choice.model_id))
     assert net.providers.serving() == []

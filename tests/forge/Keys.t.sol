@@ -7,7 +7,7 @@ import {vm} from "./Vm.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {IOfferBook} from "../../contracts/interfaces/IOfferBook.sol";
-import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
+import {IStakeBook} from "../../contracts/interfaces/IStakeBook.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 
 /// @notice Keys that answer for a provider.
@@ -76,10 +76,10 @@ contract KeysTest is Base {
         vm.startPrank(_key);
         vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_NotEnoughFree.selector, _key, 0, 1));
         everloop.withdraw(1, _key);
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotOwner.selector, provider, staker, _key));
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_NotOwner.selector, provider, staker, _key));
         registry.unbond(provider, 1);
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotOwner.selector, provider, staker, _key));
-        registry.withdraw(provider, _key);
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_NotOwner.selector, provider, staker, _key));
+        registry.setPayout(provider, _key);
         vm.stopPrank();
         assertEq(everloop.balanceOf(provider), earned);
     }
@@ -87,9 +87,9 @@ contract KeysTest is Base {
     /// @dev Nor may it change what the provider asks, or name further keys.
     function test_REG2_KeySpeaksForNothingElse() external {
         vm.startPrank(_key);
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotRegistered.selector, _key));
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_NotRegistered.selector, _key));
         registry.offer(MODEL, _terms());
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotRegistered.selector, _key));
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_NotRegistered.selector, _key));
         registry.serve(false);
         everloop.authorise(keeper, true);
         vm.stopPrank();

@@ -5,7 +5,9 @@ import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step
 
 import {Base} from "./Base.sol";
 import {vm} from "./Vm.sol";
+import {ICandidateBook} from "../../contracts/interfaces/ICandidateBook.sol";
 import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
+import {IStakeBook} from "../../contracts/interfaces/IStakeBook.sol";
 import {Offer} from "../../contracts/types/Offer.sol";
 
 /// @notice Who may serve, with which offers.
@@ -14,33 +16,41 @@ contract RegistryServingTest is Base {
 
     function test_RegisteringBindsAnOwner() external {
         vm.expectEmit(address(registry));
-        emit IProviderRegistry.ProviderRegistered(_bob, staker);
+        emit IStakeBook.ProviderRegistered(_bob, staker);
         vm.prank(_bob);
         registry.register(staker);
-        IProviderRegistry.Provider memory info = registry.providerOf(_bob);
+        IStakeBook.Provider memory info = registry.providerOf(_bob);
         assertEq(info.owner, staker);
         assertEq(info.bonded, 0);
         assertFalse(info.serving);
     }
 
     function test_RevertWhen_RegisteredTwiceOrWithoutOwner() external {
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_AlreadyRegistered.selector, provider));
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_AlreadyRegistered.selector, provider));
         vm.prank(provider);
         registry.register(_bob);
-        vm.expectRevert(IProviderRegistry.Registry_ZeroAddress.selector);
+        vm.expectRevert(IStakeBook.Registry_ZeroAddress.selector);
         vm.prank(_bob);
         registry.register(address(0));
     }
 
     function test_RevertWhen_NotRegistered() external {
-        bytes memory reason = abi.encodeWithSelector(IProviderRegistry.Registry_NotRegistered.selector, _bob);
+        bytes memory reason = abi.encodeWithSelector(IStakeBook.Registry_NotRegistered.selector, _bob);
         vm.startPrank(_bob);
         vm.expectRevert(reason);
         registry.stake(_bob);
         vm.expectRevert(reason);
         registry.unbond(_bob, 0);
         vm.expectRevert(reason);
-        registry.withdraw(_bob, _bob);
+        registry.proposeOwner(_bob, _bob);
+        vm.expectRevert(reason);
+        registry.setPayout(_bob, _bob);
+        vm.expectRevert(reason);
+        registry.stand(MODEL_ID);
+        vm.expectRevert(reason);
+        registry.attest(MODEL_ID, address(1), "");
+        vm.expectRevert(reason);
+        registry.withdraw(_bob);
         vm.expectRevert(reason);
         registry.offer(MODEL, _terms());
         vm.expectRevert(reason);
@@ -64,7 +74,7 @@ contract RegistryServingTest is Base {
 
     function test_OfferCanBeWithdrawn() external {
         vm.expectEmit(address(registry));
-        emit IProviderRegistry.OfferWithdrawn(provider, MODEL_ID);
+        emit ICandidateBook.OfferWithdrawn(provider, MODEL_ID);
         vm.prank(provider);
         registry.withdrawOffer(MODEL_ID);
         Offer memory terms = everloop.offerOf(provider, MODEL_ID);
@@ -73,39 +83,35 @@ contract RegistryServingTest is Base {
 
     function test_RevertWhen_TheOfferMakesNoSense() external {
         vm.startPrank(provider);
-        vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("model"), 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("model"), 0, 1));
         registry.offer("", _terms());
         Offer memory terms = _terms();
         terms.minMaxGasPrice = 0;
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("minMaxGasPrice"), 0, 1)
+            abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("minMaxGasPrice"), 0, 1)
         );
         registry.offer(MODEL, terms);
         terms = _terms();
         terms.maxCallbackGas = 0;
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("maxCallbackGas"), 0, 1)
+            abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("maxCallbackGas"), 0, 1)
         );
         registry.offer(MODEL, terms);
         terms = _terms();
         terms.minWindow = 1 days + 1;
         vm.expectRevert(
-            abi.encodeWithSelector(
-                IProviderRegistry.Registry_BadOffer.selector, bytes32("minWindow"), 1 days + 1, 1 days
-            )
+            abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("minWindow"), 1 days + 1, 1 days)
         );
         registry.offer(MODEL, terms);
         terms.minWindow = 11;
-        vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_BadOffer.selector, bytes32("minWindow"), 11, 12)
-        );
+        vm.expectRevert(abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("minWindow"), 11, 12));
         registry.offer(MODEL, terms);
     }
 
     function test_CapacityIsMirroredInTheLedger() external {
         assertTrue(everloop.accountOf(provider).capacity() != 0);
         vm.expectEmit(address(registry));
-        emit IProviderRegistry.ServingChanged(provider, false);
+        emit IStakeBook.ServingChanged(provider, false);
         vm.prank(provider);
         registry.serve(false);
         assertFalse(everloop.accountOf(provider).capacity() != 0);
@@ -125,7 +131,7 @@ contract RegistryServingTest is Base {
         hoax(staker, 0.1 ether);
         registry.stake{value: 0.1 ether - 1}(_bob);
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_StakeTooSmall.selector, _bob, 0.1 ether - 1, 0.1 ether)
+            abi.encodeWithSelector(IStakeBook.Registry_StakeTooSmall.selector, _bob, 0.1 ether - 1, 0.1 ether)
         );
         vm.prank(_bob);
         registry.serve(true);

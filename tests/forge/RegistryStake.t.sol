@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Base} from "./Base.sol";
 import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
-import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
+import {IDisputeBook} from "../../contracts/interfaces/IDisputeBook.sol";
+import {IStakeBook} from "../../contracts/interfaces/IStakeBook.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 
 /// @notice Stakes: in, out, and what a miss takes.
@@ -16,7 +17,7 @@ contract RegistryStakeTest is Base {
         amount = uint96(bound(amount, 0, 1_000_000 ether));
         hoax(keeper, amount);
         vm.expectEmit(address(registry));
-        emit IProviderRegistry.Staked(provider, keeper, amount);
+        emit IStakeBook.Staked(provider, keeper, amount);
         registry.stake{value: amount}(provider);
         assertEq(registry.providerOf(provider).bonded, STAKE + amount);
     }
@@ -25,18 +26,18 @@ contract RegistryStakeTest is Base {
         amount = uint96(bound(amount, 1, STAKE));
         vm.startPrank(staker);
         registry.unbond(provider, amount);
-        IProviderRegistry.Provider memory info = registry.providerOf(provider);
+        IStakeBook.Provider memory info = registry.providerOf(provider);
         assertEq(uint256(info.bonded) + info.unbonding, STAKE);
         assertEq(info.releasedAt, _now() + DELAY);
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_StillBonded.selector, provider, info.releasedAt, _now())
+            abi.encodeWithSelector(IStakeBook.Registry_StillBonded.selector, provider, info.releasedAt, _now())
         );
-        registry.withdraw(provider, staker);
+        registry.withdraw(provider);
         skip(DELAY);
-        registry.withdraw(provider, staker);
+        registry.withdraw(provider);
         assertEq(staker.balance, amount);
-        registry.withdraw(provider, staker);
-        assertEq(staker.balance, amount, "once");
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_StillBonded.selector, provider, 0, _now()));
+        registry.withdraw(provider);
         assertEq(registry.providerOf(provider).bonded, STAKE - amount);
     }
 
@@ -48,7 +49,7 @@ contract RegistryStakeTest is Base {
         registry.stake{value: 1}(provider);
         skip(1);
         vm.prank(staker);
-        registry.withdraw(provider, staker);
+        registry.withdraw(provider);
         assertEq(staker.balance, 0.1 ether);
     }
 
@@ -56,9 +57,7 @@ contract RegistryStakeTest is Base {
         _book(3);
         uint96 free = uint96(STAKE - 3 * PENALTY);
         vm.startPrank(staker);
-        vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_StakeTooSmall.selector, provider, STAKE, STAKE + 1)
-        );
+        vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_StakeTooSmall.selector, provider, STAKE, STAKE + 1));
         registry.unbond(provider, free + 1);
         registry.unbond(provider, free);
         assertEq(registry.providerOf(provider).bonded, 3 * PENALTY);
@@ -71,7 +70,7 @@ contract RegistryStakeTest is Base {
         registry.serve(false);
         _deliver(jobs[0], "a");
         vm.startPrank(staker);
-        vm.expectPartialRevert(IProviderRegistry.Registry_StakeTooSmall.selector);
+        vm.expectPartialRevert(IStakeBook.Registry_StakeTooSmall.selector);
         registry.unbond(provider, uint96(STAKE));
         registry.unbond(provider, uint96(STAKE - PENALTY));
         vm.stopPrank();
@@ -81,34 +80,38 @@ contract RegistryStakeTest is Base {
         assertEq(registry.providerOf(provider).bonded, 0);
     }
 
+    function test_RevertWhen_UnbondingNothing() external {
+        vm.expectRevert(IStakeBook.Registry_ZeroAmount.selector);
+        vm.prank(staker);
+        registry.unbond(provider, 0);
+    }
+
     function test_RevertWhen_AnybodyElseMovesTheStake() external {
         address[3] memory others = [provider, governor, keeper];
         for (uint256 i = 0; i < others.length; ++i) {
             bytes memory reason =
-                abi.encodeWithSelector(IProviderRegistry.Registry_NotOwner.selector, provider, staker, others[i]);
-            vm.startPrank(others[i]);
+                abi.encodeWithSelector(IStakeBook.Registry_NotOwner.selector, provider, staker, others[i]);
             vm.expectRevert(reason);
+            vm.prank(others[i]);
             registry.unbond(provider, 1);
-            vm.expectRevert(reason);
-            registry.withdraw(provider, others[i]);
-            vm.stopPrank();
         }
     }
 
     function test_RevertWhen_TheReceiverRefusesTheStake() external {
         vm.startPrank(staker);
+        registry.setPayout(provider, address(registry));
         registry.unbond(provider, 1 ether / 10);
         skip(DELAY);
         vm.expectRevert(
-            abi.encodeWithSelector(IProviderRegistry.Registry_TransferFailed.selector, address(registry), 1 ether / 10)
+            abi.encodeWithSelector(IStakeBook.Registry_TransferFailed.selector, address(registry), 1 ether / 10)
         );
-        registry.withdraw(provider, address(registry));
+        registry.withdraw(provider);
     }
 
     function test_REG3_RevertWhen_AnybodyElseSlashes() external {
         address[3] memory others = [governor, staker, keeper];
         for (uint256 i = 0; i < others.length; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IProviderRegistry.Registry_NotEverloop.selector, others[i]));
+            vm.expectRevert(abi.encodeWithSelector(IDisputeBook.Registry_NotEverloop.selector, others[i]));
             vm.prank(others[i]);
             registry.slash(provider, 0);
         }
@@ -135,7 +138,7 @@ contract RegistryStakeTest is Base {
         vm.prank(address(everloop));
         (uint256 bounty,) = registry.slash(provider, 0);
         assertEq(bounty, PENALTY / 10);
-        IProviderRegistry.Provider memory info = registry.providerOf(provider);
+        IStakeBook.Provider memory info = registry.providerOf(provider);
         assertEq(info.bonded, 0);
         assertEq(info.unbonding, STAKE - PENALTY);
     }
@@ -145,7 +148,7 @@ contract RegistryStakeTest is Base {
         vm.startPrank(staker);
         registry.unbond(provider, uint96(STAKE - rest));
         skip(DELAY);
-        registry.withdraw(provider, staker);
+        registry.withdraw(provider);
         vm.stopPrank();
         vm.prank(address(everloop));
         (uint256 bounty, uint256 repaid) = registry.slash(provider, ownerCost);
@@ -185,7 +188,7 @@ contract RegistryStakeTest is Base {
         for (uint256 i = 0; i < 60; ++i) {
             vm.prank(address(everloop));
             registry.slash(provider, 1 ether);
-            IProviderRegistry.Provider memory info = registry.providerOf(provider);
+            IStakeBook.Provider memory info = registry.providerOf(provider);
             uint256 owed = uint256(info.bonded) + info.unbonding + registry.providerOf(rival).bonded;
             assertLe(owed, address(registry).balance, "bonded + unbonding <= held");
         }

@@ -18,8 +18,8 @@ PACKAGE = ROOT / "agent_sdk"
 #: docs/architecture.md, "Layers of the SDK": a module imports from its own row or rows above.
 LAYERS = [
     {"errors"},
-    {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "natspec"}
-    | {"payloads", "settings", "strict_json", "tools", "types", "units", "utility"},
+    {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
+    | {"natspec", "payloads", "settings", "strict_json", "tools", "types", "units", "utility"},
     {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},

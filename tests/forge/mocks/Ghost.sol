@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {Vm} from "../Vm.sol";
 import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
 import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
-import {IProviderRegistry} from "../../../contracts/interfaces/IProviderRegistry.sol";
+import {IDisputeBook} from "../../../contracts/interfaces/IDisputeBook.sol";
 import {IScheduler} from "../../../contracts/interfaces/IScheduler.sol";
 import {Inference, Task} from "../../../contracts/types/Job.sol";
 import {JobSlot} from "../../../contracts/types/JobSlot.sol";
@@ -64,7 +64,7 @@ abstract contract Ghost {
             (, _tasks[log_.topics[1]]) = abi.decode(log_.data, (JobSlot, Task));
         } else if (topic == IInferenceMarket.InferenceRequested.selector) {
             (, _inferences[log_.topics[1]],) = abi.decode(log_.data, (JobSlot, Inference, bytes));
-        } else if (topic == IProviderRegistry.Slashed.selector) {
+        } else if (topic == IDisputeBook.Slashed.selector) {
             uint256 burned;
             (_lastBounty, _lastRepaid, burned) = abi.decode(log_.data, (uint256, uint256, uint256));
             ghostBounty += _lastBounty;

@@ -7,7 +7,9 @@ import {vm} from "../Vm.sol";
 import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
 import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
 import {IOfferBook} from "../../../contracts/interfaces/IOfferBook.sol";
+import {ICandidateBook} from "../../../contracts/interfaces/ICandidateBook.sol";
 import {IProviderRegistry} from "../../../contracts/interfaces/IProviderRegistry.sol";
+import {IStakeBook} from "../../../contracts/interfaces/IStakeBook.sol";
 import {IScheduler} from "../../../contracts/interfaces/IScheduler.sol";
 import {ISignedOrders} from "../../../contracts/interfaces/ISignedOrders.sol";
 import {HandlerState} from "./HandlerState.sol";
@@ -151,7 +153,7 @@ contract Handler is OwnerHandler {
     function offer(uint256 who, uint256 price) external {
         Offer memory terms =
             Offer(uint64(price % 0.0015 ether), uint56(price % 0.001 ether), 1 gwei, 5, 20, 3_000_000, 0);
-        bytes memory data = abi.encodeCall(IProviderRegistry.offer, ("probe@1", terms));
+        bytes memory data = abi.encodeCall(ICandidateBook.offer, ("probe@1", terms));
         require(_try("offer", _provider(who), address(_REGISTRY), data));
     }
 
@@ -175,13 +177,13 @@ contract Handler is OwnerHandler {
 
     function unbond(uint256 who, uint256 amount) external {
         address owner = _REGISTRY.providerOf(_provider(who)).owner;
-        bytes memory data = abi.encodeCall(IProviderRegistry.unbond, (_provider(who), uint96(amount % 0.1 ether)));
+        bytes memory data = abi.encodeCall(IStakeBook.unbond, (_provider(who), uint96(amount % 0.1 ether)));
         _try("unbond", owner, address(_REGISTRY), data);
     }
 
     function takeStake(uint256 who) external {
         address owner = _REGISTRY.providerOf(_provider(who)).owner;
-        bytes memory data = abi.encodeCall(IProviderRegistry.withdraw, (_provider(who), owner));
+        bytes memory data = abi.encodeCall(IStakeBook.withdraw, (_provider(who)));
         _try("takeStake", owner, address(_REGISTRY), data);
     }
 
