@@ -226,7 +226,10 @@ def deploy(
             name: deploy_implementation(chain, signer, name, everloop=everloop)
             for name in implementations
         },
-        contracts={"SavingsVault": deploy_contract(chain, signer, "SavingsVault")},
+        contracts={
+            "Lens": deploy_contract(chain, signer, "Lens", everloop),
+            "SavingsVault": deploy_contract(chain, signer, "SavingsVault"),
+        },
     )
     made.check(chain)
     return made
