@@ -8,6 +8,8 @@ import {Account} from "../../contracts/types/Account.sol";
 /// @notice The arithmetic of {Account}, for every word and every amount.
 /// @dev Reads through the accessors only, so that the layout may change. An account is sound if `reserved <= balance`.
 contract AccountSymbolicTest is Test {
+    uint256 private constant MAX_12_BITS = 0xfff;
+
     function check_LED1_CreditAddsToTheBalanceOnly(Account a, uint256 amount) external pure {
         vm.assume(amount <= type(uint80).max - a.balance());
         Account b = a.credit(amount);
@@ -92,6 +94,7 @@ contract AccountSymbolicTest is Test {
         assertEq(b.open(), uint256(a.open()) + 1);
         assertEq(b.balance(), a.balance());
         assertEq(b.reserved(), a.reserved());
+        assertEq(b.capacity(), a.capacity());
         _assertSame(b.closed(), a);
     }
 
@@ -102,17 +105,24 @@ contract AccountSymbolicTest is Test {
 
     function check_INF6_DeliveryCountsOneAndStopsAtItsMaximum(Account a, uint256 seconds_) external pure {
         Account b = a.withDelivery(seconds_);
-        _assertCounted(a.delivered(), b.delivered());
-        assertEq(b.balance(), a.balance());
-        assertEq(b.reserved(), a.reserved());
-        assertEq(b.open(), a.open());
+        _assertCounted(a.delivered(), b.delivered(), type(uint24).max);
+        _assertSameButRecord(a, b);
         assertEq(b.missed(), a.missed());
         assertEq(b.declined(), a.declined());
     }
 
+    function check_INF6_DeliveryThatNobodyWaitedForLeavesTheLatency(Account a) external pure {
+        Account b = a.withDelivery();
+        _assertCounted(a.delivered(), b.delivered(), type(uint24).max);
+        _assertSameButRecord(a, b);
+        assertEq(b.missed(), a.missed());
+        assertEq(b.declined(), a.declined());
+        assertEq(b.latency(), a.latency());
+    }
+
     function check_INF6_LatencyMovesAtMostAnEighthTowardsTheNewest(Account a, uint256 seconds_) external pure {
         uint256 before = a.latency();
-        uint256 newest = seconds_ > type(uint16).max ? type(uint16).max : seconds_;
+        uint256 newest = seconds_ > MAX_12_BITS ? MAX_12_BITS : seconds_;
         uint256 latency = a.withDelivery(seconds_).latency();
         if (newest >= before) {
             assertGe(latency, before);
@@ -125,13 +135,47 @@ contract AccountSymbolicTest is Test {
 
     function check_INF6_MissCountsOneAndStopsAtItsMaximum(Account a) external pure {
         Account b = a.withMiss();
-        _assertCounted(a.missed(), b.missed());
-        assertEq(b.balance(), a.balance());
-        assertEq(b.reserved(), a.reserved());
-        assertEq(b.open(), a.open());
+        _assertCounted(a.missed(), b.missed(), MAX_12_BITS);
+        _assertSameButRecord(a, b);
         assertEq(b.delivered(), a.delivered());
         assertEq(b.declined(), a.declined());
         assertEq(b.latency(), a.latency());
+    }
+
+    function check_INF6_DeclineCountsOneAndStopsAtItsMaximum(Account a) external pure {
+        Account b = a.withDecline();
+        _assertCounted(a.declined(), b.declined(), MAX_12_BITS);
+        _assertSameButRecord(a, b);
+        assertEq(b.delivered(), a.delivered());
+        assertEq(b.missed(), a.missed());
+        assertEq(b.latency(), a.latency());
+    }
+
+    function check_REG2_CapacityChangesNothingElse(Account a, uint16 capacity) external pure {
+        Account b = a.withCapacity(capacity);
+        assertEq(b.capacity(), capacity);
+        _assertSame(b.withCapacity(a.capacity()), a);
+    }
+
+    /// @dev One more booking is taken only where the stake covers it, so that what was taken goes on.
+    function check_REG2_RoomForOneMoreKeepsTheWork(Account a) external pure {
+        assertEq(a.hasRoom(), uint256(a.open()) + 1 <= a.capacity());
+        if (!a.hasRoom()) return;
+        Account b = a.opened();
+        assertTrue(b.keepsWork());
+        assertLe(b.open(), b.capacity());
+    }
+
+    function check_REG2_WorkGoesOnExactlyWhileItIsCovered(Account a) external pure {
+        assertEq(a.keepsWork(), a.capacity() != 0 && a.open() <= a.capacity());
+        assertFalse(a.withCapacity(0).keepsWork());
+        assertFalse(a.withCapacity(0).hasRoom());
+    }
+
+    function check_LED3_LockChangesItsFlagOnly(Account a, bool locked) external pure {
+        Account b = a.withLock(locked);
+        assertEq(b.isLocked(), locked);
+        _assertSame(b.withLock(a.isLocked()), a);
     }
 
     // The library's functions as calls, so that a refusal can be seen.
@@ -183,15 +227,24 @@ contract AccountSymbolicTest is Test {
     /// @dev All that is not money.
     function _assertSameRecord(Account a, Account b) private pure {
         assertEq(a.open(), b.open());
+        assertEq(a.capacity(), b.capacity());
+        assertEq(a.isLocked(), b.isLocked());
         assertEq(a.delivered(), b.delivered());
         assertEq(a.missed(), b.missed());
         assertEq(a.declined(), b.declined());
         assertEq(a.latency(), b.latency());
     }
 
-    /// @dev One more, or as before where all bits of the counter are set already.
-    function _assertCounted(uint256 before, uint256 now_) private pure {
-        bool full = before != 0 && before & (before + 1) == 0;
-        assertTrue(now_ == before + 1 || (full && now_ == before));
+    /// @dev All that is not a provider's record of answers.
+    function _assertSameButRecord(Account a, Account b) private pure {
+        assertEq(a.balance(), b.balance());
+        assertEq(a.reserved(), b.reserved());
+        assertEq(a.open(), b.open());
+        assertEq(a.capacity(), b.capacity());
+        assertEq(a.isLocked(), b.isLocked());
+    }
+
+    function _assertCounted(uint256 before, uint256 now_, uint256 most) private pure {
+        assertEq(now_, before == most ? most : before + 1);
     }
 }

@@ -7,10 +7,21 @@ import {JobSlot, JobSlotLib} from "../../contracts/types/JobSlot.sol";
 
 /// @notice The slot of a job through its life, for every word.
 contract JobSlotSymbolicTest is Test {
-    function check_PackIsReadBack(uint160 commitment, uint40 due, uint32 runs, uint8 failures) external pure {
-        JobSlot s = JobSlotLib.pack(commitment, due, runs, failures);
-        _assertFields(s, commitment, due, runs, failures);
+    function check_PackIsReadBack(uint160 commitment, uint40 due, uint32 runs, uint256 recordGas) external pure {
+        vm.assume(recordGas <= JobSlotLib.MAX_RECORD_GAS);
+        JobSlot s = JobSlotLib.pack(commitment, due, runs, recordGas);
+        _assertFields(s, commitment, due, runs, 0);
+        _assertTerms(s, recordGas, false);
         assertEq(s.isRunning(), due == JobSlotLib.RUNNING);
+    }
+
+    /// @dev A job is dormant, booked or in its run, and only one of them.
+    function check_INF4_BookedIsNeitherDormantNorRunning(JobSlot s) external pure {
+        assertEq(s.isBooked(), s.due() != 0 && s.due() != JobSlotLib.RUNNING);
+        assertFalse(s.begun().isBooked());
+        assertFalse(s.cancelled().isBooked());
+        assertFalse(s.finished().isBooked());
+        assertFalse(s.resigned().isBooked());
     }
 
     /// @dev The gas of 2^32 runs fills every block for years.
@@ -19,21 +30,47 @@ contract JobSlotSymbolicTest is Test {
         JobSlot b = s.begun();
         assertTrue(b.isRunning());
         _assertFields(b, s.commitment(), JobSlotLib.RUNNING, uint256(s.runs()) + 1, s.failures());
+        _assertTerms(b, s.recordGas(), s.isResigned());
     }
 
     function check_INF4_RearmedKeepsRunsAndCommitment(JobSlot s, uint40 due, uint8 failures) external pure {
-        _assertFields(s.rearmed(due, failures), s.commitment(), due, s.runs(), failures);
+        JobSlot b = s.rearmed(due, failures);
+        _assertFields(b, s.commitment(), due, s.runs(), failures);
+        _assertTerms(b, s.recordGas(), s.isResigned());
     }
 
     /// @dev Only a booked run that has not begun takes its number with it.
     function check_INF4_CancelledUsesUpTheBookedRun(JobSlot s) external pure {
         vm.assume(s.runs() != type(uint32).max);
-        bool booked = s.due() != 0 && !s.isRunning();
-        _assertFields(s.cancelled(), 0, 0, uint256(s.runs()) + (booked ? 1 : 0), 0);
+        JobSlot b = s.cancelled();
+        _assertFields(b, 0, 0, uint256(s.runs()) + (s.isBooked() ? 1 : 0), 0);
+        _assertTerms(b, 0, false);
+    }
+
+    /// @dev The record stays, so that its owner can move it to another provider.
+    function check_INF4_ResignedUsesUpTheBookedRunAndKeepsTheRecord(JobSlot s) external pure {
+        vm.assume(s.runs() != type(uint32).max);
+        JobSlot b = s.resigned();
+        _assertFields(b, s.commitment(), 0, uint256(s.runs()) + (s.isBooked() ? 1 : 0), 0);
+        _assertTerms(b, s.recordGas(), true);
+    }
+
+    /// @dev A second end of the same run takes no second number.
+    function check_INF4_ABookedRunEndsOnce(JobSlot s) external pure {
+        vm.assume(s.isBooked() && s.runs() != type(uint32).max);
+        uint256 ended = uint256(s.runs()) + 1;
+        assertEq(s.resigned().runs(), ended);
+        assertEq(s.resigned().resigned().runs(), ended);
+        assertEq(s.resigned().cancelled().runs(), ended);
+        assertEq(s.cancelled().cancelled().runs(), ended);
+        assertEq(s.begun().cancelled().runs(), ended);
+        assertEq(s.begun().finished().runs(), ended);
     }
 
     function check_INF4_FinishedKeepsOnlyTheRuns(JobSlot s) external pure {
-        _assertFields(s.finished(), 0, 0, s.runs(), 0);
+        JobSlot b = s.finished();
+        _assertFields(b, 0, 0, s.runs(), 0);
+        _assertTerms(b, 0, false);
     }
 
     /// @dev Whatever happens to a job, the next run has another number than all before.
@@ -43,6 +80,7 @@ contract JobSlotSymbolicTest is Test {
         JobSlot after_ = cancels ? ran.cancelled() : ran.rearmed(due, failures);
         assertGt(after_.runs(), s.runs());
         assertGe(after_.finished().runs(), after_.runs());
+        assertGe(after_.resigned().runs(), after_.runs());
         assertGt(after_.begun().runs(), after_.runs());
     }
 
@@ -56,5 +94,10 @@ contract JobSlotSymbolicTest is Test {
         assertEq(s.due(), due);
         assertEq(s.runs(), runs);
         assertEq(s.failures(), failures);
+    }
+
+    function _assertTerms(JobSlot s, uint256 recordGas, bool resigned) private pure {
+        assertEq(s.recordGas(), recordGas);
+        assertEq(s.isResigned(), resigned);
     }
 }
