@@ -22,7 +22,7 @@ HINTS: Mapping[str, str] = {
     "Ledger_StillLocked": "the account has locked itself until then; wait, or use another account",
     "Ledger_BadLock": "a lock is only prolonged, and ends within 8 days; choose a time between",
     "Everloop_BadProtocolFee": "the protocol takes at most 1 %, and names who gets it; use less",
-    "Everloop_NotAContract": "a data fee is asked of a contract; give its address, or zero for none",
+    "Everloop_NotAContract": "a data fee module is a contract; give its address, or zero for none",
     "Offer_NotRegistry": "only the registry says what is offered; use its `offer` and `serve`",
     "Executor_NotEverloop": "only Everloop sends raw calls; book a raw task",
     "Registry_NotEverloop": "only Everloop takes penalties",
