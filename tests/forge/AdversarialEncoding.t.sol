@@ -86,7 +86,7 @@ contract AdversarialEncodingTest is Base {
 
     function testFuzz_LengthsBeyondTheCallDataAreRefused(uint256 length) external {
         Task memory task = _schedule(_sample(), 0);
-        length = bound(length, 33, type(uint256).max);
+        length = bound(length, 129, type(uint256).max);
         bytes memory call_ = abi.encodeCall(IScheduler.execute, (task));
         _set(call_, DATA_LENGTH, length);
         _expectRefusal(keeper, call_);
