@@ -84,6 +84,8 @@ HINTS: Mapping[str, str] = {
         "the provider's stake covers no further open inference; it must stake more"
     ),
     "Inference_OfferRefuses": "the booking is outside the provider's offer; change the field named",
+    "Inference_ResumedLately": "resuming was tried an interval ago at most; wait until then",
+    "Inference_Resigned": "the provider has left this job already; resume it to move it to another",
     "Inference_Dormant": "the job waits for money or a provider; fund its owner, then resume it",
     "Inference_NotDormant": "only a dormant job is resumed",
     "Inference_OwnProvider": "a provider cannot book itself; use another account",
@@ -97,6 +99,7 @@ HINTS: Mapping[str, str] = {
     ),
     "Signature_Expired": "the order came too late; ask its owner for a new one",
     "Signature_NonceUsed": "the order was brought before, or revoked; sign it with a free nonce",
+    "Signature_TooLong": "the signature is longer than any wallet needs; sign the order again",
     "Signature_NotEnoughGas": "the owner contract must get its gas for the check; send more gas",
     "Registry_AlreadyRegistered": "this account is a provider already",
     "Registry_NotRegistered": (

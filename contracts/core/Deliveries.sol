@@ -44,7 +44,8 @@ abstract contract Deliveries is InferenceBook {
         uint256 extraGas = gasleft();
         unchecked {
             uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
-            Refusal refusal = _deliver(job, pin, decision, extraGas + firstGas + DELIVER_OVERHEAD, firstGas);
+            extraGas += firstGas + DELIVER_OVERHEAD;
+            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, _isDirect(msg.sender));
             if (refusal != Refusal.None) _refuse(job, pin, decision.length, refusal);
         }
         _leaveRun();
@@ -56,6 +57,7 @@ abstract contract Deliveries is InferenceBook {
         if (answers.length == 0) return refusals;
         uint256 firstGas = _enterRun(_coldAccounts());
         uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
+        bool direct = _isDirect(msg.sender);
         address provider = answers[0].job.provider;
         address owner;
         for (uint256 i = 0; i < answers.length; ++i) {
@@ -64,7 +66,7 @@ abstract contract Deliveries is InferenceBook {
             Refusal refusal = _outOfLine(answer.job, provider, owner);
             if (refusal == Refusal.None) {
                 if (firstGas != 0 && answer.job.owner != owner) extraGas += COLD_ACCOUNT;
-                refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0);
+                refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0, direct);
             }
             refusals[i] = refusal;
             if (refusal == Refusal.None) owner = answer.job.owner;
@@ -81,8 +83,9 @@ abstract contract Deliveries is InferenceBook {
         Pin pin,
         bytes calldata decision
     ) external {
-        uint256 extraGas =
-            gasleft() + _enterRun(COLD_ACCOUNT + _coldAccounts()) + ORDER_OVERHEAD + order.gasBefore;
+        uint256 extraGas = gasleft();
+        uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
+        extraGas += firstGas + ORDER_OVERHEAD + order.gasBefore + order.dataGas;
         extraGas += (input.length + decision.length) * LOGGED_BYTE;
 
         // Check: signed, a one-shot for this provider, and an answer as for any run.
@@ -92,7 +95,8 @@ abstract contract Deliveries is InferenceBook {
         bytes32 id = _checkOrder(order, job, pin, pinnedHash, decision.length);
 
         // Effect: the target cannot spend what the answer costs.
-        uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
+        uint256 worst =
+            _setAside(job, order.gasBefore + CallDataGas.floorOf(order.dataGas) + input.length * LOGGED_BYTE);
 
         // Interaction: exactly the promised gas.
         (Ending ending,) = _callConsumer(job, job.owner, id, pin, pinnedHash, decision);
@@ -100,8 +104,9 @@ abstract contract Deliveries is InferenceBook {
         // Effect: pay.
         uint256 fee = job.pricing.amount();
         uint256 size = msg.data.length + SIGNATURE_BYTES;
-        uint256 paid = fee + _dataFee(job.pricing, size, size);
-        paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
+        uint256 paid = fee + _dataFee(job.pricing, size, size, order.dataGas != 0);
+        uint256 gas_ = _orFloor(extraGas - gasleft(), firstGas, order.dataGas);
+        paid += gas_ * _gasPrice(job.pricing);
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
@@ -124,10 +129,15 @@ abstract contract Deliveries is InferenceBook {
     /// @dev One answered run.
     /// @param extraGas Gas at the start and all that is not measured, but for record and decision.
     /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
-    function _deliver(Inference calldata job, Pin pin, bytes calldata decision, uint256 extraGas, uint256 firstGas)
-        private
-        returns (Refusal refusal)
-    {
+    /// @param direct Whether record and decision were sent as call data, see {_isDirect}.
+    function _deliver(
+        Inference calldata job,
+        Pin pin,
+        bytes calldata decision,
+        uint256 extraGas,
+        uint256 firstGas,
+        bool direct
+    ) private returns (Refusal refusal) {
         address owner = job.owner;
         bytes32 id = JobHash.inferenceId(owner, job.salt);
         JobCell storage cell = _jobs[id];
@@ -147,7 +157,7 @@ abstract contract Deliveries is InferenceBook {
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
-        uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
+        uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas, direct);
         uint256 share = _takeShare(job.pricing.fee());
         AccountCell storage account = _accounts[provider];
         Account record = account.value;
@@ -280,20 +290,25 @@ abstract contract Deliveries is InferenceBook {
         uint256 recordGas,
         bytes calldata decision,
         uint256 extraGas,
-        uint256 firstGas
+        uint256 firstGas,
+        bool direct
     ) private view returns (uint256 paid) {
         unchecked {
             // Before the gas is read: asking what data costs is paid like the rest.
-            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length, msg.data.length);
-            uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length, msg.data.length, direct);
+            uint256 dataGas = direct ? recordGas + CallDataGas.ofCallData(decision) : 0;
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
-            if (decision.length > LONG_ANSWER && firstGas != 0) {
-                // It costs the floor of EIP-7623, not what it makes the chain do.
-                uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
-                if (gas_ < floor_) gas_ = floor_;
-            }
+            if (decision.length > LONG_ANSWER) gas_ = _orFloor(gas_, firstGas, dataGas);
             paid += gas_ * _gasPrice(job.pricing);
         }
+    }
+
+    /// @dev What a transaction costs that carries much data and does little else: the floor of EIP-7623.
+    /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
+    function _orFloor(uint256 gas_, uint256 firstGas, uint256 dataGas) private pure returns (uint256) {
+        if (firstGas == 0 || dataGas == 0) return gas_;
+        uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
+        return gas_ < floor_ ? floor_ : gas_;
     }
 
     /// @dev Gas of the accounts besides the owner's that a delivery writes first in a transaction.

@@ -108,9 +108,12 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
         charged = paid < worst ? paid : worst;
         AccountCell storage payer = _accounts[job.owner];
         Account record = payer.value;
+        bool bound = _isBound(job.owner, record);
+        // The mark of a lock that is over goes, since each look behind it costs a slot that is not measured here.
+        if (!bound) record = record.withLock(false);
         JobSlot slot = cell.value;
         if (slot.isRunning()) {
-            again = next != 0 && record.free() >= charged && provider.keepsWork() && !_isBound(job.owner, record);
+            again = next != 0 && record.free() >= charged && provider.keepsWork() && !bound;
             due = again ? next : 0;
             cell.value = next == 0 ? slot.finished() : slot.rearmed(due, failures);
         } else {

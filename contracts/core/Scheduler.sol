@@ -26,7 +26,7 @@ abstract contract Scheduler is JobBook {
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
-    uint256 private constant WORST_OVERHEAD = 60_000;
+    uint256 private constant WORST_OVERHEAD = 90_000;
     /// Bytes of a task's record as call data besides its data.
     uint256 private constant RECORD_BYTES = 256;
 
@@ -62,7 +62,7 @@ abstract contract Scheduler is JobBook {
         unchecked {
             extraGas += _enterRun(COLD_ACCOUNT) + EXECUTE_OVERHEAD;
         }
-        (Outcome outcome, uint256 paid) = _run(task, extraGas);
+        (Outcome outcome, uint256 paid) = _run(task, extraGas, _isDirect(msg.sender));
         if (outcome > Outcome.Failed) _refuse(task, outcome);
         _leaveRun();
         _credit(msg.sender, paid);
@@ -73,9 +73,10 @@ abstract contract Scheduler is JobBook {
         outcomes = new Outcome[](tasks.length);
         if (tasks.length == 0) return outcomes;
         uint256 share = (_enterRun(COLD_ACCOUNT) + BATCH_OVERHEAD) / tasks.length + ITEM_OVERHEAD;
+        bool direct = _isDirect(msg.sender);
         uint256 earned;
         for (uint256 i = 0; i < tasks.length; ++i) {
-            (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share);
+            (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share, direct);
             outcomes[i] = outcome;
             earned += paid;
             if (outcome > Outcome.Failed) {
@@ -117,8 +118,9 @@ abstract contract Scheduler is JobBook {
     }
 
     /// @dev One run: check, set the worst cost aside, call, settle. Everything that moved during the call is re-read.
-    /// @param extraGas Gas at the start and all that is not measured.
-    function _run(Task calldata task, uint256 extraGas) private returns (Outcome outcome, uint256 paid) {
+    /// @param extraGas Gas at the start and all that is not measured, but for the record as call data.
+    /// @param direct Whether the record was sent as call data, see {_isDirect}.
+    function _run(Task calldata task, uint256 extraGas, bool direct) private returns (Outcome outcome, uint256 paid) {
         bytes calldata data = task.data;
         bytes32 id = JobHash.taskId(task.owner, task.salt);
         JobCell storage cell = _jobs[id];
@@ -143,8 +145,9 @@ abstract contract Scheduler is JobBook {
         uint40 next = _settle(cell, task.timing, slot, ok, wish);
         if (!ok) outcome = Outcome.Failed;
         unchecked {
-            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length);
-            paid += (extraGas + slot.recordGas() - gasleft()) * _gasPrice(task.pricing);
+            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length, direct);
+            if (direct) extraGas += slot.recordGas();
+            paid += (extraGas - gasleft()) * _gasPrice(task.pricing);
         }
         if (paid > worst) paid = worst;
         payer.value = payer.value.settle(worst, paid);

@@ -81,7 +81,7 @@ contract ScheduleTest is Base {
     function test_RevertWhen_BookingForSomebodyElse() external {
         Task memory task = _task(address(_target));
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, alice, keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.schedule(task, 0);
     }
 
@@ -157,7 +157,7 @@ contract ScheduleTest is Base {
         Task memory foreign = _task(address(_target));
         foreign.owner = keeper;
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(foreign)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.cancel(record.salt);
         vm.prank(alice);
         everloop.cancel(record.salt);
