@@ -228,9 +228,9 @@ class Job:
         from eth_utils.crypto import keccak
 
         types, values = list(self.fields.values()), list(self.to_tuple())
-        if not self.is_inference:
-            types[-1], values[-1] = "bytes32", keccak(self.data)
-        return int.from_bytes(keccak(encode(types, values))[12:], "big")
+        words = len(types) if self.is_inference else len(types) - 1
+        record = encode(types[:words], values[:words]) + self.data
+        return int.from_bytes(keccak(record)[12:], "big")
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
         """Return the job's id, 32 bytes. Source: JobHash."""

@@ -26,10 +26,12 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// Where the manifest is kept as code; shared by all clones.
     address private immutable _MANIFEST;
 
+    /// How many of {_choices} count; shares the slot of the owner, which birth writes anyway.
+    uint8 private _choiceCount;
     /// Head of the history; with the step count in one slot, since both change every step.
     bytes28 private _head;
     uint32 private _steps;
-    Choice[] private _choices;
+    Choice[MAX_PROVIDERS] private _choices;
 
     /// @param everloop The engine.
     /// @param manifest_ Where the manifest is kept as code data.
@@ -63,11 +65,11 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @inheritdoc IInferenceConsumer
     function onInference(Delivery calldata delivery, bytes calldata decision) external returns (uint256 next) {
         // Check: Everloop speaks, about a job of this agent.
-        require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
-        require(delivery.owner == address(this), Agent_NotOwnJob(delivery.owner));
+        if (msg.sender != address(_EVERLOOP)) revert Agent_NotEverloop(msg.sender);
+        if (delivery.owner != address(this)) revert Agent_NotOwnJob(delivery.owner);
 
         // Interaction: the decision, all or nothing; the actions are the agent's own.
-        bytes32 decisionHash = keccak256(decision);
+        bytes32 decisionHash = JobHash.ofBytes(decision);
         Result result;
         (result, next) = _act(decision);
 
@@ -105,7 +107,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
         _checkLoop(loop);
-        require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
+        require(choice < _choiceCount, Agent_ProviderCount(choice, _choiceCount));
         (, bytes32 salt) = _origin();
         _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
         _checkRunBalance(loop);
@@ -133,8 +135,11 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IAgent
-    function choices() external view returns (Choice[] memory) {
-        return _choices;
+    function choices() external view returns (Choice[] memory list) {
+        list = new Choice[](_choiceCount);
+        for (uint256 i = 0; i < list.length; ++i) {
+            list[i] = _choices[i];
+        }
     }
 
     /// @inheritdoc IAgent
@@ -169,9 +174,9 @@ abstract contract Agent is AgentActions, AgentTreasury {
             choices_.length != 0 && choices_.length <= MAX_PROVIDERS,
             Agent_ProviderCount(choices_.length, MAX_PROVIDERS)
         );
-        delete _choices;
+        _choiceCount = uint8(choices_.length);
         for (uint256 i = 0; i < choices_.length; ++i) {
-            _choices.push(choices_[i]);
+            _choices[i] = choices_[i];
         }
         emit ProvidersChanged(choices_);
     }
@@ -179,7 +184,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @dev Book with the first other provider of the list that serves and accepts, going round; revert if there is none.
     function _bookElsewhere(Inference calldata job, Inference memory moved, uint40 due) private {
         address current = job.provider;
-        uint256 count = _choices.length;
+        uint256 count = _choiceCount;
         uint256 position = 0;
         while (position < count && _choices[position].provider != current) ++position;
         for (uint256 i = 1; i <= count; ++i) {
@@ -222,6 +227,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
     function _origin() private view returns (address factory, bytes32 salt) {
         bytes memory args = Clones.fetchCloneArgs(address(this));
-        if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
+        // Twelve zero bytes make a word of the address.
+        if (args.length == 52) (factory, salt) = abi.decode(bytes.concat(bytes12(0), args), (address, bytes32));
     }
 }

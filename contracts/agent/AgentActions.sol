@@ -68,9 +68,13 @@ abstract contract AgentActions is IAgent {
     /// @return wake What the last wake asked for; 0 = nothing.
     function _act(bytes calldata decision) internal returns (Result result, uint256 wake) {
         if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, 0);
-        if (gasleft() <= STEP_RESERVE) return (Result.Failed, 0);
+        uint256 left = gasleft();
+        if (left <= STEP_RESERVE) return (Result.Failed, 0);
         _acting = 1;
-        bool ok = _callSelf(decision, gasleft() - STEP_RESERVE);
+        bool ok;
+        unchecked {
+            ok = _callSelf(decision, left - STEP_RESERVE);
+        }
         uint256 acted = _acting;
         _acting = 0;
         if (!ok) return (Result.Failed, 0);
@@ -90,7 +94,7 @@ abstract contract AgentActions is IAgent {
 
     function _enterAction() private {
         uint256 acting = _acting;
-        require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
+        if (acting == 0 || msg.sender != address(this)) revert Agent_NotActing(msg.sender);
         unchecked {
             // A batch has eight actions at most, and nothing else is entered twice.
             _acting = acting + 1;

@@ -16,12 +16,13 @@ abstract contract AgentTreasury is IAgent {
 
     IEverloop internal immutable _EVERLOOP;
 
-    address internal _owner;
-    /// wei; {refuel} fills the run balance up to this.
-    uint80 internal _runTarget;
     Policy private _policy;
     Spending private _spending;
     mapping(address to => bool listed) private _recipients;
+    /// Last, since the agent's first variable shares its slot.
+    address internal _owner;
+    /// wei; {refuel} fills the run balance up to this.
+    uint80 internal _runTarget;
 
     modifier onlyOwner() {
         require(msg.sender == _owner, Agent_NotOwner(_owner, msg.sender));

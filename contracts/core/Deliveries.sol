@@ -18,11 +18,11 @@ import {Pin, RunReportLib} from "../types/Run.sol";
 /// @notice Answered runs: single, in batches, and signed.
 abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 7_400;
+    uint256 private constant DELIVER_OVERHEAD = 7_200;
     /// Gas of {deliverBatch} that is not measured, once per call.
-    uint256 private constant BATCH_OVERHEAD = 2_100;
+    uint256 private constant BATCH_OVERHEAD = 2_240;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 7_250;
+    uint256 private constant ITEM_OVERHEAD = 6_900;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
     uint256 private constant ORDER_OVERHEAD = 5_800;
     /// Bytes of an answer up to which a delivery costs more than the call-data floor of EIP-7623.
@@ -59,18 +59,30 @@ abstract contract Deliveries is InferenceBook {
         uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
         bool direct = _isDirect(msg.sender);
         address provider = answers[0].job.provider;
-        address owner;
+        address last;
         for (uint256 i = 0; i < answers.length; ++i) {
+            uint256 extraGas = gasleft();
             Answer calldata answer = answers[i];
-            uint256 extraGas = gasleft() + share;
-            Refusal refusal = _outOfLine(answer.job, provider, owner);
-            if (refusal == Refusal.None) {
-                if (firstGas != 0 && answer.job.owner != owner) extraGas += COLD_ACCOUNT;
-                refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0, direct);
+            Inference calldata job = answer.job;
+            address owner = job.owner;
+            Refusal refusal;
+            if (job.provider != provider) {
+                refusal = Refusal.NotProvider;
+            } else if (owner < last) {
+                refusal = Refusal.Unsorted;
+            } else {
+                unchecked {
+                    extraGas += share;
+                    if (firstGas != 0 && owner != last) extraGas += COLD_ACCOUNT;
+                }
+                refusal = _deliver(job, answer.pin, answer.decision, extraGas, 0, direct);
             }
-            refusals[i] = refusal;
-            if (refusal == Refusal.None) owner = answer.job.owner;
-            else emit DeliverySkipped(JobHash.inferenceId(answer.job.owner, answer.job.salt), provider, refusal);
+            if (refusal == Refusal.None) {
+                last = owner;
+            } else {
+                refusals[i] = refusal;
+                emit DeliverySkipped(JobHash.inferenceId(owner, job.salt), provider, refusal);
+            }
         }
         _leaveRun();
     }
@@ -140,7 +152,7 @@ abstract contract Deliveries is InferenceBook {
     ) private returns (Refusal refusal) {
         address owner = job.owner;
         bytes32 id = JobHash.inferenceId(owner, job.salt);
-        JobCell storage cell = _jobs[id];
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
         bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
 
@@ -162,7 +174,7 @@ abstract contract Deliveries is InferenceBook {
         AccountCell storage account = _accounts[provider];
         Account record = account.value;
         bool again;
-        (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
+        (next, paid, again) = _settle(cell, job, owner, slot, record, next, failures, paid);
         if (!again) record = record.closed();
         unchecked {
             // What is paid covers the fee, and that its share.
@@ -221,31 +233,26 @@ abstract contract Deliveries is InferenceBook {
         Pin pin,
         bytes32 pinnedHash,
         uint256 length
-    ) private view returns (Refusal) {
-        if (!_isBooked(slot, job)) return Refusal.NotBooked;
-        if (!_speaks(msg.sender, provider)) return Refusal.NotProvider;
-        if (pin.run() != slot.runs()) return Refusal.WrongRun;
-        uint256 opens = slot.due();
-        unchecked {
-            // A dormant job is due at 0: its window is over.
-            uint256 waited = block.timestamp - opens;
-            if (block.timestamp < opens || waited >= job.timing.window()) return Refusal.OutsideWindow;
-        }
-        if (length > job.timing.outputLimit()) return Refusal.TooLong;
-        if (pinnedHash == 0 || !pin.matches(pinnedHash)) return Refusal.WrongPinnedBlock;
-        return Refusal.None;
+    ) private view returns (Refusal refusal) {
+        if (!_isBooked(slot, job)) refusal = Refusal.NotBooked;
+        else if (!_speaks(msg.sender, provider)) refusal = Refusal.NotProvider;
+        else if (pin.run() != slot.runs()) refusal = Refusal.WrongRun;
+        else if (!_isOpen(slot.due(), job.timing.window())) refusal = Refusal.OutsideWindow;
+        else if (length > job.timing.outputLimit()) refusal = Refusal.TooLong;
+        else if (pinnedHash == 0 || !pin.matches(pinnedHash)) refusal = Refusal.WrongPinnedBlock;
     }
 
-    /// @dev Whether an item of a batch stands where it may.
-    function _outOfLine(Inference calldata job, address provider, address owner) private pure returns (Refusal) {
-        if (job.provider != provider) return Refusal.NotProvider;
-        return job.owner < owner ? Refusal.Unsorted : Refusal.None;
+    /// @dev Whether a window is open; that of a dormant job, due at 0, is over.
+    function _isOpen(uint256 opens, uint256 window) private view returns (bool) {
+        unchecked {
+            return block.timestamp >= opens && block.timestamp - opens < window;
+        }
     }
 
     /// @dev Say with figures why {deliver} cannot take an answer.
     function _refuse(Inference calldata job, Pin pin, uint256 length, Refusal refusal) private view {
         bytes32 id = JobHash.inferenceId(job.owner, job.salt);
-        JobSlot slot = _jobs[id].value;
+        JobSlot slot = _cellOf(id).value;
         require(refusal != Refusal.NotBooked, Scheduler_NotBooked(id));
         require(refusal != Refusal.NotProvider, Inference_NotProvider(job.provider, msg.sender));
         require(refusal != Refusal.WrongRun, Inference_WrongRun(id, slot.runs(), pin.run()));
@@ -279,9 +286,12 @@ abstract contract Deliveries is InferenceBook {
         view
         returns (uint40 next, uint8 failures)
     {
-        if (ending != Ending.Failed) return (NextDue.afterSuccess(timing, slot.due(), wish), 0);
-        failures = slot.nextFailures();
-        return (NextDue.afterFailure(timing, failures), failures);
+        if (ending == Ending.Failed) {
+            failures = slot.nextFailures();
+            next = NextDue.afterFailure(timing, failures);
+        } else {
+            next = NextDue.afterSuccess(timing, slot.due(), wish);
+        }
     }
 
     /// @dev wei; what the owner pays for a run, before its caps: fee, metered gas, data fee.

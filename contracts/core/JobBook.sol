@@ -30,14 +30,19 @@ abstract contract JobBook is Ledger, IScheduler {
     /// Who knows what the chain charges for data; zero where it charges nothing.
     address internal immutable _DATA_FEE;
 
-    mapping(bytes32 id => JobCell slot) internal _jobs;
-
     /// {OPEN} until the first run of a transaction, then {IN_RUN} in runs and {CHARGED} between them.
     uint256 private transient _phase;
 
     /// @inheritdoc IScheduler
     function slotOf(bytes32 id) external view returns (JobSlot) {
-        return _jobs[id].value;
+        return _cellOf(id).value;
+    }
+
+    /// @dev Where a job is stored: at its id, which is a hash already, of more words than any key of a mapping has.
+    function _cellOf(bytes32 id) internal pure returns (JobCell storage cell) {
+        assembly ("memory-safe") {
+            cell.slot := id
+        }
     }
 
     /// @dev Runs do not nest: one lock over everything that calls a target or settles. [SCH-7]

@@ -80,7 +80,8 @@ abstract contract Misses is InferenceBook {
         _tell(id, Miss.Declined, job);
 
         // Effect: book again where it did not.
-        (uint40 next,, bool again) = _settle(cell, job, slot, provider.value, _afterMiss(job), slot.failures(), 0);
+        (uint40 next,, bool again) =
+            _settle(cell, job, job.owner, slot, provider.value, _afterMiss(job), slot.failures(), 0);
         if (!again) provider.value = provider.value.closed();
         _leaveRun();
         emit InferenceDeclined(id, job.provider, _bucketOf(next), _report(slot, Miss.Declined, next, 0), counted);
@@ -182,7 +183,8 @@ abstract contract Misses is InferenceBook {
         uint256 charged = paid < repaid ? repaid : paid;
         AccountCell storage provider = _accounts[job.provider];
         bool again;
-        (next, charged, again) = _settle(cell, job, slot, provider.value, _afterMiss(job), slot.failures(), charged);
+        (next, charged, again) =
+            _settle(cell, job, job.owner, slot, provider.value, _afterMiss(job), slot.failures(), charged);
         if (!again) provider.value = provider.value.closed();
         earned = bounty + (paid < charged ? paid : charged);
     }

@@ -26,7 +26,7 @@ contract SignedOrders is EIP712, ISignedOrders {
     uint256 private constant MAX_SIGNATURE = 1_024;
 
     /// Gas of bringing an order to the engine that is not measured: the call, and copying what it carries.
-    uint256 private constant ORDER_OVERHEAD = 3_500;
+    uint256 private constant ORDER_OVERHEAD = 3_600;
 
     /// 256 nonces a word, so that orders come in any order and neighbours share a slot.
     mapping(address owner => mapping(uint256 word => uint256 bits)) private _nonces;

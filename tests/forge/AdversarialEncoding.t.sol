@@ -275,6 +275,6 @@ contract AdversarialEncodingTest is Base {
 
     function _commitment(Task memory task) private pure returns (uint160) {
         bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(words, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 }

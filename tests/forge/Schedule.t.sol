@@ -201,7 +201,7 @@ contract ScheduleTest is Base {
     /// @dev Computed anew: five words and the hash of the data.
     function _commitment(Task memory task) private pure returns (uint160) {
         bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(words, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 
     function _callDataGas(bytes memory data) private pure returns (uint256 gas_) {
