@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {DisputeBase} from "./DisputeBase.sol";
 import {Puppet} from "./mocks/Puppet.sol";
+import {Verifier} from "./RegistryAttestations.t.sol";
 import {vm} from "./Vm.sol";
-import {IAttestationBook} from "../../contracts/interfaces/IAttestationBook.sol";
+import {Attestation} from "../../contracts/interfaces/IAttestationBook.sol";
 import {IProviderRegistry} from "../../contracts/interfaces/IProviderRegistry.sol";
 import {IStakeBook} from "../../contracts/interfaces/IStakeBook.sol";
 import {Inference} from "../../contracts/types/Job.sol";
@@ -156,27 +157,17 @@ contract RegistryEdgesTest is DisputeBase {
         assertEq(registry.providerOf(provider).bonded, PENALTY);
     }
 
-    /// @dev 64/63 of the verifier's million, and the call itself.
-    function test_RevertWhen_AVerifierLacksItsGas() external {
+    /// @dev The largest key and the last time that fit their fields.
+    function test_TheLargestAttestationIsTaken() external {
+        Verifier verifier = new Verifier();
+        address key = address(type(uint160).max);
+        verifier.answer(abi.encode(key, bytes32(type(uint256).max), type(uint40).max));
         vm.prank(provider);
-        try registry.attest{gas: 500_000}(MODEL_ID, address(this), "") {
-            revert("half a million is too little");
-        } catch (bytes memory reason) {
-            (bytes4 selector, uint256 left, uint256 required) = _figures(reason);
-            assertEq(bytes32(selector), bytes32(IAttestationBook.Registry_NotEnoughGas.selector));
-            assertEq(required, 1_000_000 + 15_873 + 6_100);
-            assertLt(left, 500_000);
-            assertGt(left, 400_000);
-        }
-    }
-
-    function _figures(bytes memory reason) private pure returns (bytes4 selector, uint256 first, uint256 second) {
-        assertEq(reason.length, 68);
-        assembly ("memory-safe") {
-            selector := mload(add(reason, 32))
-            first := mload(add(reason, 36))
-            second := mload(add(reason, 68))
-        }
+        registry.attest(MODEL_ID, address(verifier), "");
+        Attestation memory record = registry.attestationOf(provider, MODEL_ID);
+        assertEq(record.key, key);
+        assertEq(record.expiry, type(uint40).max);
+        assertEq(record.measurement, bytes32(type(uint256).max));
     }
 
     /// @dev Top up until `amount` is bonded.
