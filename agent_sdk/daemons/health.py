@@ -18,7 +18,7 @@ from typing import Any, Final
 from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.errors import ConfigError
 
-__all__ = ["serve_health"]
+__all__ = ["STALE_SECONDS", "serve_health"]
 
 STALE_SECONDS: Final = 90.0
 """s; longer than a slow answer of a model and the longest pause after a fault"""
