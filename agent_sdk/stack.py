@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 from agent_sdk import accounts
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
-from agent_sdk.daemons.health import STALE_SECONDS
 from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.daemons.settings import DaemonSettings, KeeperSettings, ProviderSettings
 from agent_sdk.deployment import Deployment, deploy
@@ -24,6 +23,7 @@ from agent_sdk.processes import Process, end, is_alive, kill
 from agent_sdk.stack_files import (
     StackInfo,
     StackOptions,
+    fault_of,
     launch,
     read_record,
     write_record,
@@ -156,11 +156,8 @@ class LocalStack:
 
     def faults(self) -> list[str]:
         """Return what is wrong with its processes: ended, stuck, or not able to do their work."""
-        return [
-            f"{name} {fault}"
-            for name, process in self._processes.items()
-            if (fault := self._fault(name, process))
-        ]
+        found = (fault_of(p, self.daemon_status(p.name), self.directory) for p in self.processes)
+        return [fault for fault in found if fault]
 
     def journal(self, name: str) -> Path:
         """Return the journal file of a daemon."""
@@ -270,18 +267,6 @@ class LocalStack:
                 what = "does not look at the chain" if alive else "ended"
                 raise CheckFailed(f"{name} {what}: {lines[-1]}")
             time.sleep(0.05)
-
-    def _fault(self, name: str, process: Process) -> str:
-        """Return what is wrong with a process; nothing where it works."""
-        if not is_alive(process):
-            return f"has ended (see {self.directory / name}.log)"
-        status = self.daemon_status(name) if name != "anvil" else None
-        if status is None:
-            return ""
-        silent = time.time() - float(status.get("at", 0.0))
-        if silent > STALE_SECONDS:
-            return f"has not looked at the chain for {silent:.0f} s"
-        return f"is not ready: {status['unready']}" if status.get("unready") else ""
 
     def _folder(self, name: str) -> Path:
         return self.directory / name
