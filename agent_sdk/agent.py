@@ -228,6 +228,8 @@ class Agent:
         Raises:
             CheckFailed: time is over.
         """
+        if type(steps) is not int or steps < 1:
+            raise ConfigError(f"steps {steps!r} to wait for are none: use 1 or more")
         goal = self.contract.steps() + steps
         deadline = time.monotonic() + timeout
         while (made := self.contract.steps()) < goal:

@@ -8,10 +8,13 @@ from typing import Any
 from agent_sdk.abi import decode_error
 from agent_sdk.errors import Reverted
 
-__all__ = ["HINTS", "explain"]
+__all__ = ["HINTS", "NO_CONTRACT", "explain"]
 
 SHOWN = 200
 """characters of one value from a contract in a message: strangers choose how long it is"""
+
+NO_CONTRACT = "is there a contract that takes this call?"
+"""what to ask where a call is refused without data"""
 
 HINTS: Mapping[str, str] = {
     "Ledger_NotEnoughFree": (
@@ -158,13 +161,21 @@ HINTS: Mapping[str, str] = {
 """What each custom error means and what to do next, by its name."""
 
 
-def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = None) -> Reverted:
+def explain(
+    data: bytes,
+    *,
+    action: str,
+    reason: str = "",
+    advice: str = NO_CONTRACT,
+    tx: bytes | None = None,
+) -> Reverted:
     """Make the exception for a refused call.
 
     Args:
         data: revert data.
         action: what was tried: `Everloop.deliver`.
-        reason: the node's own words, for data that nobody knows.
+        reason: the cause where there is no data: the node's own words, mostly.
+        advice: what to do then.
         tx: hash of the mined transaction, if there is one.
     """
     decoded = decode_error(data)
@@ -174,7 +185,7 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
             f"no compiled contract knows the error {_show(data)}; does the target have another "
             "version?"
             if data
-            else f"{_cut(reason) or 'no reason given'}; is there a contract that takes this call?"
+            else f"{_cut(reason) or 'no reason given'}; {advice}"
         )
         return Reverted(f"{action} reverted{where}: {cause}", tx=tx, data=data)
     name, arguments = decoded

@@ -43,6 +43,7 @@ def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
         "contracts": _contracts,
         "anvil": _anvil,
         "model": _model,
+        "stack": _stack,
         "node": lambda: _node(connection),
         "deployment": lambda: _deployment(connection),
         "account": lambda: _account(connection),
@@ -101,6 +102,18 @@ def _model() -> str:
             "or use `--engine exemplar` or an endpoint"
         )
     return "embedded model is installed"
+
+
+def _stack() -> str:
+    from agent_sdk.cli.stack import DIRECTORY
+    from agent_sdk.stack import LocalStack
+
+    stack = LocalStack.attach(DIRECTORY)
+    if stack is None:
+        return "none is up in this directory"
+    if faults := stack.faults():
+        raise ConfigError(f"{'; '.join(faults)}: `everloop down` and `everloop up` begin anew")
+    return f"{len(stack.processes)} processes work"
 
 
 def _node(connection: Connection) -> str:

@@ -11,9 +11,10 @@ import click
 from agent_sdk.cli.options import CURRENT, json_option
 from agent_sdk.cli.output import facts, plain, show_json
 
-__all__ = ["demo", "down", "up"]
+__all__ = ["DIRECTORY", "demo", "down", "up"]
 
-_DIRECTORY = Path(".everloop") / "stack"
+DIRECTORY = Path(".everloop") / "stack"
+"""Where `everloop up` keeps its stack."""
 
 
 @click.command()
@@ -33,9 +34,11 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
     from agent_sdk.errors import ConfigError
     from agent_sdk.stack import LocalStack
 
-    if LocalStack.attach(_DIRECTORY) is not None:
-        raise ConfigError("a stack is up already here: `everloop down` stops it")
-    stack = LocalStack.up(_DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
+    running = LocalStack.attach(DIRECTORY)
+    if running is not None:
+        but = "".join(f", but {fault}" for fault in running.faults())
+        raise ConfigError(f"a stack is up already here{but}: `everloop down` stops it")
+    stack = LocalStack.up(DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
     info = stack.info
     path = info.deployment.save(default_path(info.chain_id))
     CURRENT.write_text(json.dumps({"rpc": info.rpc}) + "\n", encoding="utf-8")
@@ -60,7 +63,7 @@ def down() -> None:
     """Stop what `everloop up` started."""
     from agent_sdk.stack import LocalStack
 
-    stack = LocalStack.attach(_DIRECTORY)
+    stack = LocalStack.attach(DIRECTORY)
     CURRENT.unlink(missing_ok=True)
     if stack is None:
         click.echo("nothing runs here")
