@@ -33,7 +33,7 @@ contract AfterMissesTest is Base {
             RunReportLib.pack(0, uint256(Miss.Expired), due, BOUNTY),
             keeper
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(record);
         assertEq(_open(provider), 0);
         assertEq(_open(rival), 1);
@@ -46,7 +46,7 @@ contract AfterMissesTest is Base {
         emit IInferenceMarket.InferenceDeclined(
             _inferenceId(record), provider, _bucket(due), RunReportLib.pack(0, uint256(Miss.Declined), due, 0), true
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.decline(record, 0);
     }
 
@@ -57,7 +57,7 @@ contract AfterMissesTest is Base {
         emit IInferenceMarket.InferenceResigned(
             _inferenceId(record), provider, _bucket(due), RunReportLib.pack(0, uint256(Miss.Resigned), due, 0)
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.resign(record);
     }
 
@@ -70,7 +70,7 @@ contract AfterMissesTest is Base {
         emit IInferenceMarket.InferenceExpired(
             _inferenceId(record), provider, 0, RunReportLib.pack(0, uint256(Miss.Expired), 0, BOUNTY), keeper
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(record);
         assertEq(_reserved(address(_client)), 0);
         assertEq(_open(provider), 0);
@@ -89,7 +89,7 @@ contract AfterMissesTest is Base {
         assertEq(_slot(record).due(), 0, "dormant");
         assertEq(_slot(record).failures(), 1);
         _deposit(address(_client), 10 ether);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         assertEq(_slot(record).failures(), 1);
         assertEq(_slot(record).due(), _now() + INTERVAL);

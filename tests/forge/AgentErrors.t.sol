@@ -145,7 +145,7 @@ contract AgentErrorsTest is AgentBase {
         Pin pin = _pinned(0);
         vm.expectEmit(address(agent));
         emit IAgent.Transferred(payee, 0.02 ether);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(loop, pin, _pay(payee, 0.02 ether));
     }
 
@@ -164,7 +164,7 @@ contract AgentErrorsTest is AgentBase {
         skip(WINDOW);
         vm.expectEmit(address(agent));
         emit IAgent.ProviderSwitched(provider, rival);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(loop);
     }
 
@@ -175,7 +175,7 @@ contract AgentErrorsTest is AgentBase {
         Pin pin = _pinned(_slot(loop).runs());
         vm.expectEmit(address(agent));
         emit ProbeAgent.Attempted(reason.length == 0, reason);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(loop, pin, abi.encodeCall(ProbeAgent.attempt, (call_)));
     }
 

@@ -128,7 +128,7 @@ contract BookingEdgesTest is AgentBase {
         answers[0] = IInferenceMarket.Answer(record, _pinned(0), "early");
         vm.expectEmit(address(everloop));
         emit IInferenceMarket.DeliverySkipped(_inferenceId(record), provider, IInferenceMarket.Refusal.OutsideWindow);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliverBatch(answers);
     }
 

@@ -18,7 +18,7 @@ contract RegistryEdgesTest is DisputeBase {
         uint24[2] memory ends = [uint24(12), uint24(1 days)];
         for (uint256 i = 0; i < ends.length; ++i) {
             terms.minWindow = ends[i];
-            vm.prank(provider);
+            vm.prank(provider, provider);
             registry.offer(MODEL, terms);
             assertEq(everloop.offerOf(provider, MODEL_ID).minWindow, ends[i]);
         }
@@ -26,7 +26,7 @@ contract RegistryEdgesTest is DisputeBase {
 
     function test_LeastOfferOfAll() external {
         Offer memory least = Offer(0, 0, 1, 0, 12, 1, 0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.offer("x", least);
         assertEq(abi.encode(everloop.offerOf(provider, keccak256("x"))), abi.encode(least));
     }
@@ -49,7 +49,7 @@ contract RegistryEdgesTest is DisputeBase {
 
     /// @dev Every start with every count, and counts that no list has.
     function test_REG4_PagesEndWithTheList() external {
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.register(staker);
         address[3] memory all = [provider, rival, keeper];
         uint256[6] memory counts = [uint256(0), 1, 2, 3, 4, type(uint256).max];
@@ -162,7 +162,7 @@ contract RegistryEdgesTest is DisputeBase {
         Verifier verifier = new Verifier();
         address key = address(type(uint160).max);
         verifier.answer(abi.encode(key, bytes32(type(uint256).max), type(uint40).max));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.attest(MODEL_ID, address(verifier), "");
         Attestation memory record = registry.attestationOf(provider, MODEL_ID);
         assertEq(record.key, key);

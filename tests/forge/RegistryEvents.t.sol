@@ -44,7 +44,7 @@ contract RegistryEventsTest is DisputeBase {
         vm.prank(governor);
         registry.delist(provider);
         vm.recordLogs();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         assertEq(vm.getRecordedLogs().length, 0, "it had stopped already");
         assertFalse(registry.providerOf(provider).serving);
@@ -54,7 +54,7 @@ contract RegistryEventsTest is DisputeBase {
     function test_ProvidersBelowTheMinimumMayStopServing() external {
         _unbond(STAKE);
         vm.recordLogs();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         assertEq(vm.getRecordedLogs().length, 0);
     }
@@ -62,7 +62,7 @@ contract RegistryEventsTest is DisputeBase {
     /// @dev Serving again changes nothing but the mirror of the stake.
     function test_ServingTwiceTellsTheCapacityOnly() external {
         vm.recordLogs();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(true);
         Vm.Log[] memory logs = vm.getRecordedLogs();
         assertEq(logs.length, 1);
@@ -123,7 +123,7 @@ contract RegistryEventsTest is DisputeBase {
         terms.features = 5;
         vm.expectEmit(address(registry));
         emit ICandidateBook.Offered(provider, keccak256("other@2"), "other@2", terms);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.offer("other@2", terms);
     }
 

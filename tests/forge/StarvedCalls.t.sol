@@ -35,7 +35,7 @@ contract StarvedCallsTest is OrderBase {
 
     /// @dev `to` refuses `call_` with `gas_`, naming what was left of it and the 6,100 more that it needs.
     function _expectStarved(address to, bytes memory call_, uint256 gas_, bytes4 selector, uint256 promised) private {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (bool ok, bytes memory reason) = to.call{gas: gas_}(call_);
         assertFalse(ok);
         assertEq(reason.length, 4 + 64);
