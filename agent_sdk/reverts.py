@@ -84,6 +84,7 @@ HINTS: Mapping[str, str] = {
         "the provider's stake covers no further open inference; it must stake more"
     ),
     "Inference_OfferRefuses": "the booking is outside the provider's offer; change the field named",
+    "Inference_Dormant": "the job waits for money or a provider; fund its owner, then resume it",
     "Inference_NotDormant": "only a dormant job is resumed",
     "Inference_OwnProvider": "a provider cannot book itself; use another account",
     "Inference_TooLateToDecline": (

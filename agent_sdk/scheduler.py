@@ -13,6 +13,7 @@ from agent_sdk.errors import ConfigError
 from agent_sdk.orders import SignedOrder, sign
 from agent_sdk.payloads import salt_of
 from agent_sdk.types import (
+    MAX_GAS_LIMIT,
     ZERO_ADDRESS,
     ZERO_HASH,
     Call,
@@ -140,7 +141,14 @@ class Scheduler:
             max_data_fee: gwei per run for its data on a rollup.
             raw: call the target with `data` as it is, from the Executor.
             salt: word or number that tells the owner's tasks apart; random if None.
+
+        Raises:
+            ConfigError: a value that fits no record, or a gas limit that fits no transaction.
         """
+        if gas_limit > MAX_GAS_LIMIT:
+            raise ConfigError(
+                f"gas_limit {gas_limit} fits no transaction: use at most {MAX_GAS_LIMIT}"
+            )
         return Job(
             owner=self._require_signer().address,
             target=target,

@@ -6,6 +6,7 @@ from agent_sdk.types.endings import Ending, Miss, Outcome, Refusal
 from agent_sdk.types.job import (
     INFERENCE_ABI,
     INFERENCE_FIELDS,
+    MAX_GAS_LIMIT,
     RUNNING,
     TASK_ABI,
     TASK_FIELDS,
@@ -23,6 +24,7 @@ from agent_sdk.types.run import Answer, Pin, RunReport, StepReport
 __all__ = [
     "INFERENCE_ABI",
     "INFERENCE_FIELDS",
+    "MAX_GAS_LIMIT",
     "RUNNING",
     "TASK_ABI",
     "TASK_FIELDS",

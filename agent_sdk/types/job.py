@@ -11,6 +11,7 @@ from agent_sdk.types.words import pack, unpack
 __all__ = [
     "INFERENCE_ABI",
     "INFERENCE_FIELDS",
+    "MAX_GAS_LIMIT",
     "RUNNING",
     "TASK_ABI",
     "TASK_FIELDS",
@@ -50,6 +51,9 @@ INFERENCE_FIELDS = {
 
 TASK_ABI = f"({','.join(TASK_FIELDS.values())})"
 INFERENCE_ABI = f"({','.join(INFERENCE_FIELDS.values())})"
+
+MAX_GAS_LIMIT = 16_000_000
+"""Most gas that a transaction of 2^24 gas (EIP-7825) can hand over: 63/64, less what the run itself spends."""
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""

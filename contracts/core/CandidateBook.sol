@@ -15,6 +15,8 @@ abstract contract CandidateBook is StakeBook, ICandidateBook {
     uint256 private constant LEAST_WINDOW = 12 seconds;
     /// An offer cannot ask for longer windows than a booking may have.
     uint256 private constant MAX_MIN_WINDOW = 1 days;
+    /// 63/64 of the 2^24 gas of a transaction (EIP-7825), less what a delivery itself spends.
+    uint256 private constant MAX_CALLBACK_GAS = 16_000_000;
 
     mapping(bytes32 modelId => address[] providers) private _candidates;
     /// Place in the list, from 1; 0 = does not stand.
@@ -25,6 +27,10 @@ abstract contract CandidateBook is StakeBook, ICandidateBook {
         require(bytes(model).length != 0, Registry_BadOffer("model", 0, 1));
         require(terms.minMaxGasPrice != 0, Registry_BadOffer("minMaxGasPrice", 0, 1));
         require(terms.maxCallbackGas != 0, Registry_BadOffer("maxCallbackGas", 0, 1));
+        require(
+            terms.maxCallbackGas <= MAX_CALLBACK_GAS,
+            Registry_BadOffer("maxCallbackGas", terms.maxCallbackGas, MAX_CALLBACK_GAS)
+        );
         require(terms.minWindow >= LEAST_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, LEAST_WINDOW));
         require(terms.minWindow <= MAX_MIN_WINDOW, Registry_BadOffer("minWindow", terms.minWindow, MAX_MIN_WINDOW));
 

@@ -86,7 +86,7 @@ abstract contract Ledger is ILedger {
         cell.value = record.reserve(amount);
     }
 
-    function _requireUnlocked(address account, Account record) private view {
+    function _requireUnlocked(address account, Account record) internal view {
         // Not by `require`, which would read the lock for its error in any case.
         if (record.isLocked() && _isBound(account)) {
             revert Ledger_StillLocked(account, _locks[account], block.timestamp);

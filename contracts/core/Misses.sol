@@ -33,7 +33,8 @@ abstract contract Misses is InferenceBook {
 
         // Check: a run is overdue.
         uint256 closes = uint256(slot.due()) + job.timing.window();
-        require(slot.due() != 0 && block.timestamp >= closes, Inference_InsideWindow(id, closes, block.timestamp));
+        require(slot.due() != 0, Inference_Dormant(id));
+        require(block.timestamp >= closes, Inference_InsideWindow(id, closes, block.timestamp));
 
         // Effect: the run begins, and the miss is on record.
         cell.value = slot.begun();

@@ -191,7 +191,9 @@ abstract contract Scheduler is JobBook {
         JobSlot slot = _cellOf(id).value;
         require(outcome != Outcome.Stale, Scheduler_NotBooked(id));
         require(outcome != Outcome.NotDue, Scheduler_NotDue(id, slot.due(), block.timestamp));
-        revert Scheduler_Unaffordable(id, _accounts[task.owner].value.free(), _worstCost(task, slot));
+        Account record = _accounts[task.owner].value;
+        _requireUnlocked(task.owner, record);
+        revert Scheduler_Unaffordable(id, record.free(), _worstCost(task, slot));
     }
 
     /// @dev wei; grows linearly from 0 at `due` to its maximum at the end of the window. 64 by 40 bits: cannot overflow.

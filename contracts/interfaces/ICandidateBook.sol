@@ -36,6 +36,7 @@ interface ICandidateBook {
     /// Requirements:
     /// - the caller is registered
     /// - the model has a name; `minMaxGasPrice` and `maxCallbackGas` are not zero; 12 s <= `minWindow` <= 1 day
+    /// - `maxCallbackGas` <= 16,000,000, what a transaction can hand over
     ///
     /// @param model `name@revision`; its keccak256 is the model id.
     function offer(string calldata model, Offer calldata terms) external;

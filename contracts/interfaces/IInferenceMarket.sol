@@ -136,6 +136,8 @@ interface IInferenceMarket {
     error Inference_OwnProvider(address provider);
     /// @notice The job is booked already; there is nothing to resume.
     error Inference_NotDormant(bytes32 id, uint256 due);
+    /// @notice The job waits for money or a provider and has no run that could be overdue; resume it.
+    error Inference_Dormant(bytes32 id);
     /// @notice A run is handed back in the first half of its window.
     error Inference_TooLateToDecline(bytes32 id, uint256 latest, uint256 time);
     /// @notice Only the contract of signed orders brings these.

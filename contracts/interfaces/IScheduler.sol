@@ -9,8 +9,8 @@ import {RunReport} from "../types/Run.sol";
 /// @dev Notes: [SCH-1] a keeper can neither consume nor be paid for a run that did not get its gas. [SCH-2] a hostile
 /// target never costs the keeper money nor blocks a batch. [SCH-3] a keeper that simulates first never loses; a lost race
 /// costs at most 40,000 gas. [SCH-4] pay never exceeds the owner's caps. [SCH-5] a due run happens at most once. [SCH-6]
-/// while the balance suffices, a loop never stops by itself. [SCH-7] recursion depth is one. [SCH-8] no job can make a
-/// contract believe that Everloop or another owner speaks to it.
+/// while the balance suffices, a loop never stops by itself; its owner's lock only defers it. [SCH-7] recursion depth is
+/// one. [SCH-8] no job can make a contract believe that Everloop or another owner speaks to it.
 interface IScheduler {
     /// @notice What became of a task that was to be run.
     enum Outcome {
@@ -106,7 +106,8 @@ interface IScheduler {
     /// Requirements:
     /// - not called from inside a run
     /// - booked with this record, due, and affordable to its owner
-    /// - the gas left lets the target have exactly its gas limit
+    /// - its owner is not locked
+    /// - the gas left lets the target have exactly its gas limit; a limit above 16,000,000 fits no transaction
     ///
     /// @param task The record, as booked.
     function execute(Task calldata task) external;

@@ -83,6 +83,13 @@ def test_a_raw_task_calls_with_its_data_as_it_is(paid: Everloop, target: str) ->
     assert event.args["outcome"] == Outcome.FAILED
 
 
+def test_a_gas_limit_that_fits_no_transaction_is_refused(paid: Everloop, target: str) -> None:
+    most = paid.scheduler.draft(target, interval=60, gas_limit=16_000_000)
+    assert most.timing.gas_limit == 16_000_000
+    with pytest.raises(ConfigError, match="gas_limit 16000001 fits no transaction"):
+        paid.scheduler.draft(target, interval=60, gas_limit=16_000_001)
+
+
 def test_a_task_is_changed_in_place(paid: Everloop, target: str) -> None:
     task = paid.scheduler.schedule(target, interval=60, gas_limit=100_000, salt="tick")
     later = paid.chain.block().time + 1_000

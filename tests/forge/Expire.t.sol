@@ -161,7 +161,7 @@ contract ExpireTest is Base {
         registry.delist(provider);
         _deliver(record, "a");
         skip(30 days);
-        vm.expectPartialRevert(IInferenceMarket.Inference_InsideWindow.selector);
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_Dormant.selector, _inferenceId(record)));
         everloop.expire(record);
     }
 

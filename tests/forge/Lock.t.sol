@@ -69,9 +69,9 @@ contract LockTest is Base {
         Task memory before = _schedule(_tipped("before"), 0);
         _lock(_until);
         Task memory since = _schedule(_tipped("since"), 0);
-        _expectUnaffordable();
+        _expectWait();
         everloop.execute(before);
-        _expectUnaffordable();
+        _expectWait();
         everloop.execute(since);
         assertTrue(_outcome(before) == IScheduler.Outcome.Unaffordable);
         assertEq(everloop.balanceOf(alice), 10 ether);
@@ -235,9 +235,9 @@ contract LockTest is Base {
         vm.prank(alice);
     }
 
-    /// @dev The next call is the keeper's, and refused for the owner's lock.
-    function _expectUnaffordable() private {
-        vm.expectPartialRevert(IScheduler.Scheduler_Unaffordable.selector);
+    /// @dev The next call is the keeper's, and refused for alice's lock.
+    function _expectWait() private {
+        vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, _until, _now()));
         vm.prank(keeper);
     }
 

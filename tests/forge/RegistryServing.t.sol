@@ -97,7 +97,15 @@ contract RegistryServingTest is Base {
             abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("maxCallbackGas"), 0, 1)
         );
         registry.offer(MODEL, terms);
-        terms = _terms();
+        terms.maxCallbackGas = 16_000_001;
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ICandidateBook.Registry_BadOffer.selector, bytes32("maxCallbackGas"), 16_000_001, 16_000_000
+            )
+        );
+        registry.offer(MODEL, terms);
+        terms.maxCallbackGas = 16_000_000;
+        registry.offer(MODEL, terms);
         terms.minWindow = 1 days + 1;
         vm.expectRevert(
             abi.encodeWithSelector(ICandidateBook.Registry_BadOffer.selector, bytes32("minWindow"), 1 days + 1, 1 days)
