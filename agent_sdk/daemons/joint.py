@@ -64,8 +64,8 @@ class Joint:
         """Return the transactions for a bundle, in order.
 
         It is one for all that it would not leave out, where it takes less gas than one for each.
-        Its limit is nevertheless the sum of theirs: each holds all the gas that its target may take,
-        and a target that took little when simulated may take all of it in the block.
+        Its limit is nevertheless the sum of theirs: each holds all the gas that its target may
+        take, and one that took little when simulated may take all of it in the block.
         """
         alone: list[Sent] = [([item], item.call, item.gas) for item in bundle]
         if len(bundle) == 1:

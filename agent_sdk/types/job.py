@@ -53,7 +53,10 @@ TASK_ABI = f"({','.join(TASK_FIELDS.values())})"
 INFERENCE_ABI = f"({','.join(INFERENCE_FIELDS.values())})"
 
 MAX_GAS_LIMIT = 16_000_000
-"""Most gas that a transaction of 2^24 gas (EIP-7825) can hand over: 63/64, less what the run itself spends."""
+"""Most gas that a transaction of 2^24 gas can hand over: 63/64, less what the run itself spends.
+
+Source: EIP-7825, EIP-150.
+"""
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""

@@ -16,7 +16,7 @@ import {Inference, PricingLib, Task} from "../../contracts/types/Job.sol";
 /// than any reservation.
 contract ReservationTest is OrderBase {
     /// Turns of the module that cost more than all that is reserved for a run.
-    uint256 private constant TURNS = 10_000;
+    uint256 private constant TURNS = 14_000;
     uint256 private constant BOUNTY = 0.001 ether;
     uint64 private constant TIP = 0.001 ether;
 
