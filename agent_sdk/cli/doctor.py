@@ -15,6 +15,7 @@ from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
 __all__ = ["doctor"]
 
 _NO_CHAIN = 3
+_CHAINLESS = ("python", "contracts", "anvil", "model")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,12 @@ def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
     }
     if provider:
         looks["key"] = lambda: _key(connection, provider)
-    checks = [_look(name, look) for name, look in looks.items()]
+    checks: list[Check] = []
+    for name, look in looks.items():
+        if name not in _CHAINLESS and any(c.exit_code == _NO_CHAIN for c in checks):
+            checks.append(Check(name, False, "needs the node", exit_code=_NO_CHAIN))
+        else:
+            checks.append(_look(name, look))
     if as_json:
         show_json([asdict(check) for check in checks])
     else:

@@ -56,17 +56,19 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
 
 
 @click.command()
-def down() -> None:
-    """Stop what `everloop up` started."""
+@json_option
+def down(as_json: bool) -> None:
+    """Stop what `everloop up` started in this directory."""
     from agent_sdk.stack import LocalStack
 
     stack = LocalStack.attach(_DIRECTORY)
     CURRENT.unlink(missing_ok=True)
-    if stack is None:
-        click.echo("nothing runs here")
+    if stack is not None:
+        stack.down()
+    if as_json:
+        show_json({"stopped": stack is not None})
         return
-    stack.down()
-    click.echo("down")
+    click.echo("nothing runs here" if stack is None else "down")
 
 
 def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
