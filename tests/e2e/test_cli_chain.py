@@ -75,7 +75,15 @@ def test_an_agent_is_made_funded_inspected_and_verified(
     assert step == found["last_step"]
     verified = run("agent", "verify", address)
     assert (verified["verified"], verified["steps"], verified["findings"]) == (True, 1, [])
-    assert run("agent", "list") == [{"address": address, "steps": 1, "health": "ok"}]
+    assert run("agent", "list") == [
+        {
+            "address": address,
+            "name": "TreasuryAgent",
+            "owner": accounts.dev(0).address,
+            "steps": 1,
+            "health": "ok",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
@@ -219,9 +227,9 @@ def test_a_clone_that_is_no_agent_does_not_spoil_the_list(
     assert stops is not None
     stranger = Everloop(net.chain, net.deployment, signer=accounts.dev(5))
     fake = stranger.agents.create(stops, fund=10, run_balance=0, init=b"")
-    assert run("agent", "list") == [
-        {"address": agent.address, "steps": 0, "health": "ok"},
-        {"address": fake.address, "steps": None, "health": "no agent"},
+    assert [(one["address"], one["name"], one["health"]) for one in run("agent", "list")] == [
+        (agent.address, "TreasuryAgent", "ok"),
+        (fake.address, None, "no agent"),
     ]
     assert main(["agent", "list"]) == 0
     assert "no agent" in capsys.readouterr().out

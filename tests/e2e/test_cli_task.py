@@ -44,8 +44,8 @@ TARGET = "0x" + 40 * "8"
 def task(run: Callable[..., Any]) -> Any:
     """A task that is due in an hour."""
     run("account", "deposit", "1 ether")
-    words = ["--interval", "1 h", "--gas-limit", "50000", "--raw", "--in", "1 h", "--salt", "cli"]
-    return run("task", "schedule", TARGET, *words)
+    words = ["--interval", "1 h", "--gas-limit", "50000", "--in", "1 h", "--salt", "cli"]
+    return run("task", "schedule", TARGET, *words, "--raw", "--without-code")
 
 
 def test_a_task_is_booked_listed_and_cancelled(
@@ -105,8 +105,8 @@ def test_an_inference_is_no_task(agent: Agent, refuse: Callable[..., str]) -> No
 def test_a_task_without_money_names_the_next_step(
     net: Everloop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["task", "schedule", TARGET, "--gas-limit", "50000", "--account", "dev:6"]
-    assert main(words) == 0
+    words = ["task", "schedule", net.deployment.contracts["SavingsVault"], "--gas-limit", "50000"]
+    assert main([*words, "--account", "dev:6"]) == 0
     shown = capsys.readouterr()
     assert "everloop account deposit" in shown.err
     assert "Booked" in shown.out
@@ -130,7 +130,9 @@ def test_a_locked_account_does_not_withdraw(
         "free_wei": ETHER,
         "locked_until": locked["locked_until"],
     }
-    assert "Ledger_BadLock" in refuse(4, "account", "lock", "9 d")
+    assert "to 8 d at most" in refuse(2, "account", "lock", "9 d")
+    assert "is locked for 2 h now; a lock is only prolonged" in refuse(2, "account", "lock", "1 h")
+    assert "the account has locked itself" in refuse(4, "account", "withdraw", "1 wei")
     with pytest.raises(Exception, match="Ledger_StillLocked"):
         net.chain.send(accounts.dev(0), net.engine.withdraw(1, to=me))
 
@@ -145,6 +147,7 @@ def test_reads_and_writes_print_for_people_too(
         ["task", "cancel", task["id"]],
         ["account", "show"],
         ["account", "deposit", "1 gwei", "--to", NOBODY],
+        ["account", "withdraw", "1 gwei"],
         ["account", "lock", "1 h"],
     ):
         assert main(words) == 0
