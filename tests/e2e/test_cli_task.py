@@ -82,6 +82,37 @@ def test_an_update_changes_what_is_named_and_nothing_else(
     assert "was booked here" in refuse(2, "task", "update", "0x" + 64 * "1", "--tip", "1 wei")
 
 
+def test_an_update_of_nothing_is_refused(
+    net: Everloop, task: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nonce = net.chain.nonce(accounts.dev(0).address)
+    assert main(["task", "update", task["id"]]) == 2
+    assert "name what is to change" in capsys.readouterr().err
+    assert net.chain.nonce(accounts.dev(0).address) == nonce
+
+
+def test_a_heartbeat_rises_with_the_interval_and_people_see_it(
+    task: Any, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task", "update", task["id"]]
+    assert run(*words, "--heartbeat", "90 min")["heartbeat_seconds"] == 5_400
+    assert main([*words, "--interval", "2 h"]) == 0
+    assert "  heartbeat    2 h\n" in capsys.readouterr().out
+
+
+def test_an_address_without_code_is_no_target(
+    net: Everloop, refuse: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task", "schedule", TARGET, "--gas-limit", "60000", "--interval", "1 h"]
+    nonce = net.chain.nonce(accounts.dev(0).address)
+    for more in ([], ["--raw"]):
+        line = refuse(2, *words, *more)
+        assert f"there is no contract at {TARGET}: its runs would be paid and do nothing" in line
+    assert main([*words, "--without-code"]) == 2
+    assert "--without-code goes with --raw" in capsys.readouterr().err
+    assert net.chain.nonce(accounts.dev(0).address) == nonce
+
+
 def test_a_record_is_reposted_by_anybody(
     net: Everloop, task: Any, agent: Agent, run: Callable[..., Any]
 ) -> None:
@@ -95,6 +126,7 @@ def test_a_record_is_reposted_by_anybody(
 def test_names_of_fields_are_text(task: Any, refuse: Callable[..., str]) -> None:
     line = refuse(4, "task", "update", task["id"], "--interval", "2 h", "--heartbeat", "1 h")
     assert "Scheduler_BadTerms(field=heartbeat, value=3600, limit=7200)" in line
+    assert "choose at least 7200" in line
 
 
 def test_an_inference_is_no_task(agent: Agent, refuse: Callable[..., str]) -> None:

@@ -54,6 +54,18 @@ def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFi
 
 
 EXAMPLES = {
+    ("account", "withdraw"),
+    ("agent", "providers"),
+    ("agent", "publish"),
+    ("agent", "start"),
+    ("provider", "delist"),
+    ("provider", "offer"),
+    ("provider", "payout"),
+    ("provider", "stand"),
+    ("provider", "step-down"),
+    ("provider", "unbond"),
+    ("provider", "withdraw"),
+    ("provider", "withdraw-stake"),
     ("account", "deposit"),
     ("account", "lock"),
     ("account", "show"),
@@ -143,6 +155,44 @@ def test_the_rpc_address_may_stand_in_the_environment(
     assert rpc in capsys.readouterr().err
 
 
+def test_help_names_the_environment(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["task", "cancel", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for name in ("RPC", "CHAIN_ID", "DEPLOYMENT", "ACCOUNT", "PASSWORD_FILE"):
+        assert f"[env var: EVERLOOP_{name}]" in shown
+    assert "http://127.0.0.1:8545" in shown
+    assert main(["account", "new", "--help"]) == 0
+    assert "EVERLOOP_PASSWORD_FILE" in capsys.readouterr().out
+    assert main(["--help"]) == 0
+    assert "is in `.everloop` of the directory" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_negative_amount_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agent", "fund", "0x" + 40 * "1", "-1 ether"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "is negative" in line
+
+
+def test_threads_are_at_least_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["provider", "run", "--threads", "0"]) == 2
+    assert "--threads" in capsys.readouterr().err
+
+
+def test_a_missing_password_file_names_the_remedy(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "new", "mine", "--password-file", "none"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "write the password into its first line" in line
+
+
+def test_doctor_says_once_that_the_node_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    rpc = f"http://127.0.0.1:{free_port()}"
+    assert main(["doctor", "--json", "--rpc", rpc]) == 3
+    texts = {check["name"]: check["text"] for check in json.loads(capsys.readouterr().out)}
+    assert rpc in texts["node"]
+    for name in ("deployment", "account", "providers"):
+        assert texts[name] == "needs the node"
+
+
 def test_doctor_names_what_is_missing_and_exits_with_3(capsys: pytest.CaptureFixture[str]) -> None:
     rpc = f"http://127.0.0.1:{free_port()}"
     assert main(["doctor", "--json", "--rpc", rpc]) == 3
@@ -155,6 +205,8 @@ def test_doctor_names_what_is_missing_and_exits_with_3(capsys: pytest.CaptureFix
 def test_down_with_nothing_up_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["down"]) == 0
     assert capsys.readouterr().out == "nothing runs here\n"
+    assert main(["down", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"stopped": False}
 
 
 @pytest.mark.parametrize(
@@ -209,6 +261,9 @@ def test_a_keystore_is_made_and_listed(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["account", "list", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert listed == [{"name": "mine", "address": address}]
+    assert main(["account", "new", "other", "--password-file", "password", "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["name"], Path(made["file"]).is_file()) == ("other", True)
 
 
 def test_what_is_not_our_error_shows_its_trace(monkeypatch: pytest.MonkeyPatch) -> None:
