@@ -15,7 +15,7 @@ from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
 __all__ = ["doctor"]
 
 _NO_CHAIN = 3
-_CHAINLESS = ("python", "contracts", "anvil", "model")
+_CHAINLESS = ("python", "contracts", "anvil", "model", "stack")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Check:
 @json_option
 @chain_options(account=True)
 def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
-    """Look at Python, contracts, node, deployment, providers and engine; name what is missing.
+    """Look at Python, contracts, stack, node, deployment, providers and engine; name what is missing.
 
     Exits with 1 if something is missing, with 3 if it is the node.
     """
@@ -44,6 +44,7 @@ def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
         "contracts": _contracts,
         "anvil": _anvil,
         "model": _model,
+        "stack": _stack,
         "node": lambda: _node(connection),
         "deployment": lambda: _deployment(connection),
         "account": lambda: _account(connection),
@@ -107,6 +108,20 @@ def _model() -> str:
             "or use `--engine exemplar` or an endpoint"
         )
     return "embedded model is installed"
+
+
+def _stack() -> str:
+    from agent_sdk.cli.stack import STACK, dead_processes
+    from agent_sdk.stack import LocalStack
+
+    stack = LocalStack.attach(STACK)
+    if stack is None:
+        return "none is up in this directory"
+    if dead := dead_processes(stack):
+        raise ConfigError(
+            f"{', '.join(dead)} of the local stack died: run `everloop down` and `everloop up`"
+        )
+    return f"{len(stack.processes)} processes run"
 
 
 def _node(connection: Connection) -> str:

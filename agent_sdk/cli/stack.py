@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent_sdk.cli.options import CURRENT, json_option
 from agent_sdk.cli.output import facts, plain, show_json
 
-__all__ = ["demo", "down", "up"]
+if TYPE_CHECKING:
+    from agent_sdk.stack import LocalStack
 
-_DIRECTORY = Path(".everloop") / "stack"
+__all__ = ["STACK", "dead_processes", "demo", "down", "up"]
+
+STACK = Path(".everloop") / "stack"
+"""where `everloop up` keeps its files"""
+
+
+def dead_processes(stack: LocalStack) -> list[str]:
+    """Return the names of the stack's processes that ended."""
+    return [name for name, one in stack.status()["processes"].items() if not one["alive"]]
 
 
 @click.command()
@@ -33,9 +42,11 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
     from agent_sdk.errors import ConfigError
     from agent_sdk.stack import LocalStack
 
-    if LocalStack.attach(_DIRECTORY) is not None:
-        raise ConfigError("a stack is up already here: `everloop down` stops it")
-    stack = LocalStack.up(_DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
+    if (there := LocalStack.attach(STACK)) is not None:
+        dead = dead_processes(there)
+        state = f"a stack is up here whose {', '.join(dead)} died" if dead else "a stack is up here"
+        raise ConfigError(f"{state}: `everloop down` stops it")
+    stack = LocalStack.up(STACK, engine=engine, providers=providers, port=port, detached=True)
     info = stack.info
     path = info.deployment.save(default_path(info.chain_id))
     CURRENT.write_text(json.dumps({"rpc": info.rpc}) + "\n", encoding="utf-8")
@@ -61,7 +72,7 @@ def down(as_json: bool) -> None:
     """Stop what `everloop up` started in this directory."""
     from agent_sdk.stack import LocalStack
 
-    stack = LocalStack.attach(_DIRECTORY)
+    stack = LocalStack.attach(STACK)
     CURRENT.unlink(missing_ok=True)
     if stack is not None:
         stack.down()
@@ -104,7 +115,7 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
 )
 @click.option("--check", is_flag=True, help="Only check an earlier demo.json.")
 def demo(engine: str, directory: Path, check: bool) -> int:
-    """Watch a treasury agent run by itself for 12 steps, through a failover, and check it all."""
+    """Watch a treasury agent run by itself for 13 steps, through a failover, and check it all."""
     if check:
         from agent_sdk.demo_check import check_file
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -166,11 +167,19 @@ def test_options_of_the_loop_and_the_example_are_used(
 
 
 def test_deploying_writes_a_file_that_works_and_is_not_overwritten(
-    net: Everloop, tmp_path: Path, run: Callable[..., Any], refuse: Callable[..., str]
+    net: Everloop,
+    tmp_path: Path,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = str(tmp_path / "new.json")
     made = run("deploy", "--deployment", path, "--whitelist-delay", "2 h")
     assert made["everloop"] != net.deployment.everloop
+    assert main(["deploy", "--deployment", str(tmp_path / "other.json")]) == 0
+    shown = capsys.readouterr().out
+    for part in ("everloop", "executor", "orders", "registry", "factory", "Lens", "SavingsVault"):
+        assert re.search(rf"^  {part} +0x[0-9a-fA-F]{{40}}$", shown, re.M), part
     assert run("provider", "list", "--deployment", path) == []
     line = refuse(2, "deploy", "--deployment", path)
     assert "--force" in line

@@ -230,6 +230,21 @@ def test_the_demo_checks_an_engines_url_before_it_starts(
     assert "names no model" in line
 
 
+def test_help_of_the_demo_says_how_many_steps_it_makes(capsys: pytest.CaptureFixture[str]) -> None:
+    from agent_sdk.demo import TOTAL_STEPS
+
+    assert main(["demo", "--help"]) == 0
+    assert f"for {TOTAL_STEPS} steps" in capsys.readouterr().out
+
+
+def test_a_missing_report_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--check"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "everloop: report .everloop/demo.json cannot be read (No such file or directory); run "
+        "`everloop demo`"
+    ]
+
+
 @pytest.mark.parametrize("engine", ["llama", "exemplar", "http://127.0.0.1:9/v1#m"])
 def test_the_demo_takes_the_engines_that_it_runs_with(
     engine: str, monkeypatch: pytest.MonkeyPatch
