@@ -64,10 +64,11 @@ class Ledger:
         value = account.free if amount == "all" else parse_wei(amount)
         if value > account.free or not value:
             held = f", and {format_wei(account.reserved)} more is reserved for booked runs"
+            rule = "withdraw more than nothing and no more than that"
             raise ConfigError(
                 f"account {payer.address} has {format_wei(account.free)} free at Everloop"
-                f"{held if account.reserved else ''}: withdraw more than nothing and no more than "
-                "that"
+                f"{held if account.reserved else ''}: "
+                f"{rule if account.free else 'there is nothing to withdraw'}"
             )
         return self._chain.send(payer, self._engine.withdraw(value, to=receiver))
 

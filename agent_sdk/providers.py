@@ -55,7 +55,8 @@ class Providers(ProviderReader):
             owner: who may take the stake out; the signer if None.
 
         Raises:
-            ConfigError: the stake is below the minimum, or an offer outside its rules.
+            ConfigError: the stake is below the minimum, an offer outside its rules, or another
+                owner than there is.
         """
         registry = self._registry
         record = registry.provider_of(signer.address)
@@ -74,6 +75,11 @@ class Providers(ProviderReader):
             model_id(model)
             terms.check()
         holder = checked_address(signer.address if owner is None else owner)
+        if owner is not None and not is_new and holder != record.owner:
+            raise ConfigError(
+                f"the stake of provider {signer.address} is owned by {record.owner}: its owner "
+                "hands it over by `proposeOwner` of the registry"
+            )
         calls = [registry.register(holder)] if is_new else []
         if record.bonded < stake:
             calls.append(registry.stake(signer.address, value=stake - record.bonded))

@@ -35,7 +35,7 @@ class Check:
 @json_option
 @chain_options(account=True)
 def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
-    """Look at Python, contracts, stack, node, deployment, providers and engine; name what is missing.
+    """Look at all that is needed, from Python to providers, and name what is missing.
 
     Exits with 1 if something is missing, with 3 if it is the node.
     """

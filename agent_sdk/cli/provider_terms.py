@@ -94,8 +94,9 @@ def register(
 ) -> None:
     """Register the account, stake, make an offer, and serve as soon as it is whitelisted.
 
-    Where the account is the governor itself, it whitelists itself. Running it again changes what
-    is named and nothing else; stake and offer are checked before anything is sent.
+    Where the account is the governor itself, it whitelists itself. Running it again changes of
+    stake and offer what is named and nothing else, and serves again if it was stopped. Stake and
+    offer are checked before anything is sent.
     """
     net = connection.network(sign=True)
     assert net.signer is not None
@@ -110,10 +111,11 @@ def register(
     is_governor = net.registry.governor() == me
     if is_governor and not net.registry.provider_of(me).whitelisted_at:
         net.providers.whitelist(me, governor=net.signer)
-    if net.registry.is_whitelisted(me):
+    is_whitelisted = net.registry.is_whitelisted(me)
+    if is_whitelisted and not net.engine.account_of(me).serving:
         net.providers.serve(net.signer)
     show(net, me, as_json=as_json)
-    if not net.registry.is_whitelisted(me):
+    if not is_whitelisted:
         click.echo(
             f"next: the governor {net.registry.governor()} runs "
             f"`everloop provider whitelist {me}`; after the delay run `everloop provider serve`",

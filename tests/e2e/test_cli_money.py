@@ -46,7 +46,10 @@ def test_what_an_account_paid_in_comes_out(
 ) -> None:
     words = ["account", "withdraw", "--account", "dev:5"]
     line = refuse(2, *words, "all")
-    assert "has 0 wei free at Everloop: withdraw more than nothing" in line
+    assert "has 0 wei free at Everloop: there is nothing to withdraw" in line
+    run("account", "deposit", "1 wei", "--account", "dev:5")
+    assert "withdraw more than nothing" in refuse(2, *words, "0 wei")
+    run(*words, "all")
     run("account", "deposit", "1 ether", "--account", "dev:5")
     left = run(*words, "0.25 ether", "--to", NOBODY)
     assert (left["balance_wei"], left["free_wei"]) == (ETHER * 3 // 4, ETHER * 3 // 4)

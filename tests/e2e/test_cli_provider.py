@@ -47,7 +47,7 @@ def test_a_provider_withdraws_its_earnings(
     refuse: Callable[..., str],
 ) -> None:
     words = ["provider", "withdraw", "--account", "dev:2"]
-    assert "more than nothing" in refuse(2, *words, "all")
+    assert "there is nothing to withdraw" in refuse(2, *words, "all")
     answer(agent, HOLD)
     earned = net.engine.free_of(accounts.dev(2).address)
     assert "no more than that" in refuse(2, *words, "1 ether")

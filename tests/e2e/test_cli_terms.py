@@ -83,7 +83,9 @@ def test_the_registry_and_the_sdk_refuse_the_same_terms(
             terms.check()
 
 
-def test_registering_again_keeps_stake_and_terms(net: Everloop, run: Callable[..., Any]) -> None:
+def test_registering_again_keeps_stake_and_terms(
+    net: Everloop, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
     words = ["provider", "register", "--account", "dev:5"]
     made = run(*words, "--stake", "0.2 ether", "--price", "7 gwei", "--min-window", "30 s")
     again = run(*words, "--price", "9 gwei")
@@ -92,6 +94,17 @@ def test_registering_again_keeps_stake_and_terms(net: Everloop, run: Callable[..
     assert (terms["base_price_wei"], terms["min_window_seconds"]) == (9 * GWEI, 30)
     assert run(*words)["models"] == again["models"]
     assert run(*words, "--stake", "0.3 ether")["stake_wei"] == ETHER * 3 // 10
+    other = accounts.dev(8).address
+    assert f"is owned by {NEW.address}" in refuse(2, *words, "--owner", other)
+
+
+def test_registering_again_serves_once(net: Everloop, run: Callable[..., Any]) -> None:
+    words = ["provider", "register", "--account", "dev:2"]
+    nonce = net.chain.nonce(PROVIDER)
+    assert run(*words)["serving"]
+    assert net.chain.nonce(PROVIDER) == nonce
+    run("provider", "serve", "--off", "--account", "dev:2")
+    assert run(*words)["serving"]
 
 
 def test_registering_again_offers_no_second_model(run: Callable[..., Any]) -> None:
