@@ -44,7 +44,11 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
 
     if (there := LocalStack.attach(STACK)) is not None:
         dead = dead_processes(there)
-        state = f"a stack is up here whose {', '.join(dead)} died" if dead else "a stack is up here"
+        state = (
+            f"a stack is up already here whose {', '.join(dead)} died"
+            if dead
+            else "a stack is up already here"
+        )
         raise ConfigError(f"{state}: `everloop down` stops it")
     stack = LocalStack.up(STACK, engine=engine, providers=providers, port=port, detached=True)
     info = stack.info

@@ -40,9 +40,9 @@ def test_a_dead_keeper_is_named(stack: LocalStack, capsys: pytest.CaptureFixture
     assert main(["doctor"]) == 0
     assert "3 processes run" in capsys.readouterr().out
     assert main(["up"]) == 2
-    assert "a stack is up here: `everloop down` stops it" in capsys.readouterr().err
+    assert "a stack is up already here: `everloop down` stops it" in capsys.readouterr().err
     stack.kill("keeper")
     assert main(["doctor"]) == 1
     assert "keeper of the local stack died: run `everloop down`" in capsys.readouterr().out
     assert main(["up"]) == 2
-    assert "a stack is up here whose keeper died" in capsys.readouterr().err
+    assert "a stack is up already here whose keeper died" in capsys.readouterr().err
