@@ -112,7 +112,9 @@ HINTS: Mapping[str, str] = {
     "Registry_NotWhitelisted": (
         "the governor must whitelist the provider, and the delay must be over, before it serves"
     ),
-    "Registry_StakeTooSmall": "the stake is below what is required; stake more",
+    "Registry_StakeTooSmall": (
+        "the stake is below what open runs and this need; ask for less, or stake more"
+    ),
     "Registry_StillBonded": "the unbonding delay is not over; wait",
     "Registry_ZeroAmount": "nothing would leave; name an amount",
     "Registry_NotProposed": "only who the owner proposed may accept; have it propose this account",
@@ -193,9 +195,18 @@ def explain(
         # Contracts name a field in one word.
         arguments["field"] = field.rstrip(b"\0").decode("ascii", "replace")
     listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
-    hint = HINTS.get(name)
+    hint = _bounded(HINTS.get(name), arguments)
     message = f"{action} reverted{where}: {name}({listed})" + (f": {hint}" if hint else "")
     return Reverted(message, name=name, arguments=arguments, tx=tx, data=data)
+
+
+def _bounded(hint: str | None, arguments: Mapping[str, Any]) -> str | None:
+    """Return a hint about a field and its limit with the side on which the limit lies."""
+    value, limit = arguments.get("value"), arguments.get("limit")
+    if hint is None or not isinstance(value, int) or not isinstance(limit, int):
+        return hint
+    side = "least" if value < limit else "most"
+    return hint.replace("a value within the limit", f"at {side} {limit}")
 
 
 def _show(value: Any) -> str:

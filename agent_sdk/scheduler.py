@@ -10,7 +10,7 @@ from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, OrdersContract
 from agent_sdk.errors import ConfigError
-from agent_sdk.orders import SignedOrder, sign
+from agent_sdk.orders import SignedOrder, require_bringable, sign
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import salt_of
 from agent_sdk.types import (
@@ -182,15 +182,32 @@ class Scheduler:
         job.pricing.pack()
         return job
 
-    def schedule(self, target: str, *, first_due: int = 0, **terms: Unpack[Terms]) -> Task:
+    def schedule(
+        self,
+        target: str,
+        *,
+        first_due: int = 0,
+        without_code: bool = False,
+        **terms: Unpack[Terms],
+    ) -> Task:
         """Book a task that the signer pays from its balance at Everloop.
 
         Args:
             target: contract that is called.
             first_due: Unix s; a past time means now.
+            without_code: take a target without code for a raw task: a contract to come.
             terms: see `draft`.
+
+        Raises:
+            ConfigError: the target has no code: every run would be paid and do nothing.
         """
-        return self._book(self._engine.schedule(self.draft(target, **terms), due=first_due))
+        job = self.draft(target, **terms)
+        if not (without_code and job.timing.is_raw) and not self._chain.code(target):
+            raise ConfigError(
+                f"there is no contract at {target}: its runs would be paid and do nothing; check "
+                "the address, or say that a raw task may go without code"
+            )
+        return self._book(self._engine.schedule(job, due=first_due))
 
     def update(self, job: Job, *, due: int = 0) -> Task:
         """Change the signer's booked task of the record's salt.
@@ -244,10 +261,16 @@ class Scheduler:
             valid_for: s from the newest block in which it may be brought.
             due: Unix s of a task's first run; a past time means now.
             nonce: the owner's number for it; a free one if None.
+
+        Raises:
+            ConfigError: nobody could bring it: another's record, an inference of its own provider,
+                or one with an interval.
         """
         signer = self._require_signer()
+        is_contract = job.owner != signer.address and bool(self._chain.code(job.owner))
+        require_bringable(job, signer=signer.address, is_contract=is_contract)
         if nonce is None:
-            nonce = self._orders.free_nonce(signer.address, start=self._next_nonce)
+            nonce = self._orders.free_nonce(job.owner, start=self._next_nonce)
             self._next_nonce = nonce + 1
         return sign(
             job,
@@ -263,8 +286,14 @@ class Scheduler:
         """Book a task for the owner who signed it; the signer pays the gas.
 
         Raises:
+            ConfigError: an inference, which its provider brings.
             Reverted: another signed it, it was brought before or revoked, or is too late.
         """
+        if order.job.is_inference:
+            raise ConfigError(
+                f"this order is an inference: its provider {order.job.provider} brings it with the "
+                "answer, by `inferences.answer`"
+            )
         return self._book(self._orders.schedule_signed(order))
 
     def revoke(self, order: SignedOrder) -> Receipt:

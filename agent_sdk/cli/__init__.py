@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that help is fast.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 
@@ -33,6 +34,9 @@ _INTERRUPTED = 130
 def cli() -> None:
     """Autonomous on-chain agents: deploy them, fund them, watch them, check their history.
 
+    What is kept (deployment files, keystores, journals) is in `.everloop` of the directory where a
+    command runs. Options with an [env var] may stand in the environment.
+
     Reads take --json. Exit codes: 0 done, 1 a check failed, 2 usage or configuration,
     3 no chain, 4 a contract refused.
     """
@@ -50,6 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="everloop",
             standalone_mode=False,
         )
+    except click.NoSuchOption as error:
+        if re.match(r"-\d", error.option_name):
+            click.echo(f"everloop: {plain(error.option_name)}… is negative: give more", err=True)
+            return error.exit_code
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

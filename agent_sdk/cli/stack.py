@@ -59,17 +59,19 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
 
 
 @click.command()
-def down() -> None:
-    """Stop what `everloop up` started."""
+@json_option
+def down(as_json: bool) -> None:
+    """Stop what `everloop up` started in this directory."""
     from agent_sdk.stack import LocalStack
 
     stack = LocalStack.attach(DIRECTORY)
     CURRENT.unlink(missing_ok=True)
-    if stack is None:
-        click.echo("nothing runs here")
+    if stack is not None:
+        stack.down()
+    if as_json:
+        show_json({"stopped": stack is not None})
         return
-    stack.down()
-    click.echo("down")
+    click.echo("nothing runs here" if stack is None else "down")
 
 
 def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -105,7 +107,7 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
 )
 @click.option("--check", is_flag=True, help="Only check an earlier demo.json.")
 def demo(engine: str, directory: Path, check: bool) -> int:
-    """Watch a treasury agent run by itself for 12 steps, through a failover, and check it all."""
+    """Watch a treasury agent run by itself for 13 steps, through a failover, and check it all."""
     if check:
         from agent_sdk.demo_check import check_file
 

@@ -39,6 +39,7 @@ def book(
     return net.scheduler.schedule(
         "0x" + "99" * 20,
         raw=True,
+        without_code=True,
         interval=HOUR,
         gas_limit=50_000,
         tip=tip,
