@@ -159,10 +159,9 @@ class _Reader:
             is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
             if not isinstance(event, str):
                 self.note(f"app {label}: event {shown(event)} is no name; quote it")
-            elif not is_number or not math.isfinite(seconds) or seconds <= 0:
+            elif not is_number or not math.isfinite(seconds) or seconds < 0:
                 self.note(
-                    f"app {label}: event {event} times out after {shown(seconds)}; write "
-                    "seconds above 0"
+                    f"app {label}: event {event} times out after {shown(seconds)}; write seconds"
                 )
             else:
                 found[event] = seconds
