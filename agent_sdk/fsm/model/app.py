@@ -94,6 +94,8 @@ class App:
         entropy: int = 0,
         execute: Callable[[tuple[Any, ...]], bool] = lambda values: True,
     ) -> None:
+        if not semantics.dead_ends:
+            _refuse_gaps(rules)
         self.rules = rules
         self.store = store
         self.semantics = semantics
@@ -105,7 +107,7 @@ class App:
         self.background = Background(self.operators)
         self.rotations = 0
         self._execute = execute
-        self._draw = Draw(entropy)
+        self._draws: dict[str, Draw] = {}
         self._paused_at = time
         self._entropy = entropy
         self._opened = False
@@ -201,7 +203,7 @@ class App:
         while self.pending and self.pending[0][0] <= time and len(fired) < CASCADE:
             deadline, event = self.pending[0]
             fired.append(event)
-            self._move(event, deadline if self.semantics.chained_deadlines else time, missed=True)
+            self._move(event, deadline if self.semantics.chained_deadlines else time)
         return tuple(fired)
 
     def _end(self, ended: Round, outcome: Outcome, time: float) -> str:
@@ -211,7 +213,7 @@ class App:
         self._opened = ended.rules.opens_period and outcome.event is Event.DONE
         if self._opened:
             self._open()
-        self._move(event, time, missed=outcome.event is Event.FAIL)
+        self._move(event, time)
         return event
 
     def _settled(self, ended: Round, outcome: Outcome) -> Outcome:
@@ -222,32 +224,27 @@ class App:
 
     def _open(self) -> None:
         self.store.open(self.rules.cross_period)
+        self._draws = {}
         if self.semantics.one_operator_set:
             self.store.prune(self.rules.depth)
 
-    def _move(self, event: str, time: float, *, missed: bool) -> None:
-        """Follow the table; `missed` says that the keeper did not do its work."""
+    def _move(self, event: str, time: float) -> None:
+        """Follow the table."""
         left = str(self.state)
         self.previous.append(left)
         if self.rules.previous_depth is not None:
             self.previous = self.previous[-self.rules.previous_depth :]
         following = self.rules.table.get((left, event))
         if following is None:
-            self._stop(left, event)
-            return
-        self._enter(following, time, again=missed and following == left)
+            self.state, self.round, self.pending = None, None, []
+        else:
+            self._enter(following, time)
 
-    def _stop(self, state: str, event: str) -> None:
-        if not self.semantics.dead_ends:
-            raise SpecError(f"state {state}, event {event}: the table has no such transition")
-        self.state, self.round, self.pending = None, None, []
-
-    def _enter(self, state: str, time: float | None, *, again: bool = False) -> None:
+    def _enter(self, state: str, time: float | None) -> None:
         rules = self.rules.rounds.get(state)
         before = self.round.rules.payload if self.round else None
         self.round_count += 1
         self.state = state
-        self._draw = self._draw.again() if again else Draw(self._entropy)
         timeouts = self.rules.timeouts.get(state, {}) if time is not None else {}
         self.pending = sorted(
             ((float(time or 0) + seconds, event) for event, seconds in timeouts.items()),
@@ -259,8 +256,7 @@ class App:
         operators = self.operators
         keeper = None
         if rules.kind is RoundKind.ONLY_KEEPER_SENDS:
-            self.rotations += self._draw.attempt > 0
-            keeper = self.store.latest(KEEPER_KEY) or keeper_of(self._draw, operators.everyone)
+            keeper = self.store.latest(KEEPER_KEY) or self._drawn(rules.name, operators)
         return new_round(
             rules,
             operators=operators,
@@ -269,6 +265,13 @@ class App:
             previous_payload=before if before != rules.payload else None,
             keeper=keeper,
         )
+
+    def _drawn(self, state: str, operators: Operators) -> str:
+        """Draw the keeper of a state; entered again in the same period it is another one's turn."""
+        before = self._draws.get(state)
+        self._draws[state] = before.again() if before else Draw(self._entropy)
+        self.rotations += before is not None
+        return keeper_of(self._draws[state], operators.everyone)
 
     def _apply(self, effect: Effect, time: float) -> None:
         """Let a pause stop the clocks, and an end clear them."""
@@ -279,3 +282,11 @@ class App:
             self.pending = [(deadline + stood, event) for deadline, event in self.pending]
         else:
             self.pending = []
+
+
+def _refuse_gaps(rules: AppRules) -> None:
+    """Refuse a table that lacks an event that can happen."""
+    for state, of_state in sorted(rules.rounds.items()):
+        for event in (*of_state.endings, *rules.timeouts.get(state, {})):
+            if (state, event) not in rules.table:
+                raise SpecError(f"state {state} can end with {event}: add a transition for it")

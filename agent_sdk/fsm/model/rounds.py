@@ -58,6 +58,14 @@ class RoundRules:
     executes: bool = False
     events: Mapping[Event, str] = field(default_factory=dict)
 
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Events with which the round can end by itself, as the table calls them."""
+        found = [Event(role) for role in self.kind.outcomes]
+        if self.executes and Event.FAIL not in found:
+            found.append(Event.FAIL)
+        return tuple(self.name_of(event) for event in found)
+
     def name_of(self, event: Event) -> str:
         """Return what the table calls an ending."""
         return self.events.get(event, event.value)
@@ -145,6 +153,7 @@ class Round(ABC):
         return len(self.operators.everyone if one_set else self.operators.active)
 
     def same(self, values: Any) -> Any:
+        """Return what equal votes have in common."""
         return identity(values, exact=self.semantics.exact_values)
 
     def collected(self) -> dict[str, Any]:
