@@ -152,11 +152,11 @@ class _Visitor(ast.NodeVisitor):
         if isinstance(node.func, ast.Attribute) and method == "pop" and not node.args:
             self._iterate(node.func.value)
         self.visit(node.func)
-        for argument in (*node.args, *node.keywords):
-            if path in _LOSE_ORDER and isinstance(argument, ast.GeneratorExp | ast.ListComp):
-                self._unordered_comprehension(argument)
+        for part in (*node.args, *node.keywords):
+            if path in _LOSE_ORDER and isinstance(part, ast.GeneratorExp | ast.ListComp):
+                self._unordered_comprehension(part)
             else:
-                self.visit(argument)
+                self.visit(part)
 
     def visit_Constant(self, node: ast.Constant) -> None:
         """Judge numbers."""
@@ -216,8 +216,9 @@ class _Visitor(ast.NodeVisitor):
 
     def _unordered_comprehension(self, node: ast.SetComp | ast.GeneratorExp | ast.ListComp) -> None:
         for generator in node.generators:
-            for part in (generator.iter, *generator.ifs):
-                self.visit(part)
+            self.visit(generator.iter)
+            for condition in generator.ifs:
+                self.visit(condition)
         self.visit(node.elt)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:

@@ -201,15 +201,15 @@ class _Reader:
 
     def _payload(self, value: Any) -> str | None:
         from eth_abi.exceptions import ABITypeError, ParseError
-        from eth_abi.grammar import normalize, parse
+        from eth_abi.grammar import parse
 
         if isinstance(value, str) and len(value) <= 200:
             try:
-                parse(normalize(value)).validate()
+                parse(value).validate()
             except (ABITypeError, ParseError, RecursionError):
                 pass
             else:
-                return str(normalize(value))
+                return value
         self.note(f"payload {shown(value)} is no ABI type; write one such as uint256")
         return None
 
