@@ -17,7 +17,7 @@ class Finding:
     """One broken rule.
 
     Attributes:
-        file: the file as it was named, with `:line` where a line is known.
+        file: the file as it was named.
         rule: short name of the rule.
         message: the state, the event and the value that break it, and the next action.
     """

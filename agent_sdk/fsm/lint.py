@@ -59,39 +59,35 @@ def lint_source(text: str, *, file: str = "source") -> list[Finding]:
     """Return the findings of Python source, in the order of its lines."""
     try:
         tree = ast.parse(text)
-        allowed, findings = _allowances(text, file)
+        allowed, spots = _allowances(text)
+        visitor = _Visitor(_bound_names(tree))
+        visitor.visit(tree)
     except (SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
         return [Finding(file, "syntax", f"is not Python: {error}")]
-    visitor = _Visitor(_bound_names(tree))
-    visitor.visit(tree)
     for line, rule, what in visitor.spots:
         if rule not in allowed.get(line, ()):
-            findings.append(Finding(f"{file}:{line}", rule, f"{what}; {ADVICE[rule]}"))
-    return sorted(findings, key=lambda finding: (_line(finding), finding))
+            spots.append((line, rule, f"{what}; {ADVICE[rule]}"))
+    return [Finding(file, rule, f"line {line}: {message}") for line, rule, message in sorted(spots)]
 
 
-def _line(finding: Finding) -> int:
-    return int(finding.file.rpartition(":")[2])
-
-
-def _allowances(text: str, file: str) -> tuple[dict[int, set[str]], list[Finding]]:
+def _allowances(text: str) -> tuple[dict[int, set[str]], list[Spot]]:
     """Return the rules allowed on each line, and what is wrong about an exception."""
     allowed: dict[int, set[str]] = {}
-    findings = []
+    wrong = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         match = _ALLOW.search(token.string) if token.type == tokenize.COMMENT else None
         if match is None:
             continue
         line, rule = token.start[0], match["rule"]
         if rule not in ADVICE:
-            message = f"rule {rule} is unknown; take one of {', '.join(ADVICE)}"
-            findings.append(Finding(f"{file}:{line}", "allow", message))
+            known = ", ".join(ADVICE)
+            wrong.append((line, "allow", f"rule {rule} is unknown; take one of {known}"))
         elif not match["reason"]:
-            message = f"rule {rule} is allowed without a reason; write `: why` after it"
-            findings.append(Finding(f"{file}:{line}", "allow", message))
+            why = f"rule {rule} is allowed without a reason; write `: why` after it"
+            wrong.append((line, "allow", why))
         else:
             allowed.setdefault(line, set()).add(rule)
-    return allowed, findings
+    return allowed, wrong
 
 
 class _Visitor(ast.NodeVisitor):

@@ -249,7 +249,7 @@ class _Reader:
             return {}
         for role, event in value.items():
             if role not in ROLES:
-                self.note(f"role {shown(role)} is unknown; take one of {', '.join(ROLES)}")
+                self.note(f"events: role {shown(role)} is unknown; take one of {', '.join(ROLES)}")
             if not isinstance(event, str):
                 self.note(f"event {shown(event)} of role {shown(role)} is no name; quote it")
         return {str(role): str(event) for role, event in value.items()}

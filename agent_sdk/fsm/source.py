@@ -45,8 +45,8 @@ class Source:
 
     def note(self, rule: str, message: str, *, line: int | None = None) -> None:
         """Add a finding."""
-        where = self.file if line is None else f"{self.file}:{line}"
-        self.findings.append(Finding(where, rule, message))
+        where = "" if line is None else f"line {line}: "
+        self.findings.append(Finding(self.file, rule, f"{where}{message}"))
 
 
 class _Refused(Exception):
@@ -68,10 +68,8 @@ def read(path: Path | str) -> Source:
 
 def _text(path: Path) -> str:
     try:
-        # A device or a pipe would never end.
-        if not path.is_file():
-            raise _Refused("there is no such file" if not path.exists() else "this is not a file")
         with path.open("rb") as file:
+            # A device would never end.
             raw = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         raise _Refused(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None

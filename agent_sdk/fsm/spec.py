@@ -139,4 +139,6 @@ def dump_yaml(data: Any) -> str:
     """Return a value as YAML, in the form of published specifications."""
     import yaml
 
-    return str(yaml.safe_dump(data, indent=4, sort_keys=True, allow_unicode=True, width=1_000))
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    form = {"indent": 4, "sort_keys": True, "allow_unicode": True, "width": 1_000}
+    return str(yaml.dump(data, Dumper=dumper, default_flow_style=False, **form))
