@@ -62,8 +62,11 @@ def lint_source(text: str, *, file: str = "source") -> list[Finding]:
         allowed, spots = _allowances(text)
         visitor = _Visitor(_bound_names(tree))
         visitor.visit(tree)
-    except (SyntaxError, ValueError, RecursionError, tokenize.TokenError) as error:
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
         return [Finding(file, "syntax", f"is not Python: {error}")]
+    except (RecursionError, MemoryError):
+        # What the parser raises for expressions that nest too deep.
+        return [Finding(file, "syntax", "nests too deep to be read")]
     for line, rule, what in visitor.spots:
         if rule not in allowed.get(line, ()):
             spots.append((line, rule, f"{what}; {ADVICE[rule]}"))

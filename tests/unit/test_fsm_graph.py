@@ -58,7 +58,7 @@ def test_boxes_do_not_overlap_and_rows_go_down_from_the_entry(path: Path) -> Non
 
 def test_equal_specifications_give_equal_diagrams() -> None:
     spec = Spec.load(RESET)
-    turned = replace(spec, transition_func=dict(reversed(spec.transition_func.items())))
+    turned = replace(spec, transition_func=dict(reversed(list(spec.transition_func.items()))))
     assert svg(spec) == svg(turned)
     assert mermaid(spec) == mermaid(turned)
 
