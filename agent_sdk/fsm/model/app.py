@@ -168,7 +168,7 @@ class App:
         if not self.ended or self.background.terminated:
             raise SpecError(f"state {self.state} is not final: the app goes on by itself")
         self._entropy = entropy
-        self.previous.append(str(self.state))
+        self._remember(str(self.state))
         if not self._opened:
             self._open()
         self._enter(self.rules.start, time)
@@ -231,14 +231,17 @@ class App:
     def _move(self, event: str, time: float) -> None:
         """Follow the table."""
         left = str(self.state)
-        self.previous.append(left)
-        if self.rules.previous_depth is not None:
-            self.previous = self.previous[-self.rules.previous_depth :]
+        self._remember(left)
         following = self.rules.table.get((left, event))
         if following is None:
             self.state, self.round, self.pending = None, None, []
         else:
             self._enter(following, time)
+
+    def _remember(self, state: str) -> None:
+        self.previous.append(state)
+        if self.rules.previous_depth is not None:
+            self.previous = self.previous[-self.rules.previous_depth :]
 
     def _enter(self, state: str, time: float | None) -> None:
         rules = self.rules.rounds.get(state)
