@@ -34,6 +34,8 @@ Transitions = dict[tuple[str, str], str]
 
 # What the framework does not ask of the apps of a chain, or does not ask of published ones.
 _NOT_OF_APPS = {"unreachable", "unused-event", "label-name", "state-name", "dead-end"}
+# Rules without which there are no ways to follow.
+_HIDE_WAYS = {"too-few-apps", "app-twice", "shared-state", "mapping-key", "mapping-value"}
 _NOT_OF_COMPOSED = {"state-name"}
 
 
@@ -68,8 +70,10 @@ def compose(
         for spec, name, one in zip(specs, names, known, strict=True)
     )
     chain = Chain(apps=apps, mapping=dict(mapping), file=mapping_file, compat=compat)
-    _refuse([*_broken_apps(chain), *broken_chain_rules(chain)])
-    _refuse(broken_conditions(chain))
+    findings = [*_broken_apps(chain), *broken_chain_rules(chain)]
+    if not any(finding.rule in _HIDE_WAYS for finding in findings):
+        findings += broken_conditions(chain)
+    _refuse(findings)
     composed = _merge(chain, label)
     _refuse(_broken_composition(chain, composed))
     return composed

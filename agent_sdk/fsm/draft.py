@@ -100,6 +100,8 @@ class _Reader:
         if not isinstance(value, str):
             self.note("wrong-type", f"`{name}` is {shown(value)}; write text")
             return None
+        if not self.compat and not value.isprintable():
+            self.note("name", f"`{name}` is {shown(value)}; write printable characters")
         return value
 
     def _names(self, name: str, value: Any) -> tuple[str, ...] | None:

@@ -7,9 +7,9 @@ known:
     db_pre: [null, {B1Round: [price]}]
     db_post: [{FinishedARound: [price]}, null]
 
-or the same fields without lists below the label of each app.
-`timeouts`, `pre` and `post` are taken as names of the three fields too, and so are
-`db_pre_conditions` and `db_post_conditions`.
+or the same fields without lists, as one mapping per app: below its label, or as a list in order.
+`timeouts`, `pre` and `post` are taken as names of the three fields too, and so are those of the
+framework, `db_pre_conditions` and `db_post_conditions`.
 """
 
 from __future__ import annotations
@@ -96,6 +96,10 @@ class _Reader:
     def fields(self, data: Any) -> list[dict[str, Any]]:
         """Return the fields of each app, whichever form the file has."""
         fields: list[dict[str, Any]] = [{} for _ in self.labels]
+        if isinstance(data, list) and len(data) == len(self.labels):
+            for app, label, value in zip(fields, self.labels, data, strict=True):
+                self._put_all(app, label, value)
+            return fields
         if not isinstance(data, dict):
             self.note(f"the file holds {shown(data)}; map event_to_timeout, db_pre and db_post")
             return fields
@@ -118,27 +122,27 @@ class _Reader:
             self.note(f"{name} is {count}; write a list with one entry per app: {len(self.labels)}")
 
     def _by_label(self, fields: list[dict[str, Any]], label: Any, value: Any) -> None:
-        at = [number for number, one in enumerate(self.labels) if one == label]
-        if not at:
-            self.note(f"{shown(label)} is the label of no app; take one of {self._labels()}")
-        elif value is not None and not isinstance(value, dict):
+        if label not in self.labels:
+            known = ", ".join(self.labels)
+            self.note(f"{shown(label)} is the label of no app; take one of {known}")
+        for app, known in zip(fields, self.labels, strict=True):
+            if known == label:
+                self._put_all(app, known, value)
+
+    def _put_all(self, app: dict[str, Any], label: str, value: Any) -> None:
+        if value is not None and not isinstance(value, dict):
             self.note(f"app {label} has {shown(value)}; map event_to_timeout, db_pre and db_post")
-        for name, one in value.items() if at and isinstance(value, dict) else ():
-            if name not in _NAMES:
-                self.note(
-                    f"app {label}: field {shown(name)} is unknown; take one of {', '.join(_NAMES)}"
-                )
-                continue
-            for number in at:
-                self._put(fields[number], name, one)
+        for name, one in value.items() if isinstance(value, dict) else ():
+            if name in _NAMES:
+                self._put(app, name, one)
+            else:
+                known = ", ".join(_NAMES)
+                self.note(f"app {label}: field {shown(name)} is unknown; take one of {known}")
 
     def _put(self, app: dict[str, Any], name: str, value: Any) -> None:
         if app.get(_NAMES[name]) is not None:
             self.note(f"field {name} stands twice under two names; keep one")
         app[_NAMES[name]] = value
-
-    def _labels(self) -> str:
-        return ", ".join(self.labels)
 
     def app(self, label: str, fields: dict[str, Any]) -> AppMeta:
         """Return what the fields of one app say."""

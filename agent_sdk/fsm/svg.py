@@ -31,7 +31,7 @@ def svg(spec: Spec) -> str:
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img">',
-        f"<title>{escape(spec.label)}</title>",
+        f"<title>{_text(spec.label)}</title>",
         f"<style>{_STYLE}</style>",
         '<defs><marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" '
         'markerHeight="7" orient="auto"><path d="M0 0 8 4 0 8z" style="fill:#777"/></marker>'
@@ -53,8 +53,9 @@ def _box(spec: Spec, state: str, box: Box) -> str:
     ]
     mark = f' class="{" ".join(kinds)}"' if kinds else ""
     return (
-        f'<rect{mark} rx="8" x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" height="{HEIGHT}"/>'
-        f'<text x="{box.middle:.1f}" y="{box.y + HEIGHT / 2 + 4:.1f}">{escape(state)}</text>'
+        f'<rect{mark} rx="8" x="{box.x:.1f}" y="{box.y:.1f}" width="{box.width:.1f}" '
+        f'height="{HEIGHT}"/>'
+        f'<text x="{box.middle:.1f}" y="{box.y + HEIGHT / 2 + 4:.1f}">{_text(state)}</text>'
     )
 
 
@@ -83,6 +84,11 @@ def _edge(tail: Box, head: Box, events: list[str]) -> list[str]:
     return [_path(path), *_events((x1 + x2 + 6 * side) / 8, middle, events)]
 
 
+def _text(value: str) -> str:
+    # XML has no way to write control characters.
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value))
+
+
 def _path(d: str) -> str:
     return f'<path marker-end="url(#arrow)" d="{d}"/>'
 
@@ -90,6 +96,6 @@ def _path(d: str) -> str:
 def _events(x: float, y: float, events: list[str]) -> list[str]:
     top = y - _LINE * (len(events) - 1) / 2
     return [
-        f'<text class="event" x="{x:.1f}" y="{top + _LINE * number:.1f}">{escape(event)}</text>'
+        f'<text class="event" x="{x:.1f}" y="{top + _LINE * number:.1f}">{_text(event)}</text>'
         for number, event in enumerate(events)
     ]

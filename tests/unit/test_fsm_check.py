@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent_sdk.fsm.check import check, check_file, reachable
+from agent_sdk.fsm.check import check, check_draft, check_file, reachable
+from agent_sdk.fsm.draft import parse
 from agent_sdk.fsm.finding import Finding
 from agent_sdk.fsm.rounds import EXECUTE_PAYLOAD, RoundKind
 from agent_sdk.fsm.spec import Spec
@@ -115,9 +116,38 @@ def test_names_are_those_of_programs_except_with_compat() -> None:
 
 
 def check_names(data: Any) -> set[str]:
-    from agent_sdk.fsm.draft import parse
-
     return {finding.rule for finding in parse(data, file="app.yaml")[1]}
+
+
+def test_a_label_is_printable_except_with_compat() -> None:
+    odd = changed(label="\x1b[2JAbciApp")
+    assert [finding.rule for finding in parse(odd, file="app.yaml")[1]] == ["name"]
+    assert found(odd, compat=True) == []
+
+
+_scalars = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("aA1é(, )\n", max_size=4)
+)
+_names = st.sampled_from(["A1Round", "A2Round", "DONE", "(A1Round, DONE)", "kind", "rounds"])
+_values = st.recursive(
+    _scalars | _names,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(_scalars | _names, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(st.sampled_from([*SOUND, "rounds", "extra"]), _values), st.booleans())
+def test_any_value_in_any_field_gives_findings_and_nothing_else(
+    fields: dict[str, Any], compat: bool
+) -> None:
+    draft, findings = parse(changed(**fields), file="app.yaml", compat=compat)
+    for finding in findings + check_draft(draft, compat=compat):
+        assert finding.file == "app.yaml"
+        assert finding.rule
+        assert finding.message
 
 
 def test_state_names_end_in_round_only_with_compat() -> None:
@@ -126,6 +156,7 @@ def test_state_names_end_in_round_only_with_compat() -> None:
     assert [finding.rule for finding in found(odd, compat=True)] == ["state-name"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(
         st.tuples(st.sampled_from("abcdef"), st.sampled_from("XY")), st.sampled_from("abcdef")

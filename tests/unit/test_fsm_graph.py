@@ -64,9 +64,9 @@ def test_equal_specifications_give_equal_diagrams() -> None:
 
 
 def test_a_label_cannot_break_out_of_the_svg() -> None:
-    spec = replace(Spec.load(RESET), label="</title><script>AbciApp")
+    spec = replace(Spec.load(RESET), label="</title><script>\x1bAbciApp")
     root = ElementTree.fromstring(svg(spec))
-    assert root.findtext(f"{SVG}title") == "</title><script>AbciApp"
+    assert root.findtext(f"{SVG}title") == "</title><script>\N{REPLACEMENT CHARACTER}AbciApp"
     assert root.find(f".//{SVG}script") is None
 
 

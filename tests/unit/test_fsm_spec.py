@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent_sdk.errors import SpecError
@@ -156,6 +156,7 @@ class TestFiles:
             ("digits.yaml", b"a: " + b"9" * 10_000, "is not YAML"),
             ("digits.json", b'{"a": ' + b"9" * 10_000 + b"}", "is not JSON"),
         ],
+        ids=lambda value: value[:16] if isinstance(value, str) else "bytes",
     )
     def test_are_refused(self, name: str, content: bytes, message: str, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
@@ -202,6 +203,7 @@ class TestFiles:
         with pytest.raises(RulesBroken, match=r"`alphabet_in` holds False; .*quotes"):
             Spec.load(tmp_path / "a.yaml")
 
+    @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.binary(max_size=200))
     def test_any_bytes_give_a_value_or_findings(self, content: bytes) -> None:
         path = Path(self._folder) / "any.yaml"

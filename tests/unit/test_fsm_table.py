@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent_sdk.fsm.bindings import bindings
@@ -106,6 +106,7 @@ def apps(draw: st.DrawFn) -> Spec:
     return build(rounds, targets)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(apps())
 def test_code_and_specification_say_the_same(spec: Spec) -> None:
     """[FSM-2] only transitions of the table happen: none is lost, none is added."""
@@ -130,6 +131,7 @@ def test_code_and_specification_say_the_same(spec: Spec) -> None:
     assert all(table.word(state) == bytes(WORD) for state in spec.final_states)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(apps())
 def test_bindings_say_the_same(spec: Spec) -> None:
     table = compile_table(spec)
