@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -135,10 +136,14 @@ def _find(name: str) -> FsmApp:
     choices = f"choose {', '.join(NAMES)} or MODULE:NAME of an FsmApp"
     if not attribute:
         raise ConfigError(f"app {name!r} is no example: {choices}")
+    # A module of the folder at hand is found, as by `python -m`.
+    sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(import_module(module), attribute, None)
     except ImportError as error:
         raise ConfigError(f"app {name!r} cannot be imported: {error}; {choices}") from None
+    finally:
+        sys.path.remove(str(Path.cwd()))
     if not isinstance(found, FsmApp):
         raise ConfigError(f"app {name!r} is no FsmApp: {choices}")
     return found

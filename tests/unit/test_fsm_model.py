@@ -168,6 +168,23 @@ def test_rules_need_a_round_for_each_state() -> None:
         app_rules(bare)
 
 
+@pytest.mark.parametrize("last", ["PublishRound", "CollectRound"])
+def test_what_nobody_confirmed_is_not_final(last: str) -> None:
+    document = oracle.APP.spec.to_document()
+    document["transition_func"][f"({last}, DONE)"] = "FinishedOracleRound"
+    with pytest.raises(SpecError, match=f"what state {last} collects is final in Finished"):
+        app_rules(Spec.from_dict(document))
+
+
+def test_two_rounds_without_agreement_confirm_nothing() -> None:
+    document = oracle.APP.spec.to_document()
+    document["transition_func"]["(CollectRound, DONE)"] = "PublishRound"
+    app_rules(Spec.from_dict(document))
+    document["transition_func"]["(PublishRound, FAIL)"] = "FinishedOracleRound"
+    with pytest.raises(SpecError, match="what state CollectRound collects is final"):
+        app_rules(Spec.from_dict(document))
+
+
 def test_rules_of_a_specification() -> None:
     rules = oracle.APP.rules
     assert rules.timeouts["PublishRound"] == {"KEEPER_TIMEOUT": 15}

@@ -7,8 +7,8 @@ misses its deadline or publishes something else is replaced.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from random import Random
 
 from agent_sdk.fsm.app import Behaviour, Context, FsmApp, Round, World
 from agent_sdk.fsm.data import Collected, SynchronizedData
@@ -125,7 +125,7 @@ class Agree(Behaviour[OracleData]):
 
 
 class Estimate(Behaviour[OracleData]):
-    """Compute the median: with at most f liars among 2f + 1 prices it is an honest one's range."""
+    """Compute the median: of 2f + 1 prices with f lies it is between two honest ones."""
 
     round = EstimateRound
 
@@ -172,7 +172,7 @@ class Market(World):
 
     def read(self, source: str, operator: str, period: int) -> int:
         """Return the price as the source of one operator has it."""
-        noise = Random(f"{self.seed} {operator} {period}").randint(-NOISE_BPS, NOISE_BPS)
+        noise = _drawn(f"{self.seed} {operator} {period}", -NOISE_BPS, NOISE_BPS)
         return self._truth(period) * (_BPS + noise) // _BPS
 
     def is_right(self, data: SynchronizedData) -> bool:
@@ -182,7 +182,13 @@ class Market(World):
         return abs(data.published - truth) * _BPS <= truth * NOISE_BPS + _BPS
 
     def _truth(self, period: int) -> int:
-        return Random(f"{self.seed} {period}").randint(1_000_000_000, 4_000_000_000)
+        return _drawn(f"{self.seed} {period}", 1_000_000_000, 4_000_000_000)
+
+
+def _drawn(words: str, least: int, most: int) -> int:
+    """Return a number that the same words always draw."""
+    number = int.from_bytes(sha256(words.encode()).digest()[:8], "big")
+    return least + number % (most - least + 1)
 
 
 APP = FsmApp.declare(

@@ -46,11 +46,12 @@ def app_rules(spec: Spec, *, cross_period: Iterable[str] = (), depth: int = 2) -
         depth: periods that are kept.
 
     Raises:
-        SpecError: if a state has no round.
+        SpecError: if a state has no round, or a value ends an app that nobody has confirmed.
     """
     for state in sorted(spec.states - spec.final_states):
         if state not in spec.rounds:
             raise SpecError(f"{spec.label}: state {state} has no round: describe it under `rounds`")
+    _refuse_unconfirmed(spec)
     return AppRules(
         table=spec.transition_func,
         start=spec.default_start_state,
@@ -63,3 +64,22 @@ def app_rules(spec: Spec, *, cross_period: Iterable[str] = (), depth: int = 2) -
         cross_period=(*CARRIED, *cross_period),
         depth=depth,
     )
+
+
+def _refuse_unconfirmed(spec: Spec) -> None:
+    """Refuse that what a keeper sent, or operators sent each for itself, is final as it is."""
+    for state, of_state in sorted(spec.rounds.items()):
+        if of_state.kind.is_agreement:
+            continue
+        seen, ahead = set(), [spec.transition_func.get((state, of_state.event("DONE")))]
+        while ahead:
+            following = ahead.pop()
+            if following in spec.final_states:
+                raise SpecError(
+                    f"{spec.label}: what state {state} collects is final in {following}: "
+                    "let a round of k equal values or a vote come between them"
+                )
+            if following is None or following in seen or spec.rounds[following].kind.is_agreement:
+                continue
+            seen.add(following)
+            ahead += spec.events(following).values()
