@@ -554,6 +554,41 @@ def test_the_store_keeps_what_it_is_told_to(moves: list[tuple[str, int]]) -> Non
         assert store.latest("missing") is None
 
 
+@EXAMPLES
+@given(CALLS, st.integers(0, 3), st.sampled_from([None, 0, 1, 2]))
+def test_pruning_keeps_the_latest_and_at_least_one_of_each(
+    calls: list[Any], depth: int, history: int | None
+) -> None:
+    app = App(RULES, Store({"all_participants": [NAMES[:2]]}), entropy=depth)
+    for _ in run(app, calls, NAMES[:2]):
+        pass
+    before = everything(app)
+    app.prune(depth, history)
+    assert app.previous == before["previous"][-(depth or 1) :]
+    assert list(app.store.periods) == list(before["periods"])[-(depth or 1) :]
+    for key, values in app.store.current.items():
+        whole = before["periods"][app.store.period][key]
+        assert values == (whole if history is None else whole[-(history or 1) :])
+
+
+def test_what_nobody_says_is_the_least() -> None:
+    rules = RoundRules("Round", SAME, "P")
+    assert (rules.keys, rules.collection, rules.confirmations, rules.events) == ((), None, 0, {})
+    assert (rules.rejoin, rules.opens_period, rules.executes) == (False, False, False)
+    app = AppRules({}, "A", {})
+    assert (app.timeouts, app.cross_period, app.depth, app.previous_depth) == ({}, (), 2, 64)
+    table = {("K", "DONE"): "K", ("K", "FAIL"): "K", ("K", "SOON"): "K"}
+    rounds = {"K": RoundRules("K", RoundKind.ONLY_KEEPER_SENDS, "PK")}
+    store = Store({"all_participants": [NAMES]})
+    keeper = App(AppRules(table, "K", rounds, {"K": {"SOON": 5.0}}), store)
+    keeper.store.open(("all_participants",))
+    assert keeper.pending == [(5.0, "SOON")]
+    assert keeper.round is not None
+    assert keeper.round.keeper == NAMES[0]
+    keeper.poke(time=5, height=1)
+    assert keeper.round.keeper == NAMES[1]
+
+
 # --- keepers, background, proofs ------------------------------------------------------------------
 
 
