@@ -277,7 +277,7 @@ def _replay_app(
             **_state_of(app, step),
         }
         yield from _differences(name, number, pairs)
-        if "cleanup" in step:
+        if step.get("cleanup"):
             app.prune(*step["cleanup"])
             yield from _differences(name, number, _kept(app, step))
 
