@@ -11,11 +11,11 @@ __all__ = ["Background", "Effect", "equivocates"]
 
 
 class Effect(StrEnum):
-    """What operators can agree on beside the rounds; the value names the type of payload."""
+    """What operators can agree on beside the rounds; the value is the type of payload."""
 
-    PAUSE = "Pause"
-    RESUME = "Resume"
-    TERMINATE = "Terminate"
+    PAUSE = "background/pause"
+    RESUME = "background/resume"
+    TERMINATE = "background/terminate"
 
 
 class Background:
