@@ -577,16 +577,19 @@ def test_what_nobody_says_is_the_least() -> None:
     assert (rules.rejoin, rules.opens_period, rules.executes) == (False, False, False)
     app = AppRules({}, "A", {})
     assert (app.timeouts, app.cross_period, app.depth, app.previous_depth) == ({}, (), 2, 64)
-    table = {("K", "DONE"): "K", ("K", "FAIL"): "K", ("K", "SOON"): "K"}
-    rounds = {"K": RoundRules("K", RoundKind.ONLY_KEEPER_SENDS, "PK")}
-    store = Store({"all_participants": [NAMES]})
-    keeper = App(AppRules(table, "K", rounds, {"K": {"SOON": 5.0}}), store)
-    keeper.store.open(("all_participants",))
-    assert keeper.pending == [(5.0, "SOON")]
-    assert keeper.round is not None
-    assert keeper.round.keeper == NAMES[0]
-    keeper.poke(time=5, height=1)
-    assert keeper.round.keeper == NAMES[1]
+    table = {("A", "DONE"): "K", ("A", "SOON"): "K"}
+    table |= {("K", "DONE"): "A", ("K", "FAIL"): "K", ("K", "SOON"): "K"}
+    rounds = {
+        "A": RoundRules("A", DIFFERENT, "PA"),
+        "K": RoundRules("K", RoundKind.ONLY_KEEPER_SENDS, "PK"),
+    }
+    soon = {"A": {"SOON": 5.0}, "K": {"SOON": 5.0}}
+    service = App(AppRules(table, "A", rounds, soon), Store({"all_participants": [NAMES]}))
+    assert service.pending == [(5.0, "SOON")]
+    for time, keeper in ((5, 0), (10, 1), (15, 2)):
+        service.poke(time=time, height=time)
+        assert service.round is not None
+        assert service.round.keeper == NAMES[keeper]
 
 
 # --- keepers, background, proofs ------------------------------------------------------------------
