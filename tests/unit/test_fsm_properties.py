@@ -586,6 +586,9 @@ def test_what_nobody_says_is_the_least() -> None:
     soon = {"A": {"SOON": 5.0}, "K": {"SOON": 5.0}}
     service = App(AppRules(table, "A", rounds, soon), Store({"all_participants": [NAMES]}))
     assert service.pending == [(5.0, "SOON")]
+    first = App(AppRules(table, "K", rounds, soon), Store({"all_participants": [NAMES]})).round
+    assert first is not None
+    assert first.keeper == NAMES[0]
     for time, keeper in ((5, 0), (10, 1), (15, 2)):
         service.poke(time=time, height=time)
         assert service.round is not None
