@@ -166,6 +166,7 @@ def _annotations(tree: ast.AST) -> Iterator[ast.AST]:
             found = getattr(node, name, None)
             if isinstance(found, ast.AST):
                 yield found
+        yield from getattr(node, "decorator_list", ())
 
 
 def _put(parent: ast.AST, name: str, index: int | None, node: ast.AST) -> None:

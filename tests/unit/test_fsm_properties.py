@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from agent_sdk.fsm.model import (
     RoundRules,
     Semantics,
     Store,
+    app_rules,
     equivocates,
     keeper_of,
     new_round,
@@ -404,6 +406,30 @@ def run(app: App, calls: list[Any], names: list[str]) -> Any:
         ]
         step = app.call(payloads, time=now, height=height, entropy=entropy)
         yield before, now, step, payloads
+
+
+@EXAMPLES
+@given(st.sampled_from(sorted(RULES.table)))
+def test_a_table_with_a_hole_is_refused_and_one_without_is_not(hole: tuple[str, str]) -> None:
+    store = Store({"all_participants": [NAMES]})
+    App(RULES, store)
+    table = {pair: target for pair, target in RULES.table.items() if pair != hole}
+    with pytest.raises(SpecError, match=f"state {hole[0]} can end with {hole[1]}"):
+        App(replace(RULES, table=table), store)
+
+
+@EXAMPLES
+@given(st.sampled_from(sorted(oracle.APP.spec.transition_func)))
+def test_only_what_was_confirmed_is_final(pair: tuple[str, str]) -> None:
+    spec = oracle.APP.spec
+    table = {**spec.transition_func, pair: "FinishedOracleRound"}
+    confirms = spec.rounds[pair[0]].kind.is_agreement or pair[1] != "DONE"
+    assert app_rules(spec).depth == 2
+    if confirms:
+        app_rules(replace(spec, transition_func=table))
+    else:
+        with pytest.raises(SpecError, match=f"what state {pair[0]} collects is final"):
+            app_rules(replace(spec, transition_func=table))
 
 
 @EXAMPLES
