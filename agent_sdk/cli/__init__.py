@@ -17,6 +17,7 @@ from agent_sdk.cli.account import account
 from agent_sdk.cli.agent import agent
 from agent_sdk.cli.deploy import deploy
 from agent_sdk.cli.doctor import doctor
+from agent_sdk.cli.fsm import fsm
 from agent_sdk.cli.keeper import keeper
 from agent_sdk.cli.output import plain
 from agent_sdk.cli.provider import provider
@@ -42,7 +43,7 @@ def cli() -> None:
     """
 
 
-for _command in (account, agent, demo, deploy, doctor, down, keeper, provider, task, up):
+for _command in (account, agent, demo, deploy, doctor, down, fsm, keeper, provider, task, up):
     cli.add_command(_command)
 
 
