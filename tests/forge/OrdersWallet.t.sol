@@ -105,6 +105,17 @@ contract OrdersWalletTest is OrderBase {
         assertGe(_answered(ask).paid(), paid + 30_000 * 2 gwei);
     }
 
+    /// @dev Who brings an order chooses how many bytes an owner contract overlooks, and the owner pays them.
+    function test_SCH4_RevertWhen_TheSignatureIsTooLong() external {
+        Ask memory ask = _walletAsk();
+        ask.signature = new bytes(1_025);
+        _wallet.approve(keccak256(abi.encode(_askDigest(ask), ask.signature)));
+        _expectRefused(provider, ask, abi.encodeWithSelector(ISignedOrders.Signature_TooLong.selector, 1_025, 1_024));
+        ask.signature = new bytes(1_024);
+        _wallet.approve(keccak256(abi.encode(_askDigest(ask), ask.signature)));
+        assertGe(_answered(ask).paid(), AMOUNT);
+    }
+
     /// @dev An account that delegated its code (EIP-7702) still signs with its key.
     function test_LED2_DelegatedAccountsSignWithTheirKey() external {
         vm.etch(alice, abi.encodePacked(hex"ef0100", address(_target)));
