@@ -23,9 +23,17 @@ def floor(name: str) -> int:
 def run_tool(
     command: Sequence[str | Path], *, limit: float, environment: Mapping[str, str] | None = None
 ) -> tuple[int, str]:
-    """Run a command with extra environment variables; return exit code and all that it printed."""
+    """Run a command with extra environment variables; return exit code and all that it printed.
+
+    They are this command's alone: what an analysis runs next has the environment from before.
+    """
+    before = dict(os.environ)
     os.environ.update(environment or {})
-    return run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command], capture=True, limit=limit)
+    try:
+        return run(["sh", "-c", 'exec "$@" 2>&1', "sh", *command], capture=True, limit=limit)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def parse_forge(output: str) -> dict[str, Any]:

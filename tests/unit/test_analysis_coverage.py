@@ -12,8 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 try:
-    coverage, lcov, sources = (
-        importlib.import_module(f"analysis.{name}") for name in ("coverage", "lcov", "sources")
+    coverage, lcov, shared, sources = (
+        importlib.import_module(f"analysis.{name}")
+        for name in ("coverage", "lcov", "shared", "sources")
     )
 finally:
     sys.path.remove(str(ROOT / "scripts"))
@@ -183,6 +184,13 @@ def test_a_file_with_code_in_no_report_is_a_miss() -> None:
     }
     found = coverage.missing({"contracts/core/C.sol"}, trees)
     assert found == ["contracts/core/A.sol has code and is in no report of forge"]
+
+
+def test_the_next_tool_runs_without_the_settings_of_the_one_before() -> None:
+    """Else what fails in the coverage build runs again compiled as that build is."""
+    show = ["sh", "-c", "echo ${FOUNDRY_COMPILATION_RESTRICTIONS-unset}"]
+    assert shared.run_tool(show, limit=10, environment=coverage.ENVIRONMENT) == (0, "[]\n")
+    assert shared.run_tool(show, limit=10) == (0, "unset\n")
 
 
 def test_failed_tests_are_named_once() -> None:
