@@ -96,23 +96,45 @@ contract UnsentDataTest is OrderBase, Meter {
 
     function test_SCH4_KeepersAreNotPaidForTasksThatTheyKeepAsCode() external {
         _keep(abi.encodeCall(IScheduler.execute, (_stuffed)));
-        _compareKeeper(0);
+        _compareKeeper();
     }
 
     function test_SCH4_KeepersAreNotPaidForBatchesThatTheyKeepAsCode() external {
         _keep(abi.encodeCall(IScheduler.executeBatch, (_only(_stuffed))));
-        _compareKeeper(0);
+        _compareKeeper();
     }
 
-    function test_SCH4_KeepersAreNotPaidForExpiriesThatTheyKeepAsCode() external {
+    function test_SCH4_RecordsOfExpiriesAreChargedWhereTheyWereSent() external {
         skip(WINDOW);
-        _keep(abi.encodeCall(IInferenceMarket.expire, (_long)));
-        _compareKeeper(0.001 ether);
+        _compareWays(abi.encodeCall(IInferenceMarket.expire, (_long)), _slot(_long).recordGas());
     }
 
-    function _compareKeeper(uint256 bounty) private {
+    function test_SCH4_RecordsOfResumptionsAreChargedWhereTheyWereSent() external {
+        uint256 free = everloop.freeOf(alice);
+        vm.prank(alice, alice);
+        everloop.withdraw(free, alice);
+        _deliver(_busy, "yes");
+        _deposit(alice, 1 ether);
+        skip(INTERVAL);
+        _compareWays(abi.encodeCall(IInferenceMarket.resume, (_busy)), _slot(_busy).recordGas());
+    }
+
+    /// @dev A keeper that sends a call earns the record's call data more than a contract that makes it.
+    function _compareWays(bytes memory call_, uint256 recordGas) private {
+        _keep(call_);
+        uint256 snapshot = vm.snapshotState();
+        _play(makeAddr("anyone"), address(_caller), address(everloop));
+        uint256 made = everloop.balanceOf(address(_caller)) - 1;
+        assertGt(made, 21_000, "it was done");
+        vm.revertToState(snapshot);
+        uint256 before = everloop.balanceOf(keeper);
+        _send(keeper, address(everloop), call_);
+        assertApproxEqAbs(everloop.balanceOf(keeper) - before, made + recordGas, 300, "sent = made + record");
+    }
+
+    function _compareKeeper() private {
         (uint256 used,) = _play(makeAddr("anyone"), address(_caller), address(everloop));
-        _assertFair(everloop.balanceOf(address(_caller)) - 1 - bounty, used);
+        _assertFair(everloop.balanceOf(address(_caller)) - 1, used);
     }
 
     function _compareDelivery(address from, address caller, address to, uint256 fees) private {
