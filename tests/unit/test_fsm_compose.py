@@ -218,6 +218,24 @@ class TestPruning:
         back = {"A1EndRound": "B1Round", "B1EndRound": "A2Round"}
         assert compose([two, B], back).start_states == {"A1Round", "A2Round"}
 
+    def test_one_pass_keeps_a_start_state_that_a_dropped_state_leads_to(self) -> None:
+        two = replace(
+            A,
+            start_states=frozenset({"A1Round", "A2Round"}),
+            states=A.states | {"A9Round"},
+            transition_func={
+                ("A1Round", "DONE"): "A1EndRound",
+                ("A2Round", "DONE"): "A1EndRound",
+                ("A9Round", "DONE"): "A2Round",
+            },
+            alphabet_in=frozenset({"DONE"}),
+        )
+        links = {"A1EndRound": "B1Round"}
+        composed = compose([two, B], links, compat=True)
+        assert {"A1Round", "A2Round"} == composed.start_states
+        assert "A9Round" not in composed.states
+        assert "unreachable" in rules([two, B], links)
+
     def test_a_mapping_may_lead_back_into_its_app_and_around(self) -> None:
         two = app("A", finals=2)
         around = {"A1EndRound": "B1Round", "A2EndRound": "A1Round", "B1EndRound": "A1Round"}

@@ -68,15 +68,17 @@ class CollectNonEmptyUntilThreshold(Round):
 
     def _values_by_sender(self, given: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
         keys = self.rules.keys
-        if len(keys) == 1:
-            return {keys[0]: {sender: values[0] for sender, values in given.items()}}
-        return {sender: self._named(values) for sender, values in given.items()}
+        named = {sender: self._named(values) for sender, values in given.items()}
+        if len(keys) != 1:
+            return named
+        return {keys[0]: {s: found[keys[0]] for s, found in named.items() if found}}
 
     def _named(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        keys = self.rules.keys
-        if self.semantics.aligned_keys:
-            return {k: v for k, v in zip(keys, values, strict=False) if v is not None}
-        return dict(zip(keys, (v for v in values if v is not None), strict=False))
+        """Return the values that are not None under their keys; compat moves them to the front."""
+        aligned = self.semantics.aligned_keys
+        kept = values if aligned else tuple(value for value in values if value is not None)
+        pairs = zip(self.rules.keys, kept, strict=False)
+        return {key: value for key, value in pairs if value is not None}
 
 
 class _CollectUntilAll(Round):
@@ -128,7 +130,9 @@ class CollectDifferentUntilAll(_CollectUntilAll):
 
 
 class OnlyKeeperSends(Round):
-    """The keeper sends once; nobody else does."""
+    """The keeper sends once; nobody else does, and only an operator taking part is keeper."""
+
+    _rejoins = False
 
     def _refuse(self, payload: Payload) -> Refusal | None:
         refusal = super()._refuse(payload)
