@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from agent_sdk.errors import SpecError
+from agent_sdk.fsm.check import check
 from agent_sdk.fsm.compose import compose
 from agent_sdk.fsm.data import SynchronizedData, keys_of
 from agent_sdk.fsm.model import AppRules, Payload, Store, app_rules
@@ -136,7 +137,8 @@ class FsmApp:
         Raises:
             SpecError: names everything that does not fit.
         """
-        found = list(_problems(spec, behaviours))
+        broken = [f"{one.rule}: {one.message}" for one in check(spec)]
+        found = [*broken, *_problems(spec, behaviours)]
         if found:
             raise SpecError(f"{spec.label}: " + "; ".join(found))
         crossing = sorted({key for each in behaviours for key in each.data.cross_period})
@@ -218,7 +220,7 @@ def _misfits(spec: Spec, behaviour: type[Behaviour[Any]]) -> Iterator[str]:
         yield f"the payload of {state} is no dataclass"
         return
     fields = dataclasses.fields(declared.payload)
-    parts = _components(of_state.payload)
+    parts = of_state.components
     if len(fields) != parts:
         yield f"the payload of {state} has {len(fields)} fields and {of_state.payload} has {parts}"
     known = keys_of(behaviour.data)
@@ -228,11 +230,3 @@ def _misfits(spec: Spec, behaviour: type[Behaviour[Any]]) -> Iterator[str]:
     for key in behaviour.data.cross_period:
         if key not in known:
             yield f"{behaviour.data.__name__} does not annotate {key}, which crosses periods"
-
-
-def _components(payload: str) -> int:
-    """Return how many values an ABI type holds: those of a tuple, otherwise one."""
-    from eth_abi.grammar import TupleType, parse
-
-    found = parse(payload)
-    return len(found.components) if isinstance(found, TupleType) and not found.arrlist else 1

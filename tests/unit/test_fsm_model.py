@@ -172,7 +172,7 @@ def test_rules_need_a_round_for_each_state() -> None:
 def test_what_nobody_confirmed_is_not_final(last: str) -> None:
     document = oracle.APP.spec.to_document()
     document["transition_func"][f"({last}, DONE)"] = "FinishedOracleRound"
-    with pytest.raises(SpecError, match=f"what state {last} collects is final in Finished"):
+    with pytest.raises(SpecError, match=f"writes in state {last} reaches the final state Finished"):
         app_rules(Spec.from_dict(document))
 
 
@@ -181,7 +181,7 @@ def test_two_rounds_without_agreement_confirm_nothing() -> None:
     document["transition_func"]["(CollectRound, DONE)"] = "PublishRound"
     app_rules(Spec.from_dict(document))
     document["transition_func"]["(PublishRound, FAIL)"] = "FinishedOracleRound"
-    with pytest.raises(SpecError, match="what state CollectRound collects is final"):
+    with pytest.raises(SpecError, match="writes in state CollectRound reaches the final"):
         app_rules(Spec.from_dict(document))
 
 

@@ -159,8 +159,11 @@ class TestDifferences:
             send(current, *({"a": None, "b": "x"} for _ in range(3)))
             outcome = current.end(1)
             assert outcome is not None
-            found[semantics] = outcome.writes["p0"]
-        assert found == {OPEN_AUTONOMY: {"one": "x"}, CHAIN: {"two": "x"}}
+            found[semantics] = {key: outcome.writes.get(key) for key in ("p0", "one", "two")}
+        assert found == {
+            OPEN_AUTONOMY: {"p0": {"one": "x"}, "one": None, "two": None},
+            CHAIN: {"p0": None, "one": {}, "two": dict.fromkeys(("p0", "p1", "p2"), "x")},
+        }
 
     def test_one_key_takes_the_first_value_there_is_only_under_open_autonomy(self) -> None:
         found = {}

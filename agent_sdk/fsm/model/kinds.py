@@ -67,18 +67,23 @@ class CollectNonEmptyUntilThreshold(Round):
         return Outcome(Event.DONE if given else Event.NONE, writes)
 
     def _values_by_sender(self, given: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
+        """Return what is not None, by key and then by sender; None leaves no gap in compat."""
         keys = self.rules.keys
-        named = {sender: self._named(values) for sender, values in given.items()}
-        if len(keys) != 1:
-            return named
-        return {keys[0]: {s: found[keys[0]] for s, found in named.items() if found}}
-
-    def _named(self, values: tuple[Any, ...]) -> dict[str, Any]:
-        """Return the values that are not None under their keys; compat moves them to the front."""
-        aligned = self.semantics.aligned_keys
-        kept = values if aligned else tuple(value for value in values if value is not None)
-        pairs = zip(self.rules.keys, kept, strict=False)
-        return {key: value for key, value in pairs if value is not None}
+        if self.semantics.aligned_keys:
+            rows = {
+                sender: dict(zip(keys, values, strict=False)) for sender, values in given.items()
+            }
+        else:
+            rows = {
+                sender: dict(zip(keys, (v for v in values if v is not None), strict=False))
+                for sender, values in given.items()
+            }
+            if len(keys) != 1:
+                return rows
+        return {
+            key: {sender: row[key] for sender, row in rows.items() if row.get(key) is not None}
+            for key in keys
+        }
 
 
 class _CollectUntilAll(Round):
