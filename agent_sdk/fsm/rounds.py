@@ -129,13 +129,16 @@ class RoundSpec:
         return self.kind.outcomes + extra
 
     @property
+    def is_tuple(self) -> bool:
+        """Whether the payload is a tuple, whose values are the fields of its class."""
+        return self.payload.startswith("(") and self.payload.endswith(")")
+
+    @property
     def components(self) -> int:
         """How many values the payload holds: those of a tuple, otherwise one."""
-        from eth_abi.grammar import TupleType, parse
+        from eth_abi.grammar import parse
 
-        found = parse(self.payload)
-        is_tuple = isinstance(found, TupleType) and not found.arrlist
-        return len(found.components) if is_tuple else 1
+        return len(parse(self.payload).components) if self.is_tuple else 1
 
     def event(self, role: str) -> str:
         """Return the event that stands for a role."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from agent_sdk.cli import main
 from agent_sdk.errors import ConfigError
-from agent_sdk.fsm.app import FsmApp
+from agent_sdk.fsm.app import Behaviour, Context, FsmApp, Round
+from agent_sdk.fsm.data import SynchronizedData
 from agent_sdk.fsm.examples import composed, hello, oracle
 from agent_sdk.fsm.model import App, AppRules, RoundRules, tolerated
 from agent_sdk.fsm.simulate import Fault, simulate
+from agent_sdk.fsm.spec import RoundKind, Spec
 
 EXAMPLES = {"hello": hello.APP, "oracle": oracle.APP, "composed": composed.APP}
 
@@ -43,6 +45,44 @@ def test_without_faults_every_round_is_needed_once() -> None:
     for name, rounds in {"hello": 1, "oracle": 6, "composed": 7}.items():
         found = simulate(EXAMPLES[name], operators=4, periods=5)
         assert (found.rounds, found.keeper_rotations) == (5 * rounds, 0)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Raw bytes."""
+
+    data: bytes | None
+
+
+class BlobData(SynchronizedData):
+    """What was agreed on."""
+
+    greeting: bytes
+
+
+class GreetRound(Round):
+    """The same bytes of k operators."""
+
+    kind = RoundKind.COLLECT_SAME_UNTIL_THRESHOLD
+    payload = Blob
+
+
+class Send(Behaviour[BlobData]):
+    """Send one byte."""
+
+    round = GreetRound
+
+    def act(self, data: BlobData, context: Context) -> Blob:
+        """Return the number of the period."""
+        return Blob(bytes([data.period]))
+
+
+def test_bytes_are_agreed_on_like_other_values() -> None:
+    document = hello.APP.spec.to_document()
+    document["rounds"]["GreetRound"]["payload"] = "bytes"
+    app = FsmApp.declare(Spec.from_dict(document), [Send])
+    found = simulate(app, operators=4, faults=list(Fault), periods=9)
+    assert (found.periods, found.wrong_values, found.stalled) == (9, 0, 0)
 
 
 def test_the_same_seed_gives_the_same_result() -> None:
