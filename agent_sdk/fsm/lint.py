@@ -24,6 +24,7 @@ from agent_sdk.fsm.finding import Finding
 from agent_sdk.fsm.nondeterminism import (
     ADVICE,
     METHODS,
+    bound_names,
     forbidden,
     is_set_type,
     is_unordered,
@@ -70,7 +71,7 @@ def lint_source(text: str, *, file: str = "source") -> list[Finding]:
     try:
         tree = ast.parse(text)
         allowed, spots = allowances(text)
-        visitor = _Visitor(_bound_names(tree))
+        visitor = _Visitor(bound_names(tree))
         visitor.visit(tree)
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         return [Finding(file, "syntax", f"is not Python: {error}")]
@@ -286,19 +287,6 @@ class _Visitor(ast.NodeVisitor):
         if rule is not None:
             self.note(node, rule, str(path))
         return rule is not None
-
-
-def _bound_names(tree: ast.AST) -> set[str]:
-    """Return the names that a module binds other than by import."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-    return found
 
 
 def _sorts_keys(call: ast.Call) -> bool:

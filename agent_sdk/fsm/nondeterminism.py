@@ -1,11 +1,11 @@
-"""Names of Python whose value differs between operators, and what to write instead."""
+"""What the text of Python says: names whose value differs between operators, sets, bindings."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Set
 
-__all__ = ["ADVICE", "METHODS", "forbidden", "is_set_type", "is_unordered"]
+__all__ = ["ADVICE", "METHODS", "bound_names", "forbidden", "is_set_type", "is_unordered"]
 
 ADVICE = {
     "time": "take the time of the block",
@@ -143,6 +143,19 @@ def is_unordered(node: ast.expr, path: Callable[[ast.AST], str | None], sets: Se
             and is_unordered(node.func.value, path, sets)
         )
     return False
+
+
+def bound_names(tree: ast.AST) -> set[str]:
+    """Return the names that a module binds other than by import."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(node.name)
+    return found
 
 
 def is_set_type(annotation: ast.expr | None) -> bool:
