@@ -14,6 +14,7 @@ from agent_sdk.fsm.model import (
     OPEN_AUTONOMY,
     App,
     AppRules,
+    Effect,
     Operators,
     Payload,
     RoundRules,
@@ -160,6 +161,13 @@ def test_restart_is_for_final_states() -> None:
         [(39.0, "ROUND_TIMEOUT")],
     )
     assert app.store.latest("greeting") is None
+
+
+def test_what_is_terminated_does_not_restart() -> None:
+    app = begin(hello.APP.rules)
+    app.call([Payload(name, Effect.TERMINATE, 0, {}) for name in NAMES], time=1, height=1)
+    with pytest.raises(SpecError, match="terminated the app"):
+        app.restart(time=2)
 
 
 def test_rules_need_a_round_for_each_state() -> None:

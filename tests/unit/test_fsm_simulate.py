@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,10 +130,10 @@ def test_an_app_that_waits_for_nobody_stands_still() -> None:
     assert (found.periods, found.stalled, found.rounds) == (0, 2, 1)
 
 
-def test_a_source_that_no_world_has_says_none_and_stalls() -> None:
+def test_a_source_that_no_world_has_is_named() -> None:
     blind = FsmApp.declare(oracle.APP.spec, [type(b) for b in oracle.APP.behaviours.values()])
-    found = simulate(blind, operators=4, periods=1)
-    assert (found.stalled, found.wrong_values) == (1, 0)
+    with pytest.raises(ConfigError, match="state CollectRound reads source price, which is in no"):
+        simulate(blind, operators=4, periods=1)
 
 
 def test_more_faults_than_operators_are_refused() -> None:
@@ -153,6 +154,7 @@ class TestCommand:
         [
             ("nothing", "is no example"),
             ("no.such.module:APP", "cannot be imported"),
+            (":APP", "cannot be imported"),
             ("agent_sdk.fsm.examples.hello:Greet", "is no FsmApp"),
             ("agent_sdk.fsm.examples.hello:Missing", "is no FsmApp"),
         ],
@@ -162,6 +164,30 @@ class TestCommand:
     ) -> None:
         assert main(["fsm", "simulate", name]) == 2
         assert message in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("x = (", "SyntaxError"),
+            ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
+            ("from agent_sdk.fsm.spec import Spec\nAPP = Spec.load('no.yaml')", "no.yaml: file:"),
+        ],
+        ids=["syntax", "raises", "file"],
+    )
+    def test_a_module_that_fails_exits_with_2(
+        self,
+        text: str,
+        message: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        name = f"failing_{len(text)}"
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.chdir(tmp_path)
+        assert main(["fsm", "simulate", f"{name}:APP"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert message in line
 
     def test_an_unknown_fault_exits_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["fsm", "simulate", "hello", "--faults", "sleep"]) == 2
