@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent_sdk.errors import SpecError
@@ -38,6 +38,7 @@ from agent_sdk.fsm.model import (
     tolerated,
 )
 from agent_sdk.fsm.model.app import CASCADE, KEEPER_KEY
+from agent_sdk.fsm.model.values import identity
 from agent_sdk.fsm.simulate import Fault, simulate
 from agent_sdk.fsm.spec import RoundKind
 
@@ -234,6 +235,37 @@ def payload_lists(
             )
         blocks.append(block)
     return blocks
+
+
+NESTED = st.recursive(
+    st.sampled_from([None, 0, 1, True, 1.0, "1", b"1"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("ab"), inner),
+    max_leaves=3,
+)
+
+
+def typed(value: Any) -> Any:
+    """Return a value with the type of each part; a mapping in any order."""
+    if isinstance(value, dict):
+        return dict, {name: typed(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return list, [typed(each) for each in value]
+    return type(value), value
+
+
+@EXAMPLES
+@given(st.lists(NESTED, min_size=1, max_size=2), st.lists(NESTED, min_size=1, max_size=2))
+@example([[1]], [[True]])
+@example([{"a": 1, "b": [None]}], [{"b": [None], "a": 1}])
+@example([{"a": b"1"}], [{"a": b"1"}])
+def test_votes_of_nested_values_are_equal_by_type_on_the_chain_and_by_value_in_compat(
+    one: list[Any], other: list[Any]
+) -> None:
+    for left, right in ((one, other), (one, copy.deepcopy(one))):
+        exact = identity(tuple(left), exact=True) == identity(tuple(right), exact=True)
+        assert exact == (typed(left) == typed(right))
+        loose = identity(tuple(left), exact=False) == identity(tuple(right), exact=False)
+        assert loose == (left == right)
 
 
 @pytest.mark.parametrize("kind", RoundKind)
@@ -734,7 +766,7 @@ def test_an_end_is_final_and_comes_before_the_round(paused: bool) -> None:
     later = app.call([*sent, *ballots], time=500, height=9)
     assert set(later.refusals) == {"ended"}
     assert (later.timeouts, later.event, app.pending, app.state) == ((), None, [], "A")
-    with pytest.raises(SpecError, match="not final"):
+    with pytest.raises(SpecError, match="terminated the app"):
         app.restart(time=501)
 
 
