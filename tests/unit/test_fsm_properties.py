@@ -474,6 +474,28 @@ def test_only_what_was_confirmed_is_final(pair: tuple[str, str]) -> None:
 
 
 @EXAMPLES
+@given(st.sampled_from(["x", "y", None]), SEMANTICS)
+def test_a_call_is_made_once_agreed_on_and_decides_how_the_round_ends(
+    value: str | None, semantics: Semantics
+) -> None:
+    asked: list[Any] = []
+    store = Store({"all_participants": [NAMES[:4]], "participants": [NAMES[:4]]})
+    app = App(
+        replace(RULES, start="B"),
+        store,
+        semantics=semantics,
+        execute=lambda values: (asked.append(values), values != ("y",))[1],
+    )
+    sent = [Payload(name, "PB", 0, {"v": value}) for name in NAMES[:3]]
+    assert app.call(sent[:2], time=1, height=1).event is None
+    assert asked == []
+    step = app.call(sent[2:], time=2, height=2)
+    assert step.event == {"x": "DONE", "y": "FAIL", None: "NONE"}[value]
+    assert asked == ([] if value is None else [(value,)])
+    assert store.latest("b") == ("x" if value == "x" else None)
+
+
+@EXAMPLES
 @given(CALLS, SEMANTICS, st.integers(1, 4))
 def test_only_transitions_of_the_table_happen_each_counted_and_remembered(
     calls: list[Any], semantics: Semantics, n: int
