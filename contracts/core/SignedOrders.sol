@@ -64,7 +64,8 @@ contract SignedOrders is EIP712, ISignedOrders {
         uint256 dataGas = direct ? _dataGas(job, input, signature, decision) : 0;
         _consume(job.owner, nonce, deadline, TypedData.ofAsk(job, nonce, deadline), signature);
         uint256 gasBefore = startGas + ORDER_OVERHEAD - gasleft();
-        _EVERLOOP.deliverOrder(IInferenceMarket.Order(msg.sender, nonce, gasBefore, dataGas), job, input, pin, decision);
+        IInferenceMarket.Order memory order = IInferenceMarket.Order(msg.sender, nonce, gasBefore, dataGas);
+        _EVERLOOP.deliverOrder(order, job, input, pin, decision);
     }
 
     /// @inheritdoc ISignedOrders

@@ -23,9 +23,10 @@ YUL_BRANCHES = ("YulIf", "YulSwitch", "YulForLoop")
 
 
 def spell_out(text: str) -> str:
-    """Write each `require(condition, error)` as an `if` that reverts, on the same lines.
+    """Write each `require(condition, error);` as an `if` that reverts, on the same lines.
 
     forge sees no branch in a `require` with an error of its own under the IR pipeline.
+    The braces keep an `else` behind it with the `if` in front of it.
     """
     parts, done = [], 0
     for match in re.finditer(r"\brequire\(", text):
@@ -39,8 +40,8 @@ def spell_out(text: str) -> str:
         tail = error[len(error.rstrip()) :] if error.strip() else ""
         call = error.strip()
         call = f"({call})" if call.startswith('"') or not call else f" {call}"
-        parts.append(f"if (!({condition})){lead}revert{call}{tail}")
-        done = end + 1
+        parts.append(f"{{ if (!({condition})){lead}revert{call}{tail}; }}")
+        done = text.index(";", end) + 1
     return "".join([*parts, text[done:]])
 
 

@@ -6,13 +6,13 @@ import {vm} from "../forge/Vm.sol";
 import {Everloop} from "../../contracts/core/Everloop.sol";
 import {JobHash} from "../../contracts/libraries/JobHash.sol";
 import {Account} from "../../contracts/types/Account.sol";
-import {Inference, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, Pricing, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
 
 /// @notice The real engine, with its slots and accounts open to the checks.
 contract OpenEngine is Everloop {
-    constructor(address registry, uint256 protocolBps, address protocolReceiver)
-        Everloop(registry, address(0), protocolBps, protocolReceiver)
+    constructor(address registry, address module, uint256 protocolBps, address protocolReceiver)
+        Everloop(registry, module, protocolBps, protocolReceiver)
     {}
 
     function put(address account, Account record) external {
@@ -20,11 +20,15 @@ contract OpenEngine is Everloop {
     }
 
     function putSlot(bytes32 id, JobSlot slot) external {
-        _jobs[id].value = slot;
+        _cellOf(id).value = slot;
     }
 
     function worstOf(Inference calldata job, uint256 recordGas) external pure returns (uint256) {
         return _worstCost(job.timing, job.pricing, recordGas);
+    }
+
+    function dataFee(Pricing pricing, bool direct) external view returns (uint256) {
+        return _dataFee(pricing, 256, 256, direct);
     }
 }
 
@@ -54,7 +58,7 @@ abstract contract EngineChecks is Test {
 
     function setUp() external {
         _registry = new EmptyRegistry();
-        _engine = new OpenEngine(address(_registry), 100, RECEIVER);
+        _engine = new OpenEngine(address(_registry), address(0), 100, RECEIVER);
         vm.warp(NOW);
     }
 

@@ -9,7 +9,7 @@ import {Account} from "../../contracts/types/Account.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 import {JobSlot} from "../../contracts/types/JobSlot.sol";
 import {Offer} from "../../contracts/types/Offer.sol";
-import {PinLib} from "../../contracts/types/Run.sol";
+import {Pin, PinLib} from "../../contracts/types/Run.sol";
 
 /// @notice Booking an inference, waking one and answering a signed one on the real engine, from every state of their
 /// accounts.
@@ -73,7 +73,8 @@ contract RequestsSymbolicTest is InferenceChecks {
         assertEq(JobSlot.unwrap(_engine.slotOf(_id())), JobSlot.unwrap(before));
     }
 
-    /// @dev A dormant job is booked again with a whole reservation, and its owner pays the caller.
+    /// @dev A dormant job is booked again with a whole reservation where its provider has room and has not left it; else
+    /// nothing of it changes. Its owner pays the caller for the attempt either way.
     function check_LED2_ResumptionReservesAgainAndPaysTheCallerOnly(
         JobSlot before,
         Account owner,
@@ -86,28 +87,51 @@ contract RequestsSymbolicTest is InferenceChecks {
         uint256 worst = _placeJob(job, before, owner, provider, time);
         _place(KEEPER, keeper);
         _placeOthers(other, before);
-        vm.prank(KEEPER);
-        (bool ok,) = address(_engine).call(abi.encodeCall(IInferenceMarket.resume, (job)));
-        if (!ok) return;
-        assertTrue(before.due() == 0 && !before.isResigned() && provider.hasRoom());
-        assertEq(_engine.slotOf(_id()).due(), time + HEARTBEAT);
-        assertEq(_engine.slotOf(_id()).runs(), before.runs());
+        if (!_resume(job)) return;
+        assertEq(before.due(), 0, "only a dormant job");
+        bool rebooked = provider.hasRoom() && !before.isResigned();
+        JobSlot expected = rebooked ? before.rearmed(time + HEARTBEAT, before.failures()) : before;
+        assertEq(JobSlot.unwrap(_engine.slotOf(_id())), JobSlot.unwrap(expected));
+        _assertAccount(PROVIDER, rebooked ? provider.opened() : provider);
         assertEq(_balanceOf(OWNER) + _balanceOf(KEEPER), uint256(owner.balance()) + keeper.balance());
         assertGe(_balanceOf(KEEPER), keeper.balance(), "a caller never pays");
-        assertEq(_reservedOf(OWNER), owner.reserved() + worst);
+        assertEq(_reservedOf(OWNER), owner.reserved() + (rebooked ? worst : 0));
         _assertSound(OWNER);
-        _assertAccount(PROVIDER, provider.opened());
         _assertOthers(other, before);
     }
 
-    /// @dev What a signed inference sets aside is gone again at its end, and the amount pays provider and protocol.
+    /// @dev An owner whose job nobody takes pays for one attempt an interval.
+    function check_LED2_ResumptionIsTriedOnceAnInterval(
+        JobSlot before,
+        Account owner,
+        Account provider,
+        uint40 time,
+        uint40 later
+    ) external {
+        Inference memory job = _job(FEE, HEARTBEAT);
+        _placeJob(job, before, owner, provider, time);
+        _place(KEEPER, Account.wrap(0));
+        vm.assume(later >= time && (before.isResigned() || !provider.hasRoom()));
+        if (!_resume(job)) return;
+        uint256 left = _balanceOf(OWNER);
+        vm.warp(later);
+        bool ok = _resume(job);
+        if (later < uint256(time) + HEARTBEAT) {
+            assertFalse(ok);
+            assertEq(_balanceOf(OWNER), left);
+        }
+    }
+
+    /// @dev What a signed inference sets aside is gone again at its end, and the amount pays provider and protocol, whatever
+    /// gas it took before and as call data.
     function check_INF1_SignedInferenceMovesMoneyFromOwnerToProviderAndReceiverOnly(
         Account owner,
         Account provider,
         Account receiver,
         Account other,
         JobSlot otherJob,
-        uint256 nonce
+        uint256 nonce,
+        uint24[2] calldata gas_
     ) external {
         Inference memory job = _job(0, 0);
         _place(OWNER, owner);
@@ -115,15 +139,10 @@ contract RequestsSymbolicTest is InferenceChecks {
         _place(RECEIVER, receiver);
         _placeOthers(other, otherJob);
         _dear();
-        bytes32 hash = blockhash(PINNED);
+        IInferenceMarket.Order memory order = IInferenceMarket.Order(PROVIDER, nonce, gas_[0], gas_[1]);
+        Pin pin = PinLib.pack(0, PINNED, blockhash(PINNED));
         vm.prank(_engine.ORDERS());
-        (bool ok,) = address(_engine)
-            .call(
-                abi.encodeCall(
-                    IInferenceMarket.deliverOrder,
-                    (IInferenceMarket.Order(PROVIDER, nonce, 0), job, "", PinLib.pack(0, PINNED, hash), "")
-                )
-            );
+        (bool ok,) = address(_engine).call(abi.encodeCall(IInferenceMarket.deliverOrder, (order, job, "", pin, "")));
         if (!ok) return;
         assertTrue(provider.capacity() != 0);
         uint256 spent = owner.balance() - _balanceOf(OWNER);
@@ -134,6 +153,12 @@ contract RequestsSymbolicTest is InferenceChecks {
         assertEq(_reservedOf(OWNER), owner.reserved());
         assertEq(_engine.accountOf(PROVIDER).open(), provider.open());
         _assertOthers(other, otherJob);
+    }
+
+    /// @return ok Whether it did not revert, as it may where gas that stays open would run backwards.
+    function _resume(Inference memory job) private returns (bool ok) {
+        vm.prank(KEEPER);
+        (ok,) = address(_engine).call(abi.encodeCall(IInferenceMarket.resume, (job)));
     }
 
     /// @dev The provider takes any booking of {_job}, for one price.

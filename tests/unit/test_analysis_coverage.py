@@ -52,10 +52,14 @@ def assembly(first: int, last: int, branching: tuple[int, ...] = ()) -> Any:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("require(a == b, Wrong(a, b));", "if (!(a == b)) revert Wrong(a, b);"),
-        ("require(f(a, b), Wrong());", "if (!(f(a, b))) revert Wrong();"),
-        ('require(ok, "no, not so");', 'if (!(ok)) revert("no, not so");'),
-        ("require(ok);", "if (!(ok)) revert();"),
+        ("require(a == b, Wrong(a, b));", "{ if (!(a == b)) revert Wrong(a, b); }"),
+        ("require(f(a, b), Wrong());", "{ if (!(f(a, b))) revert Wrong(); }"),
+        ('require(ok, "no, not so");', '{ if (!(ok)) revert("no, not so"); }'),
+        ("require(ok);", "{ if (!(ok)) revert(); }"),
+        (
+            "if (live) require(a, E()); else require(b, F());",
+            "if (live) { if (!(a)) revert E(); } else { if (!(b)) revert F(); }",
+        ),
         ("// require(a, B());", "// require(a, B());"),
     ],
 )
@@ -63,10 +67,22 @@ def test_require_is_written_as_if(before: str, after: str) -> None:
     assert sources.spell_out(before) == after
 
 
+def test_an_else_stays_with_its_own_condition(tmp_path: Path) -> None:
+    source = "pragma solidity 0.8.37; contract C { error E(); error F();\n"
+    source += "function f(bool live, bool a, bool b) external pure {\n"
+    source += "if (live) require(a, E());\nelse require(b, F());\n} }\n"
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "contracts" / "C.sol").write_text(sources.spell_out(source), "utf-8")
+    solc = ROOT / ".venv" / "tools" / "solc"
+    tree = sources.syntax_trees(tmp_path, solc, [])["contracts/C.sol"]
+    conditions = [node for node in sources.walk(tree) if node["nodeType"] == "IfStatement"]
+    assert [bool(node.get("falseBody")) for node in conditions] == [True, False, False]
+
+
 def test_lines_stay_where_they_are() -> None:
     before = "require(\n  a != 0\n    && b,\n  Wrong(a)\n);\nnext();\n"
     after = sources.spell_out(before)
-    assert after == "if (!(\n  a != 0\n    && b))\n  revert Wrong(a)\n;\nnext();\n"
+    assert after == "{ if (!(\n  a != 0\n    && b))\n  revert Wrong(a)\n; }\nnext();\n"
     for file in (ROOT / "contracts").rglob("*.sol"):
         text = file.read_text("utf-8")
         assert sources.spell_out(text).count("\n") == text.count("\n"), file
