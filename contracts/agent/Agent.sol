@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-
-import {AgentActions} from "./AgentActions.sol";
+import {AgentPolicy} from "./AgentPolicy.sol";
 import {AgentTreasury} from "./AgentTreasury.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
 import {Delivery, IInferenceConsumer, Miss, REJECTED} from "../interfaces/IConsumers.sol";
@@ -15,7 +13,7 @@ import {Birth, Choice, Loop} from "../types/Policy.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
-abstract contract Agent is AgentActions, AgentTreasury {
+abstract contract Agent is AgentTreasury {
     uint256 private constant MAX_PROVIDERS = 8;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
     uint256 private constant MIN_STEP_GAS = 300_000;
@@ -29,8 +27,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
 
     /// @param everloop The engine.
     /// @param manifest_ Where the manifest is kept as code data.
-    constructor(IEverloop everloop, address manifest_) {
-        _EVERLOOP = everloop;
+    constructor(IEverloop everloop, address manifest_) AgentPolicy(everloop) {
         _MANIFEST = manifest_;
     }
 
@@ -190,11 +187,5 @@ abstract contract Agent is AgentActions, AgentTreasury {
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
-    }
-
-    /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
-    function _origin() private view returns (address factory, bytes32 salt) {
-        bytes memory args = Clones.fetchCloneArgs(address(this));
-        if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
     }
 }
