@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AgentPolicy} from "./AgentPolicy.sol";
 import {AgentTreasury} from "./AgentTreasury.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
-import {Delivery, IInferenceConsumer, Miss, REJECTED} from "../interfaces/IConsumers.sol";
+import {Delivery, IInferenceConsumer, Miss} from "../interfaces/IConsumers.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
 import {CodeData} from "../libraries/CodeData.sol";
 import {JobHash} from "../libraries/JobHash.sol";
@@ -40,7 +40,6 @@ abstract contract Agent is AgentTreasury {
         // Effect: owner, limits, providers, and what the subclass needs.
         _owner = owner_;
         _runTarget = birth.runBalance;
-        _checkLoop(birth.loop);
         _setPolicy(birth.policy, birth.recipients);
         _setProviders(birth.providers);
         _initialize(data);
@@ -49,8 +48,7 @@ abstract contract Agent is AgentTreasury {
         // missed run and the one that replaces it.
         require(msg.value >= birth.runBalance, Agent_UnderReserve(msg.value, birth.runBalance));
         _EVERLOOP.deposit{value: birth.runBalance}(address(this));
-        _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
-        _checkRunBalance(birth.loop);
+        _book(birth.loop, birth.providers[0], salt, birth.firstDue);
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -60,13 +58,14 @@ abstract contract Agent is AgentTreasury {
         require(delivery.owner == address(this), Agent_NotOwnJob(delivery.owner));
 
         // Interaction: the decision, all or nothing; the actions are the agent's own.
-        bytes32 decisionHash = keccak256(decision);
+        bytes memory decision_ = decision;
+        bytes32 decisionHash = keccak256(decision_);
         Result result;
-        (result, next) = _act(decision);
+        uint256 history;
+        (result, next, history) = _act(decision_, _history);
 
-        // Effect: history, then when to run next.
-        _record(delivery, decisionHash, result);
-        if (result == Result.Rejected) next = REJECTED;
+        // Effect: history.
+        _record(history, delivery, decisionHash, result);
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -97,11 +96,9 @@ abstract contract Agent is AgentTreasury {
 
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
-        _checkLoop(loop);
         require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
         (, bytes32 salt) = _origin();
-        _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
-        _checkRunBalance(loop);
+        _book(loop, _choices[choice], salt, uint40(block.timestamp));
     }
 
     /// @inheritdoc IAgent
@@ -164,20 +161,12 @@ abstract contract Agent is AgentTreasury {
         revert Agent_NoOtherProvider(current);
     }
 
-    function _checkLoop(Loop calldata loop) private pure {
+    /// @dev Book the loop. The balance that {refuel} fills up to pays its worst run twice, whichever provider answers it.
+    function _book(Loop memory loop, Choice memory choice, bytes32 salt, uint40 due) private {
         require(loop.gasLimit >= MIN_STEP_GAS, Agent_BadLoop("gasLimit", loop.gasLimit, MIN_STEP_GAS));
         require(loop.outputLimit <= MAX_OUTPUT, Agent_BadLoop("outputLimit", loop.outputLimit, MAX_OUTPUT));
         require(loop.interval != 0, Agent_BadLoop("interval", 0, 1));
-    }
-
-    /// @dev The balance that {refuel} fills up to pays the loop's worst run twice, whichever provider answers it.
-    function _checkRunBalance(Loop calldata loop) private view {
-        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
-        require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
-    }
-
-    function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Inference memory) {
-        return Inference({
+        Inference memory job = Inference({
             owner: address(this),
             target: address(this),
             provider: choice.provider,
@@ -187,5 +176,8 @@ abstract contract Agent is AgentTreasury {
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
+        _EVERLOOP.request(job, "", due);
+        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
+        require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }
 }

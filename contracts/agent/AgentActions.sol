@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {AgentHistory} from "./AgentHistory.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
-import {STOP} from "../interfaces/IConsumers.sol";
+import {REJECTED, STOP} from "../interfaces/IConsumers.sol";
 
 /// @title AgentActions
 /// @notice How a decision becomes actions, and the actions that every agent has.
@@ -15,11 +15,10 @@ abstract contract AgentActions is AgentHistory {
     /// Gas kept back from a decision to record the step, whatever the decision does.
     uint256 private constant STEP_RESERVE = 40_000;
 
-    // Layout of {_acting}, low bits first: how many, whether some action is disabled, and what the step will answer to
-    // "when next?".
-    uint256 private constant COUNT = (1 << 7) - 1;
-    uint256 private constant SOME_DISABLED = 1 << 7;
-    uint256 private constant WAKE_AT = 8;
+    // Layout of {_acting}, low bits first: how many; {LOOK_FURTHER}, set also where an action set it; and what the step will
+    // answer to "when next?".
+    uint256 private constant COUNT = LOOK_FURTHER - 1;
+    uint256 private constant WAKE_AT = 32;
     /// {STOP}, in the bits that are left for it.
     uint256 private constant SHORT_STOP = STOP >> WAKE_AT;
     /// Later than any heartbeat: a paused agent steps as seldom as its loop allows.
@@ -29,8 +28,8 @@ abstract contract AgentActions is AgentHistory {
     /// transient storage costs as much as warm storage.
     uint256 private transient _acting;
 
+    uint16 private _disabledCount;
     mapping(bytes4 selector => bool disabled) private _disabled;
-    uint32 private _disabledCount;
 
     /// @dev Entered only by the agent itself, while it acts upon a decision.
     modifier action() {
@@ -72,24 +71,38 @@ abstract contract AgentActions is AgentHistory {
     }
 
     /// @dev Act upon a decision with all gas but {STEP_RESERVE}. Never reverts. [AGT-2]
+    /// @param history {_history} as it stands: loaded once for the whole step.
     /// @return result What became of it.
-    /// @return wake What the last wake asked for; 0 = nothing.
-    function _act(bytes calldata decision) internal returns (Result result, uint256 wake) {
-        uint256 acting = 1;
-        if (_lookFurther()) {
-            if (_holds(PAUSED)) return (Result.Paused, SELDOM);
-            if (_holds(DISABLED)) acting |= SOME_DISABLED;
+    /// @return next When to run next, see {STOP}.
+    /// @return history_ {_history} as it stands now: an action may have found a reason to look further.
+    function _act(bytes memory decision, uint256 history)
+        internal
+        returns (Result result, uint256 next, uint256 history_)
+    {
+        if (history & LOOK_FURTHER != 0) {
+            if (_holds(PAUSED)) return (Result.Paused, SELDOM, history);
         }
-        if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, 0);
-        if (gasleft() <= STEP_RESERVE) return (Result.Failed, 0);
-        _acting = acting;
-        bool ok = _callSelf(decision, gasleft() - STEP_RESERVE);
+        if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, REJECTED, history);
+        uint256 gas_ = gasleft();
+        if (gas_ <= STEP_RESERVE) return (Result.Failed, 0, history);
+        _acting = (history & LOOK_FURTHER) | 1;
+        bool ok;
+        unchecked {
+            ok = _callSelf(decision, gas_ - STEP_RESERVE);
+        }
         uint256 acted = _acting;
         _acting = 0;
-        if (!ok) return (Result.Failed, 0);
-        if (acted & COUNT == 1) return (Result.Rejected, 0);
-        wake = acted >> WAKE_AT;
-        if (wake == SHORT_STOP) wake = STOP;
+        if (!ok) return (Result.Failed, 0, history);
+        if (acted & COUNT == 1) return (Result.Rejected, REJECTED, history);
+        if (acted & LOOK_FURTHER != 0) history = _history;
+        next = acted >> WAKE_AT;
+        return (Result.Acted, next == SHORT_STOP ? STOP : next, history);
+    }
+
+    /// @dev Also tells the step that acts, if any.
+    function _setReason(uint8 reason, bool holds_) internal override {
+        super._setReason(reason, holds_);
+        if (_acting != 0) _acting |= LOOK_FURTHER;
     }
 
     /// @dev Enable an action, or disable it.
@@ -109,18 +122,16 @@ abstract contract AgentActions is AgentHistory {
     }
 
     /// @dev Assembly, since what an action returns is of no use and copying it would cost the reserve.
-    function _callSelf(bytes calldata decision, uint256 gas_) private returns (bool ok) {
+    function _callSelf(bytes memory decision, uint256 gas_) private returns (bool ok) {
         assembly ("memory-safe") {
-            let data := mload(0x40)
-            calldatacopy(data, decision.offset, decision.length)
-            ok := call(gas_, address(), 0, data, decision.length, 0, 0)
+            ok := call(gas_, address(), 0, add(decision, 32), mload(decision), 0, 0)
         }
     }
 
     function _enterAction() private {
         uint256 acting = _acting;
         require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
-        if (acting & SOME_DISABLED != 0) require(_isEnabled(msg.sig), Agent_ActionDisabled(msg.sig));
+        if (acting & LOOK_FURTHER != 0) require(_isEnabled(msg.sig), Agent_ActionDisabled(msg.sig));
         unchecked {
             // A batch has eight actions at most, and nothing else is entered twice.
             _acting = acting + 1;
@@ -129,6 +140,6 @@ abstract contract AgentActions is AgentHistory {
 
     /// @dev The last wake counts.
     function _setWake(uint256 wake) private {
-        _acting = (_acting & (SOME_DISABLED | COUNT)) | (wake << WAKE_AT);
+        _acting = (_acting & (LOOK_FURTHER | COUNT)) | (wake << WAKE_AT);
     }
 }

@@ -34,11 +34,11 @@ abstract contract AgentPolicy is AgentOwner {
     }
 
     /// @inheritdoc IAgentPolicy
-    function setLimits(Policy calldata limits) external onlyOwner {
+    function setLimits(Policy memory limits) external onlyOwner {
         require(limits.window != 0, Agent_BadPolicy("window", 0, 1));
         Policy memory old = _policy;
         if (!_passes(limits.isLooser(old))) return;
-        if (limits.window != old.window) _spending = Budget.moved(old.window, limits.window, _spending);
+        _rewindow(_spending, old.window, limits.window);
         _policy = limits;
         emit LimitsChanged(limits);
     }
@@ -52,7 +52,7 @@ abstract contract AgentPolicy is AgentOwner {
     }
 
     /// @inheritdoc IAgentPolicy
-    function setRule(address target, bytes4 selector, Rule rule) external onlyOwner {
+    function setTarget(address target, bytes4 selector, Rule rule) external onlyOwner {
         _checkTarget(target);
         if (!_passes(rule > _rules[target][selector])) return;
         _rules[target][selector] = rule;
@@ -60,14 +60,12 @@ abstract contract AgentPolicy is AgentOwner {
     }
 
     /// @inheritdoc IAgentPolicy
-    function setTokenLimit(address token, TokenLimit calldata limit) external onlyOwner {
+    function setTokenPolicy(address token, TokenLimit memory limit) external onlyOwner {
         _checkTarget(token);
         require(limit.window != 0, Agent_BadPolicy("window", 0, 1));
         TokenLimit memory old = _tokenLimits[token];
         if (!_passes(limit.isLooser(old))) return;
-        if (old.window != 0 && limit.window != old.window) {
-            _tokenSpending[token] = Budget.moved(old.window, limit.window, _tokenSpending[token]);
-        }
+        _rewindow(_tokenSpending[token], old.window, limit.window);
         _tokenLimits[token] = limit;
         emit TokenLimitChanged(token, limit);
     }
@@ -105,8 +103,13 @@ abstract contract AgentPolicy is AgentOwner {
     }
 
     /// @inheritdoc IAgentPolicy
-    function tokenLimitOf(address token) external view returns (TokenLimit memory) {
-        return _tokenLimits[token];
+    function tokenPolicy(address token)
+        external
+        view
+        returns (TokenLimit memory limit, Spending memory spent, uint256 left)
+    {
+        (limit, spent) = (_tokenLimits[token], _tokenSpending[token]);
+        if (limit.window != 0) left = Budget.left(limit.budget, limit.window, spent);
     }
 
     /// @inheritdoc IAgentPolicy
@@ -129,17 +132,6 @@ abstract contract AgentPolicy is AgentOwner {
         return Budget.left(_policy.budget, _policy.window, _spending);
     }
 
-    /// @inheritdoc IAgentTreasury
-    function tokenSpending(address token) external view returns (Spending memory) {
-        return _tokenSpending[token];
-    }
-
-    /// @inheritdoc IAgentTreasury
-    function tokenBudgetLeft(address token) external view returns (uint256) {
-        TokenLimit memory limit = _tokenLimits[token];
-        return limit.window == 0 ? 0 : Budget.left(limit.budget, limit.window, _tokenSpending[token]);
-    }
-
     /// @dev At birth: nobody can have relied on anything tighter.
     function _setPolicy(Policy calldata policy_, address[] calldata recipients) internal {
         require(policy_.window != 0, Agent_BadPolicy("window", 0, 1));
@@ -157,19 +149,17 @@ abstract contract AgentPolicy is AgentOwner {
 
     /// @dev Check and effect of ETH that leaves by an action: cap, budget, reserve. [AGT-3]
     function _chargeAction(uint256 amount) internal {
-        require(amount <= _policy.actionCap, Agent_OverActionCap(amount, _policy.actionCap));
+        uint256 cap = _policy.actionCap;
+        require(amount <= cap, Agent_OverActionCap(amount, cap));
         _charge(amount);
     }
 
-    /// @dev Check and effect of ETH that leaves without being asked for by the owner: budget and reserve. [AGT-3]
+    /// @dev Check and effect of ETH that leaves without the owner: budget and reserve. [AGT-3]
     function _charge(uint256 amount) internal {
         Policy memory policy_ = _policy;
-        Spending memory spent = _spending;
-        uint256 left = Budget.left(policy_.budget, policy_.window, spent);
-        require(amount <= left, Agent_OverBudget(amount, left));
         uint256 required = amount + policy_.reserve;
         require(address(this).balance >= required, Agent_UnderReserve(address(this).balance, required));
-        _spending = Budget.spend(policy_.window, spent, amount);
+        _spend(_spending, policy_.budget, policy_.window, amount);
     }
 
     /// @dev As {_chargeAction}, for a token. [AGT-3]
@@ -177,10 +167,7 @@ abstract contract AgentPolicy is AgentOwner {
         TokenLimit memory limit = _tokenLimits[token];
         require(limit.window != 0, Agent_NoTokenLimit(token));
         require(amount <= limit.actionCap, Agent_OverActionCap(amount, limit.actionCap));
-        Spending memory spent = _tokenSpending[token];
-        uint256 left = Budget.left(limit.budget, limit.window, spent);
-        require(amount <= left, Agent_OverBudget(amount, left));
-        _tokenSpending[token] = Budget.spend(limit.window, spent, amount);
+        _spend(_tokenSpending[token], limit.budget, limit.window, amount);
     }
 
     /// @dev Most that {_charge} takes now, in wei.
@@ -203,6 +190,22 @@ abstract contract AgentPolicy is AgentOwner {
     function _origin() internal view returns (address factory, bytes32 salt) {
         bytes memory args = Clones.fetchCloneArgs(address(this));
         if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
+    }
+
+    function _spend(Spending storage cell, uint256 budget, uint256 window, uint256 amount) private {
+        Spending memory spent = cell;
+        uint256 left = Budget.left(budget, window, spent);
+        require(amount <= left, Agent_OverBudget(amount, left));
+        _store(cell, Budget.spend(window, spent, amount));
+    }
+
+    /// @dev What counts goes on to count under another window; without a window before, there is nothing.
+    function _rewindow(Spending storage cell, uint256 window, uint256 newWindow) private {
+        if (window != 0 && window != newWindow) _store(cell, Budget.moved(window, newWindow, cell));
+    }
+
+    function _store(Spending storage cell, Spending memory spent) private {
+        (cell.current, cell.previous, cell.epoch) = (spent.current, spent.previous, spent.epoch);
     }
 
     function _pause(bool paused) private {

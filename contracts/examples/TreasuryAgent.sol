@@ -51,6 +51,7 @@ contract TreasuryAgent is Agent {
 
     error Treasury_OverBill(uint256 amount, uint256 due);
     error Treasury_BadSettings(string field, address value);
+    error Treasury_NoTransfers();
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
@@ -85,6 +86,11 @@ contract TreasuryAgent is Agent {
     function raiseAlert(uint256 finney) external action {
         _lastAlert = finney;
         emit AlertRaised(finney);
+    }
+
+    /// @dev The payee is paid what is due, by {pay}, and the vault by {save}.
+    function transfer(address, uint256) external pure override {
+        revert Treasury_NoTransfers();
     }
 
     /// @notice wei that the payee may ask for by now.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Policy, Rule, TokenLimit} from "../types/Policy.sol";
+import {Policy, Rule, Spending, TokenLimit} from "../types/Policy.sol";
 
 /// @notice Who owns an agent, and what its actions may do whatever a model answers.
 /// @dev Notes: the first call of a setter that loosens queues the change; the same call, with the same bytes, puts it in
@@ -106,15 +106,15 @@ interface IAgentPolicy {
     /// - a queued change is ready
     ///
     /// @param selector The function; zero means call data of fewer than 4 bytes.
-    function setRule(address target, bytes4 selector, Rule rule) external;
+    function setTarget(address target, bytes4 selector, Rule rule) external;
 
     /// @notice Set cap, budget and window for an ERC-20 token; a budget of zero forbids it.
     /// @dev Emits {TokenLimitChanged}, or {ChangeQueued} where any field is looser, as for {setLimits}.
     ///
     /// Requirements:
-    /// - the caller is the owner; the agent is not acting; `token` may be a target, see {setRule}; a window above 0
+    /// - the caller is the owner; the agent is not acting; `token` may be a target, see {setTarget}; a window above 0
     /// - a queued change is ready
-    function setTokenLimit(address token, TokenLimit calldata limit) external;
+    function setTokenPolicy(address token, TokenLimit calldata limit) external;
 
     /// @notice Disable an action, or enable it again.
     /// @dev Emits {ActionChanged}, or {ChangeQueued} where it enables one.
@@ -162,8 +162,14 @@ interface IAgentPolicy {
     /// @notice What the action `call` may do with one function of a contract.
     function ruleOf(address target, bytes4 selector) external view returns (Rule);
 
-    /// @notice Cap, budget and window of a token; a window of 0 means that none was set.
-    function tokenLimitOf(address token) external view returns (TokenLimit memory);
+    /// @notice What actions may move of an ERC-20 token.
+    /// @return limit Cap, budget and window; a window of 0 means that none was set.
+    /// @return spent What of the budget has been spent.
+    /// @return left Units that actions may still move in this window.
+    function tokenPolicy(address token)
+        external
+        view
+        returns (TokenLimit memory limit, Spending memory spent, uint256 left);
 
     /// @notice Whether an action is possible now: neither disabled nor the agent paused.
     function isEnabled(bytes4 selector) external view returns (bool);

@@ -28,6 +28,7 @@ interface IAgentTreasury is IRefuelable {
     /// @notice Emitted when the owner takes a token of ERC-721 (`amount` 0) or ERC-1155 out of the treasury.
     event OwnerWithdrewNft(address indexed token, address indexed to, uint256 id, uint256 amount);
 
+    error Agent_NoFunction(bytes4 selector);
     error Agent_TransferFailed(address to, uint256 amount);
     error Agent_CallFailed(address target, bytes4 selector);
     /// @notice A call with data goes to a contract; there is none.
@@ -68,10 +69,4 @@ interface IAgentTreasury is IRefuelable {
 
     /// @notice wei that actions and top-ups may still move in this window.
     function budgetLeft() external view returns (uint256);
-
-    /// @notice What of a token's budget has been spent.
-    function tokenSpending(address token) external view returns (Spending memory);
-
-    /// @notice Units of a token that actions may still move in this window.
-    function tokenBudgetLeft(address token) external view returns (uint256);
 }

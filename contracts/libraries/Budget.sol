@@ -24,8 +24,8 @@ library Budget {
     }
 
     /// @notice The same under another window: all that still counts is dated now.
-    /// @dev So it counts at least for one new window from now, and nothing that counts is forgotten: a window of either
-    /// length that the change lies in sees no more than the larger of both budgets, as long as it fits into both.
+    /// @dev Nothing that counts is forgotten: over a time shorter than both windows that the change lies in, no more is spent
+    /// than the budget in force at the end of it.
     function moved(uint256 window, uint256 newWindow, Spending memory spent) internal view returns (Spending memory) {
         uint256 used = _used(_rolled(window, spent));
         return Spending({current: uint104(used), previous: 0, epoch: _epoch(newWindow)});
