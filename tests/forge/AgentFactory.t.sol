@@ -110,9 +110,9 @@ contract AgentFactoryTest is AgentBase {
         _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_RecipientCount.selector, 17, 16));
         birth.recipients = new address[](1);
         birth.recipients[0] = address(everloop);
-        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_NotRecipient.selector, address(everloop)));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, address(everloop)));
         birth.recipients[0] = factory.addressOf(implementation, "s", _mallory);
-        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_NotRecipient.selector, birth.recipients[0]));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, birth.recipients[0]));
     }
 
     function test_RevertWhen_MoneyIsMissing() external {
