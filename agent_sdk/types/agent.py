@@ -19,6 +19,7 @@ class Result(IntEnum):
     ACTED = 0
     FAILED = 1
     REJECTED = 2
+    PAUSED = 3
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import {AgentBase} from "./AgentBase.sol";
 import {AgentHandler} from "./mocks/AgentHandler.sol";
 import {vm} from "./Vm.sol";
 import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
-import {Rule, TokenLimit} from "../../contracts/types/Policy.sol";
+import {Policy, Rule, TokenLimit} from "../../contracts/types/Policy.sol";
 
 /// @notice What a hostile model cannot do in any sequence of moves, while the owner changes the policy at will.
 contract AgentInvariantsTest is AgentBase {
@@ -16,11 +16,12 @@ contract AgentInvariantsTest is AgentBase {
         _handler = new AgentHandler(agent, address(everloop));
         // Someone is listed, and each way out is open, so that most decisions move something.
         address target = address(_handler.TARGET());
-        bytes[4] memory changes = [
+        bytes[5] memory changes = [
             abi.encodeCall(IAgentPolicy.setRecipient, (_handler.payeeOf(0), true)),
             abi.encodeCall(IAgentPolicy.setRecipient, (_handler.payeeOf(1), true)),
             abi.encodeCall(IAgentPolicy.setTarget, (target, bytes4("ping"), Rule.Pay)),
-            abi.encodeCall(IAgentPolicy.setTokenPolicy, (address(_handler.TOKEN()), TokenLimit(1e18, 4e18, 1 hours)))
+            abi.encodeCall(IAgentPolicy.setTokenPolicy, (address(_handler.TOKEN()), TokenLimit(2e18, 6e18, 1 hours))),
+            abi.encodeCall(IAgentPolicy.setLimits, (Policy(0.2 ether, 0.6 ether, 1 hours, 0)))
         ];
         for (uint256 i = 0; i < changes.length; ++i) {
             _asOwner(changes[i]);
@@ -57,15 +58,15 @@ contract AgentInvariantsTest is AgentBase {
         _handler.transferToken(0, 2);
         _handler.call(2);
         _handler.useUp(1);
+        assertEq(_handler.moves(), 4);
         _handler.setLimits(0);
         _handler.setLimits(1);
         for (uint256 i = 0; i < 4; ++i) {
             _handler.pass(8 hours);
         }
-        uint256 moves = _handler.moves();
         _handler.setLimits(1);
         _handler.batch(0, 4, 2);
-        assertGe(moves, 4);
+        assertEq(_handler.moves(), 5);
         assertEq(_handler.loosened(), 1);
     }
 }

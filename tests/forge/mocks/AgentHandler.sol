@@ -48,7 +48,7 @@ contract AgentHandler {
     // The chain
 
     function pass(uint256 seconds_) external {
-        vm.warp(vm.getBlockTimestamp() + seconds_ % 9 hours);
+        vm.warp(vm.getBlockTimestamp() + (seconds_ % 4 == 0 ? seconds_ % 9 hours : seconds_ % 20 minutes));
     }
 
     function give(uint256 amount) external {
@@ -93,10 +93,10 @@ contract AgentHandler {
 
     function setLimits(uint256 seed) external {
         Policy memory limits = Policy({
-            actionCap: uint80(0.1 ether * (1 + seed % 2)),
-            budget: uint80(0.2 ether * (1 + (seed >> 8) % 3)),
-            window: uint32(1 hours * (1 + 11 * ((seed >> 16) % 2))),
-            reserve: uint64(0.05 ether * ((seed >> 24) % 2))
+            actionCap: 0.2 ether,
+            budget: uint80(0.3 ether * (1 + seed % 2)),
+            window: uint32(1 hours * (1 + 11 * ((seed >> 8) % 2))),
+            reserve: 0
         });
         bool looser = limits.isLooser(_AGENT.policy());
         bool made = _change(abi.encodeCall(IAgentPolicy.setLimits, (limits)), looser);
@@ -105,9 +105,9 @@ contract AgentHandler {
 
     function setTokenPolicy(uint256 seed) external {
         TokenLimit memory limit = TokenLimit({
-            actionCap: uint104(1e18 * (1 + seed % 2)),
-            budget: uint104(2e18 * ((seed >> 8) % 3)),
-            window: uint32(1 hours * (1 + 11 * ((seed >> 16) % 2)))
+            actionCap: 2e18,
+            budget: uint104(3e18 * (1 + seed % 2)),
+            window: uint32(1 hours * (1 + 11 * ((seed >> 8) % 2)))
         });
         (TokenLimit memory old,,) = _AGENT.tokenPolicy(address(TOKEN));
         _change(abi.encodeCall(IAgentPolicy.setTokenPolicy, (address(TOKEN), limit)), limit.isLooser(old));
@@ -125,8 +125,8 @@ contract AgentHandler {
         _change(abi.encodeCall(IAgentPolicy.setTarget, (address(TARGET), bytes4("ping"), rule)), looser);
     }
 
-    function pause(bool paused) external {
-        if (paused) _change(abi.encodeCall(IAgentPolicy.pause, ()), false);
+    function pause(uint256 seed) external {
+        if (seed % 8 == 0) _change(abi.encodeCall(IAgentPolicy.pause, ()), false);
         else _change(abi.encodeCall(IAgentPolicy.unpause, ()), false);
     }
 
@@ -145,7 +145,8 @@ contract AgentHandler {
 
     function _transferToken(uint256 who, uint256 amount) private view returns (bytes memory) {
         (,, uint256 left) = _AGENT.tokenPolicy(address(TOKEN));
-        return abi.encodeCall(AgentTreasury.transferToken, (address(TOKEN), payeeOf(who), _greedy(amount, left)));
+        return
+            abi.encodeCall(AgentTreasury.transferToken, (address(TOKEN), payeeOf(who), 10 * _greedy(amount, left / 10)));
     }
 
     function _call(uint256 amount) private view returns (bytes memory) {
@@ -154,9 +155,9 @@ contract AgentHandler {
 
     /// @dev All that is left, a little more, or some part of it.
     function _greedy(uint256 seed, uint256 left) private pure returns (uint256) {
-        if (seed % 4 == 0) return left;
+        if (seed % 4 == 0) return left < 0.2 ether ? left : 0.2 ether;
         if (seed % 4 == 1) return left + 1;
-        return seed % (0.1 ether + 1);
+        return seed % (0.2 ether + 1);
     }
 
     /// @dev One delivery of the loop; it never fails.
