@@ -70,6 +70,10 @@ gas: env-dev ## Measure gas per path into benchmarks/gas.json
 mutate: env-dev ## Change the contracts one place at a time; tests must notice: make mutate ARGS="--seed 2"
 	@$(DEV) scripts/mutate.py $(ARGS)
 
+.PHONY: mutate-fsm
+mutate-fsm: env-dev ## Change the model of FSM Apps; records and properties must notice: ARGS="--sample 200"
+	@$(DEV) scripts/mutate_fsm.py $(ARGS)
+
 gas-anatomy: env-dev ## Take a transaction of each path apart by what the EVM charges for
 	@$(DEV) -m benchmarks.anatomy $(ARGS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import cache
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ from eth_utils.abi import collapse_if_tuple
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from agent_sdk.arguments import integer_bounds
 from agent_sdk.artifacts import artifact, names
 from agent_sdk.errors import ConfigError, SpecError
+from agent_sdk.payloads import address
 
 __all__ = [
     "Entry",
@@ -169,10 +172,46 @@ def _encode(found: Entry, arguments: Sequence[Any]) -> bytes:
     types = _types(found.inputs)
     if len(types) != len(arguments):
         raise ConfigError(f"{found.signature} takes {len(types)} arguments, not {len(arguments)}")
+    for item, value in zip(found.inputs, arguments, strict=True):
+        _check(item, value, where=found.name or "the constructor")
     try:
         return encode(types, list(arguments))
     except EncodingError as error:
         raise ConfigError(f"the arguments do not fit {found.signature}: {error}") from error
+
+
+def _check(item: Mapping[str, Any], value: Any, *, where: str) -> None:
+    """Refuse a value that is not of its ABI type, in the words of whoever gives it."""
+    kind, name = item["type"], item.get("name") or "an argument"
+    if kind.endswith("]"):
+        _require(isinstance(value, list | tuple), name, value, "a list", where)
+        for one in value:
+            _check({**item, "type": kind[: kind.rindex("[")]}, one, where=where)
+    elif kind == "tuple":
+        _require(isinstance(value, list | tuple), name, value, "a record", where)
+        for part, one in zip(item["components"], value, strict=False):
+            _check(part, one, where=where)
+    elif kind == "address":
+        try:
+            address(value)
+        except ConfigError as error:
+            raise ConfigError(f"{name} of {where}: {error}") from None
+    elif bounds := integer_bounds(kind):
+        holds = type(value) is int or isinstance(value, IntEnum)
+        low, high = bounds
+        rule = f"a whole number from {low} to {high}"
+        _require(holds and low <= value <= high, name, value, rule, where)
+    elif kind.startswith("bytes"):
+        width = kind.removeprefix("bytes")
+        holds = isinstance(value, bytes) and len(value) == int(width or len(value))
+        _require(holds, name, value, f"{width} bytes".strip(), where)
+
+
+def _require(holds: bool, name: str, value: Any, rule: str, where: str) -> None:
+    if not holds:
+        shown = repr(value)
+        short = f"{shown[:80]}{'…' if len(shown) > 80 else ''}"
+        raise ConfigError(f"{name} of {where} is {short} and must be {rule}: give another")
 
 
 def _decode(items: Sequence[Mapping[str, Any]], data: bytes, *, what: str) -> tuple[Any, ...]:

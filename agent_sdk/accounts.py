@@ -247,7 +247,10 @@ def read_password(what: str, password_file: str | Path | None = None) -> str:
         try:
             lines = Path(source).read_text(encoding="utf-8").splitlines()
         except OSError as error:
-            raise ConfigError(f"password file {source} cannot be read ({error.strerror})") from None
+            raise ConfigError(
+                f"password file {source} cannot be read ({error.strerror}): write the password "
+                f"into its first line, or name another file in --password-file or {_PASSWORD_FILE}"
+            ) from None
         return lines[0] if lines else ""
     if not sys.stdin.isatty():
         raise ConfigError(

@@ -1,137 +1,26 @@
-"""One agent: its state, what it can do, how long it lasts, what it did."""
+"""One agent: what its owner and others do with it, besides looking at it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
 
 from agent_sdk.accounts import Signer
-from agent_sdk.blueprints import declared_costs
-from agent_sdk.chain import Chain
-from agent_sdk.contracts import AgentContract, EverloopContract, FactoryContract
-from agent_sdk.deployment import Deployment
-from agent_sdk.errors import CheckFailed, ConfigError, SpecError
-from agent_sdk.history import Finding, History, read
-from agent_sdk.logs import address_topic
-from agent_sdk.manifest import Manifest
+from agent_sdk.agent_reader import AgentReader, State, step_dict
+from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.payloads import address as checked_address
-from agent_sdk.types import Call, Job, JobSlot, Receipt, Step
+from agent_sdk.types import Call, Choice, Job, Loop, Pricing, Receipt, Timing
 from agent_sdk.units import format_wei, parse_wei
-from agent_sdk.utility import Balance, Runway, open_actions, runway, utility
 
 __all__ = ["Agent", "State", "step_dict"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """An agent's state s = (c, h, b)."""
-
-    context: str
-    """c, in the agent's own words"""
-    history_head: bytes
-    """h, 28 bytes"""
-    balance: Balance
-    """b"""
-
-    def __str__(self) -> str:
-        """One line for people."""
-        return f"{self.context} {self.balance}; history 0x{self.history_head.hex()}"
+MAX_PROVIDERS = 8
+"""of an agent's list. Source: Agent.MAX_PROVIDERS"""
 
 
-class Agent:
+class Agent(AgentReader):
     """One agent on one chain; everything is read anew each time."""
-
-    def __init__(
-        self,
-        chain: Chain,
-        deployment: Deployment,
-        address: str,
-        *,
-        signer: Signer | None = None,
-        receipt: Receipt | None = None,
-    ) -> None:
-        self.address = address
-        self.contract = AgentContract(chain, address)
-        self.receipt = receipt
-        """of the transaction that made it, if it was made here"""
-        self._chain = chain
-        self._deployment = deployment
-        self._engine = EverloopContract(chain, deployment.everloop)
-        self._signer = signer
-
-    @cached_property
-    def manifest(self) -> Manifest:
-        """What the agent tells a model about itself.
-
-        Raises:
-            SpecError: it does not parse.
-        """
-        try:
-            return Manifest.parse(self.contract.manifest_text())
-        except SpecError as error:
-            raise SpecError(
-                f"the manifest of agent {self.address} does not parse: {error}"
-            ) from error
-
-    @cached_property
-    def loop_id(self) -> bytes:
-        """The id of the loop's inference, 32 bytes."""
-        return self.contract.loop_id()
-
-    @property
-    def state(self) -> State:
-        """The agent's state s = (c, h, b) now."""
-        return State(
-            context=self.contract.context(),
-            history_head=self.contract.history_head(),
-            balance=self.balance,
-        )
-
-    @property
-    def balance(self) -> Balance:
-        """What the agent has."""
-        return Balance(
-            treasury=self._chain.balance(self.address), run=self._engine.balance_of(self.address)
-        )
-
-    @property
-    def liberty(self) -> int:
-        """How many of its actions are open now; see `agent_sdk.utility`."""
-        return len(self.open_actions)
-
-    @property
-    def open_actions(self) -> list[str]:
-        """Its actions that policy and balance allow now."""
-        job = self.job()
-        return open_actions(
-            [tool.name for tool in self.manifest.tools],
-            balance=self.balance,
-            step_cost=self._engine.worst_cost(job) if job else 0,
-            policy=self.contract.policy(),
-            budget_left=self.contract.budget_left(),
-            costs=declared_costs(self.manifest.name),
-        )
-
-    @property
-    def utility(self) -> float:
-        """U = alpha x liberty + beta x 1[balance > 0]."""
-        return utility(self.liberty, balance=self.balance.total)
-
-    @property
-    def runway(self) -> Runway:
-        """How long its money lasts."""
-        return self._runway(self._history(check_blocks=False).steps)
-
-    def job(self) -> Job | None:
-        """Return the record of its loop, or None if it was never booked."""
-        return self._engine.record_of(self.loop_id, from_block=self._deployment.block)
-
-    def slot(self) -> JobSlot:
-        """Return the stored slot of its loop."""
-        return self._engine.slot_of(self.loop_id)
 
     def fund(self, amount: str | int, *, to: str = "treasury") -> Receipt:
         """Send ETH to the agent; anyone may.
@@ -185,37 +74,52 @@ class Agent:
             raise ConfigError(f"agent {self.address} is stopped already: nothing is to be done")
         return self._chain.send(self._require_signer(), self.contract.stop(job))
 
-    def history(self, *, verify: bool = False) -> list[Step]:
-        """Return all steps.
+    def start(self, *, loop: Loop | None = None, provider: str | None = None) -> Receipt:
+        """Begin the loop again, at once, after `stop`; the owner's.
 
         Args:
-            verify: check them against the chain first.
+            loop: how it runs from now on; as before if None.
+            provider: which of the agent's list answers; the first that has room if None.
 
         Raises:
-            CheckFailed: they do not re-derive.
+            ConfigError: it runs, no provider of the list has room, or the run balance is too low.
+            Reverted: the signer is not the owner, or a provider's offer refuses the loop.
         """
-        found = self._history(check_blocks=verify)
-        if verify and not found.verified:
-            fault = next(f for f in found.findings if f.breaks_history)
-            raise CheckFailed(
-                f"the history of agent {self.address} does not verify: {fault}; "
-                "ask another RPC node, and trust neither until they agree"
+        before, slot = self.job(), self.slot()
+        if slot.is_booked or before is None:
+            state = "dormant: fund its run balance" if slot.is_dormant else "running already"
+            raise ConfigError(f"agent {self.address} is {state}; only a stopped loop is started")
+        number, choice = self._startable(provider)
+        cycle = loop or self.loop
+        job = _record(before, cycle, choice)
+        fee = self._engine.offer_of(choice.provider, choice.model_id).fee(cycle.output_limit)
+        needed = self._engine.worst_cost(replace(job, pricing=replace(job.pricing, fee=fee)))
+        if (free := self._engine.free_of(self.address)) < needed:
+            raise ConfigError(
+                f"the run balance of agent {self.address} is {format_wei(free)} and a step may "
+                f"cost {format_wei(needed)}: `everloop agent fund {self.address} AMOUNT --to run`"
             )
-        return list(found.steps)
+        return self._chain.send(self._require_signer(), self.contract.start(cycle, choice=number))
 
-    def verify(self) -> History:
-        """Return the history with all that does not hold."""
-        found = self._history(check_blocks=True)
-        factory = FactoryContract(self._chain, self._deployment.factory)
-        topics = [address_topic(self.address)]
-        if factory.events("AgentCreated", from_block=self._deployment.block, topics=topics):
-            return found
-        stranger = Finding(
-            step=None,
-            text=f"factory {factory.address} did not make this agent: its code may do anything",
-            breaks_history=False,
-        )
-        return replace(found, findings=(*found.findings, stranger))
+    def set_providers(self, choices: Sequence[Choice]) -> Receipt:
+        """Replace the list of providers; the owner's.
+
+        The run that is booked stays with its provider; the list counts when that one misses,
+        declines or leaves, and when the loop is started.
+
+        Args:
+            choices: in order of preference, 1 to 8: `net.providers.choice(address)`.
+
+        Raises:
+            ConfigError: none, or more than 8.
+            Reverted: the signer is not the owner.
+        """
+        if not 1 <= len(choices) <= MAX_PROVIDERS:
+            raise ConfigError(
+                f"an agent has 1 to {MAX_PROVIDERS} providers and {len(choices)} are named: name "
+                "others"
+            )
+        return self._chain.send(self._require_signer(), self.contract.set_providers(choices))
 
     def wait(self, *, steps: int = 1, timeout: float = 600.0, poll: float = 0.5) -> int:
         """Wait until the agent has made more steps and return their number.
@@ -228,6 +132,8 @@ class Agent:
         Raises:
             CheckFailed: time is over.
         """
+        if type(steps) is not int or steps < 1:
+            raise ConfigError(f"steps {steps!r} to wait for are none: use 1 or more")
         goal = self.contract.steps() + steps
         deadline = time.monotonic() + timeout
         while (made := self.contract.steps()) < goal:
@@ -239,95 +145,48 @@ class Agent:
             time.sleep(poll)
         return made
 
-    @property
-    def health(self) -> str:
-        """In a word: `ok`, `overdue`, `dormant` or `stopped`."""
-        return self._health(self.slot(), self.job())
-
-    def inspect(self) -> dict[str, Any]:
-        """Return all there is to know about the agent as JSON data."""
-        found = self._history(check_blocks=False)
-        job, slot, balance = self.job(), self.slot(), self.balance
-        left, opened = self._runway(found.steps, job=job), self.open_actions
-        last = found.steps[-1] if found.steps else None
-        return {
-            "address": self.address,
-            "name": self.manifest.name,
-            "owner": self.contract.owner(),
-            "context": self.contract.context(),
-            "steps": found.chain_steps,
-            "history_head": f"0x{found.chain_head.hex()}",
-            "history_verified": found.verified,
-            "balance_wei": {"treasury": balance.treasury, "run": balance.run},
-            "runway_steps": left.steps,
-            "runway_seconds": left.seconds,
-            "runway_typical_steps": left.typical_steps,
-            "runway_typical_seconds": left.typical_seconds,
-            "step_cost_wei": left.step_cost,
-            "step_cost_typical_wei": left.typical_cost,
-            "liberty": len(opened),
-            "open_actions": opened,
-            "utility": utility(len(opened), balance=balance.total),
-            "next_due": slot.due or None,
-            "last_step": None if last is None else step_dict(last),
-            "policy": {
-                **asdict(self.contract.policy()),
-                "budget_left": self.contract.budget_left(),
-            },
-            "provider": job.provider if job and slot.is_booked else None,
-            "providers": [choice.provider for choice in self.contract.choices()],
-            "health": self._health(slot, job),
-        }
-
-    def _history(self, *, check_blocks: bool) -> History:
-        return read(
-            self._chain,
-            self._engine,
-            self.address,
-            from_block=self._deployment.block,
-            manifest=self.manifest,
-            check_blocks=check_blocks,
+    def _startable(self, provider: str | None) -> tuple[int, Choice]:
+        """Return the number and the choice of the list to start with."""
+        listed = self.contract.choices()
+        wanted = None if provider is None else checked_address(provider)
+        known = [c for c in enumerate(listed) if wanted in (None, c[1].provider)]
+        if not known:
+            raise ConfigError(
+                f"provider {wanted} is not in the list of agent {self.address}: see "
+                f"`everloop agent providers {self.address}`"
+            )
+        for number, choice in known:
+            account = self._engine.account_of(choice.provider)
+            if account.open < account.capacity:
+                return number, choice
+        raise ConfigError(
+            f"no provider of agent {self.address} takes work now: name others with "
+            f"`everloop agent providers {self.address} --set PROVIDER`"
         )
-
-    def _runway(self, steps: Sequence[Step], *, job: Job | None = None) -> Runway:
-        job = job or self.job()
-        return runway(
-            self.balance,
-            step_cost=self._engine.worst_cost(job) if job else 0,
-            interval=job.timing.interval if job else 0,
-            reserve=self.contract.policy().reserve,
-            paid=[step.paid for step in steps],
-            times=[step.time for step in steps],
-        )
-
-    def _health(self, slot: JobSlot, job: Job | None) -> str:
-        if not slot.is_booked or job is None:
-            return "stopped"
-        if slot.is_dormant:
-            return "dormant"
-        closes = slot.due + job.timing.window
-        return "overdue" if self._chain.block().time >= closes else "ok"
 
     def _require_signer(self) -> Signer:
         if self._signer is None:
             raise ConfigError("there is no account to sign with: name one with --account")
         return self._signer
 
-    def __repr__(self) -> str:
-        return f"Agent({self.address})"
 
-
-def step_dict(step: Step) -> dict[str, Any]:
-    """Return a step as JSON data."""
-    return {
-        "step": step.step,
-        "time": step.time,
-        "result": step.result.name.lower(),
-        "actions": None if step.actions is None else [a.to_dict() for a in step.actions],
-        "provider": step.provider,
-        "paid_wei": step.paid,
-        "next_due": step.next_due or None,
-        "pinned_block": step.pinned_block,
-        "block": step.block,
-        "tx": f"0x{step.tx.hex()}",
-    }
+def _record(job: Job, loop: Loop, choice: Choice) -> Job:
+    """Return the record of a loop with a provider. Source: Agent._loopJob."""
+    return replace(
+        job,
+        provider=choice.provider,
+        model_id=choice.model_id,
+        timing=Timing(
+            interval=loop.interval,
+            heartbeat=loop.heartbeat,
+            window=loop.window,
+            gas_limit=loop.gas_limit,
+            output_limit=loop.output_limit,
+        ),
+        pricing=Pricing(
+            max_gas_price=loop.max_gas_price,
+            max_priority_fee=loop.max_priority_fee,
+            max_data_fee=loop.max_data_fee,
+            amount=loop.max_fee,
+        ),
+    )

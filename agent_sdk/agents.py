@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent_sdk.accounts import Signer
@@ -20,7 +21,7 @@ from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import job_id, salt_of
 from agent_sdk.providers import Providers
 from agent_sdk.types import Birth, Choice, Loop, Policy
-from agent_sdk.units import format_wei, parse_wei
+from agent_sdk.units import format_wei, parse_seconds, parse_wei
 
 __all__ = ["Agents"]
 
@@ -87,7 +88,8 @@ class Agents:
         salt: str | bytes | int | None = None,
         loop: Loop | None = None,
         policy: Policy | None = None,
-        providers: Sequence[Choice] | None = None,
+        interval: str | int | None = None,
+        providers: Sequence[Choice | str] | None = None,
         recipients: Sequence[str] = (),
         run_balance: str | int | None = None,
         first_due: int = 0,
@@ -100,9 +102,11 @@ class Agents:
             name: of a deployed agent, or the address of one to clone.
             fund: ETH to give it, in all.
             salt: word or number that its address depends on; random if None.
-            loop: how often it runs and what a step may cost.
+            loop: how often it runs and what a step may cost; see `agent_sdk.types.Loop`.
+            interval: between steps, s or text ("5 min"); the loop's own if None.
             policy: what it may spend.
-            providers: in order of preference; all that serve if None or empty.
+            providers: in order of preference, addresses or choices of a model; all that serve if
+                None or empty.
             recipients: who may receive ETH from its actions, besides those the example needs.
             run_balance: the part of `fund` that pays for steps; a quarter if None, or more where
                 two steps may cost more.
@@ -118,13 +122,15 @@ class Agents:
         if self._signer is None:
             raise ConfigError("there is no account to sign with: name one with --account")
         value = parse_wei(fund)
-        cycle = loop or default_loop(is_local=self._chain.is_local)
-        choices = tuple(providers or self._choose_providers())
+        cycle = self._cycle(loop, interval)
+        choices = self._chosen(providers) if providers else tuple(self._choose_providers())
         run = parse_wei(run_balance) if run_balance is not None else 0
         if run_balance is None:
             run = self._run_balance(value, cycle, choices)
         if run > value:
             raise ConfigError(f"run balance {run} wei is more than the funds of {value} wei")
+        if not isinstance(name, str):
+            raise ConfigError(f"agent {name!r} is no text: give its name or an address")
         implementation = (
             checked_address(name)
             if name.startswith("0x")
@@ -156,6 +162,23 @@ class Agents:
         receipt = self._chain.send(self._signer, call)
         address = self._factory.address_of(implementation, salt=bound, creator=self._signer.address)
         return Agent(self._chain, self._deployment, address, signer=self._signer, receipt=receipt)
+
+    def _cycle(self, loop: Loop | None, interval: str | int | None) -> Loop:
+        """Return how an agent's loop runs; its heartbeat is no shorter than its interval."""
+        cycle = loop or default_loop(is_local=self._chain.is_local)
+        if interval is None:
+            return cycle
+        pause = parse_seconds(interval)
+        return replace(cycle, interval=pause, heartbeat=max(pause, cycle.heartbeat))
+
+    def _chosen(self, providers: Sequence[Choice | str]) -> tuple[Choice, ...]:
+        """Return choices, for an address that of its first model."""
+        if isinstance(providers, str):
+            raise ConfigError(f"providers {providers!r} is one text: give a list of addresses")
+        return tuple(
+            one if isinstance(one, Choice) else self._providers.choice(checked_address(one))
+            for one in providers
+        )
 
     def _run_balance(self, value: int, loop: Loop, choices: Sequence[Choice]) -> int:
         """Return the part of an agent's funds (wei) for steps: a quarter, or what the chain asks.

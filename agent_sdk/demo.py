@@ -189,6 +189,7 @@ class _Demo:
             address,
             data=AgentContract(net.chain, address).refuel().data,
             raw=True,
+            without_code=True,
             interval=TOP_UP_EVERY,
             gas_limit=TOP_UP_GAS,
             first_due=net.chain.block().time + TOP_UP_EVERY,

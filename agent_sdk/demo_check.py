@@ -90,8 +90,12 @@ def check_file(
     states = Path(state) if state else file.with_name(STATE_FILE)
     try:
         report = json.loads(file.read_text())
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"report {file} cannot be read ({error}); run `everloop demo`") from error
+    except OSError as error:
+        raise ConfigError(
+            f"report {file} cannot be read ({error.strerror}); run `everloop demo`"
+        ) from error
+    except ValueError as error:
+        raise ConfigError(f"report {file} is not JSON ({error}); run `everloop demo`") from error
     if not states.is_file():
         raise ConfigError(f"state {states} is missing; run `everloop demo`")
     with tempfile.TemporaryDirectory(prefix="everloop-check-") as folder:

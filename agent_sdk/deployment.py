@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,11 +97,17 @@ class Deployment:
         Raises:
             ConfigError: a field is missing, unknown, or of another type.
         """
-        try:
-            found = cls(**content)
-        except TypeError as error:
-            reason = str(error).split("__init__() ")[-1]
-            raise ConfigError(f"{source} is not a deployment ({reason}): deploy again") from None
+        if not isinstance(content, Mapping):
+            raise ConfigError(f"{source} is not a deployment (no JSON object): deploy again")
+        known = {f.name for f in fields(cls)}
+        lacking = sorted(known - content.keys() - {"implementations", "contracts"})
+        if strange := sorted(content.keys() - known) or lacking:
+            fault = "lacks" if strange is lacking else "has unknown"
+            raise ConfigError(
+                f"{source} is not a deployment: it {fault} {', '.join(map(str, strange))}; "
+                "deploy again, or name another file in --deployment"
+            )
+        found = cls(**content)
         for name, value in vars(found).items():
             if not _is_of(name, value):
                 raise ConfigError(
@@ -117,7 +123,10 @@ class Deployment:
         """Return the address of an agent to clone."""
         if name not in self.implementations:
             known = ", ".join(sorted(self.implementations)) or "none"
-            raise ConfigError(f"agent {name!r} is not deployed here: use one of {known}")
+            raise ConfigError(
+                f"agent {name!r} is not deployed here: use one of {known}, or publish it with "
+                f"`everloop agent publish {name}`"
+            )
         return self.implementations[name]
 
     def with_implementation(self, name: str, implementation: str) -> Deployment:

@@ -15,10 +15,14 @@ from agent_sdk.chain import Chain
 from agent_sdk.contracts import (
     EverloopContract,
     FactoryContract,
+    LensContract,
     OrdersContract,
     RegistryContract,
 )
 from agent_sdk.deployment import Deployment, default_path
+from agent_sdk.errors import ConfigError
+from agent_sdk.inferences import Inferences
+from agent_sdk.ledger import Ledger
 from agent_sdk.providers import Providers
 from agent_sdk.scheduler import Scheduler
 
@@ -45,6 +49,8 @@ class Everloop:
         agents: make and find agents.
         providers: register and look up providers.
         scheduler: book tasks, sign orders.
+        inferences: ask questions, booked or signed, and answer signed ones.
+        ledger: pay in, take out, lock.
     """
 
     def __init__(
@@ -69,6 +75,23 @@ class Everloop:
         self.providers = Providers(chain, self.registry, self.engine, from_block=first)
         self.agents = Agents(chain, deployment, self.providers, signer=signer)
         self.scheduler = Scheduler(chain, self.engine, self.orders, signer=signer, from_block=first)
+        self.inferences = Inferences(chain, self.engine, self.orders, self.providers, signer=signer)
+        self.ledger = Ledger(chain, self.engine, signer=signer)
+
+    @property
+    def lens(self) -> LensContract:
+        """Binding of the lens: what one wants to know before one acts.
+
+        Raises:
+            ConfigError: the deployment names none.
+        """
+        known = self.deployment.contracts.get("Lens")
+        if known is None:
+            raise ConfigError(
+                f"the deployment of Everloop {self.deployment.everloop} names no Lens: deploy one "
+                "and write it into the file's `contracts`"
+            )
+        return LensContract(self.chain, known)
 
     @classmethod
     def local(cls, directory: str | Path | None = None, **options: Any) -> Everloop:

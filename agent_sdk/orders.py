@@ -10,7 +10,7 @@ from agent_sdk.accounts import Signer
 from agent_sdk.errors import ConfigError
 from agent_sdk.types import INFERENCE_FIELDS, TASK_FIELDS, Job
 
-__all__ = ["SignedOrder", "sign", "typed_data"]
+__all__ = ["SignedOrder", "require_bringable", "sign", "typed_data"]
 
 _DOMAIN = {
     "name": "string",
@@ -70,6 +70,30 @@ class SignedOrder:
                 f"this is no signed order ({type(error).__name__}: {error}): ask its owner for it "
                 "again"
             ) from None
+
+
+def require_bringable(job: Job, *, signer: str, is_contract: bool) -> None:
+    """Refuse to sign an order that nobody could ever bring.
+
+    Args:
+        job: the record.
+        signer: who would sign.
+        is_contract: whether the record's owner has code, and so judges signatures itself.
+
+    Raises:
+        ConfigError: another's record, an inference of its own provider, or one that repeats.
+    """
+    if job.owner != signer and not is_contract:
+        raise ConfigError(f"the record's owner is {job.owner}: {signer} cannot sign for it")
+    if not job.is_inference:
+        return
+    if job.provider == job.owner:
+        raise ConfigError(f"provider {job.provider} cannot ask itself: name another provider")
+    if job.timing.interval or job.timing.heartbeat:
+        raise ConfigError(
+            f"a signed inference runs once: leave out its interval of {job.timing.interval} s and "
+            f"its heartbeat of {job.timing.heartbeat} s"
+        )
 
 
 def typed_data(

@@ -39,7 +39,7 @@ def model_id(model: str) -> bytes:
     Args:
         model: `name@revision`, as the provider offers it.
     """
-    name, _, revision = model.partition("@")
+    name, _, revision = model.partition("@") if isinstance(model, str) else ("", "", "")
     if not name or not revision:
         raise ConfigError(f"model {model!r} has no revision: write NAME@REVISION")
     return keccak(text=model)
@@ -88,10 +88,12 @@ def salt_of(salt: str | bytes | int | None) -> bytes:
         return secrets.token_bytes(32)
     if isinstance(salt, str):
         return keccak(text=salt)
-    if isinstance(salt, int):
+    if type(salt) is int:
         if not 0 <= salt < 2**256:
             raise ConfigError(f"salt {salt} does not fit 32 bytes: use 0 to 2^256 - 1")
         return salt.to_bytes(32, "big")
+    if not isinstance(salt, bytes):
+        raise ConfigError(f"salt {salt!r} is no word, number or 32 bytes: use one of these")
     if len(salt) != 32:
         raise ConfigError(f"salt 0x{salt.hex()} has {len(salt)} bytes: use 32")
     return salt
@@ -103,9 +105,9 @@ def address(text: str) -> str:
     Raises:
         ConfigError: not 20 bytes in hexadecimal, or mixed case with a wrong checksum.
     """
-    digits = text.removeprefix("0x")
-    if not is_hex_address(text):
+    if not isinstance(text, str) or not is_hex_address(text):
         raise ConfigError(f"{text!r} is no address: write 0x and 40 hexadecimal digits")
+    digits = text.removeprefix("0x")
     mixed = digits != digits.lower() and digits != digits.upper()
     found = str(to_checksum_address(text))
     if mixed and found.removeprefix("0x") != digits:

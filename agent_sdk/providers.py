@@ -1,19 +1,16 @@
-"""What providers do: register, stake, offer, serve; and what everyone can read of them."""
+"""What providers do: register, stake, offer, serve, and take their money out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 from agent_sdk.accounts import Signer
-from agent_sdk.chain import Chain
-from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import ConfigError
-from agent_sdk.logs import address_topic
+from agent_sdk.ledger import Ledger
 from agent_sdk.payloads import address as checked_address
-from agent_sdk.payloads import keccak, model_id
-from agent_sdk.types import Account, Choice, Offer, Provider, Receipt
+from agent_sdk.payloads import model_id
+from agent_sdk.provider_status import ProviderReader, ProviderStatus, stake_too_small
+from agent_sdk.types import Offer, Receipt
 from agent_sdk.units import ETHER, GWEI, format_wei, parse_wei
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_OFFER", "DEFAULT_STAKE", "ProviderStatus", "Providers"]
@@ -35,156 +32,69 @@ DEFAULT_STAKE = ETHER
 """wei; covers 100 open inferences"""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ProviderStatus:
-    """One provider as registry and ledger know it."""
-
-    record: Provider
-    account: Account
-    is_whitelisted: bool
-    offers: Mapping[str, Offer]
-    """by `name@revision`, or the model's id where the name is not known"""
-
-    @property
-    def address(self) -> str:
-        """The account that answers and earns."""
-        return self.record.address
-
-    @property
-    def capacity(self) -> int:
-        """Open inferences that the stake covers while the provider serves."""
-        return self.account.capacity
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the status as JSON data; amounts in wei."""
-        return {
-            "address": self.address,
-            "owner": self.record.owner,
-            "serving": self.account.serving,
-            "whitelisted": self.is_whitelisted,
-            "stake_wei": self.record.bonded,
-            "unbonding_wei": self.record.unbonding,
-            "capacity": self.capacity,
-            "open": self.account.open,
-            "delivered": self.account.delivered,
-            "missed": self.account.missed,
-            "declined": self.account.declined,
-            "latency_seconds": self.account.latency,
-            "earnings_wei": self.account.balance,
-            "models": {
-                model: {
-                    "base_price_wei": o.base_price,
-                    "price_per_kilobyte_wei": o.price_per_kilobyte,
-                }
-                for model, o in self.offers.items()
-            },
-        }
-
-
-class Providers:
+class Providers(ProviderReader):
     """The providers of one deployment."""
-
-    def __init__(
-        self, chain: Chain, registry: RegistryContract, engine: EverloopContract, *, from_block: int
-    ) -> None:
-        self._chain = chain
-        self._registry = registry
-        self._engine = engine
-        self._from_block = from_block
-
-    def list(self) -> Sequence[ProviderStatus]:
-        """Return all registered providers in order of registration."""
-        return [self.status(address) for address in self._registry.providers()]
-
-    def serving(self) -> Sequence[Choice]:
-        """Return every provider that takes work now with each of its models, first come first."""
-        return [
-            Choice(provider=status.address, model_id=_id_of(model))
-            for status in self.list()
-            if status.account.serving
-            for model in status.offers
-        ]
-
-    def status(self, address: str) -> ProviderStatus:
-        """Return one provider.
-
-        Raises:
-            ConfigError: the account is not registered.
-        """
-        record = self._registry.provider_of(address)
-        if int(record.owner, 16) == 0:
-            raise ConfigError(
-                f"account {address} is no provider: run `everloop provider register` with it first"
-            )
-        return ProviderStatus(
-            record=record,
-            account=self._engine.account_of(address),
-            is_whitelisted=self._registry.is_whitelisted(address),
-            offers=self._offers(address),
-        )
-
-    def choice(self, address: str) -> Choice:
-        """Return a provider with its first model.
-
-        Raises:
-            ConfigError: not registered, or without an offer.
-        """
-        models = list(self.status(address).offers)
-        if not models:
-            raise ConfigError(f"provider {address} offers no model: choose another")
-        return Choice(provider=address, model_id=_id_of(models[0]))
-
-    def require_serving(self, address: str) -> ProviderStatus:
-        """Return a provider that takes work now.
-
-        Raises:
-            ConfigError: it does not; the message says why and what to do.
-        """
-        status = self.status(address)
-        if status.account.serving:
-            return status
-        least = self._registry.min_stake()
-        if status.record.bonded < least:
-            raise _stake_too_small(status, least)
-        cause = (
-            f"the governor {self._registry.governor()} must whitelist it first"
-            if not status.is_whitelisted
-            else "run `everloop provider serve`"
-        )
-        raise ConfigError(f"provider {address} does not serve: {cause}")
 
     def register(
         self,
         signer: Signer,
         *,
-        stake: int = DEFAULT_STAKE,
+        stake: int | None = None,
         offers: Mapping[str, Offer] | None = None,
         owner: str | None = None,
     ) -> Sequence[Receipt]:
         """Register the signer, stake and make its offers; what is done already is left out.
 
+        Nothing is sent before stake and offers are known to be within the registry's rules.
+
         Args:
             signer: the account that will answer and earn.
-            stake: wei to bring the stake up to.
-            offers: by `name@revision`; the embedded model's if None.
+            stake: wei to bring the stake up to; if None, `DEFAULT_STAKE` for a newcomer, and what
+                is staked already for a provider.
+            offers: by `name@revision`; if None, the embedded model's for who offers nothing yet.
             owner: who may take the stake out; the signer if None.
+
+        Raises:
+            ConfigError: the stake is below the minimum, an offer outside its rules, or another
+                owner than there is.
         """
         registry = self._registry
-        receipts: list[Receipt] = []
         record = registry.provider_of(signer.address)
-        if int(record.owner, 16) == 0:
-            receipts.append(self._chain.send(signer, registry.register(owner or signer.address)))
+        is_new = int(record.owner, 16) == 0
+        if offers is None:
+            made = {} if is_new else self._offers(signer.address)
+            offers = {} if made else {DEFAULT_MODEL: DEFAULT_OFFER}
+        if stake is None:
+            stake = DEFAULT_STAKE if is_new else record.bonded
+        elif stake < (least := registry.min_stake()):
+            raise ConfigError(
+                f"a stake of {format_wei(stake)} lets nobody serve: stake {format_wei(least)} or "
+                "more"
+            )
+        for model, terms in offers.items():
+            model_id(model)
+            terms.check()
+        holder = checked_address(signer.address if owner is None else owner)
+        if owner is not None and not is_new and holder != record.owner:
+            raise ConfigError(
+                f"the stake of provider {signer.address} is owned by {record.owner}: its owner "
+                "hands it over by `proposeOwner` of the registry"
+            )
+        calls = [registry.register(holder)] if is_new else []
         if record.bonded < stake:
-            call = registry.stake(signer.address, value=stake - record.bonded)
-            receipts.append(self._chain.send(signer, call))
-        for model, terms in (offers or {DEFAULT_MODEL: DEFAULT_OFFER}).items():
+            calls.append(registry.stake(signer.address, value=stake - record.bonded))
+        for model, terms in offers.items():
             if self._engine.offer_of(signer.address, model_id(model)) != terms:
-                receipts.append(self._chain.send(signer, registry.offer(model, terms)))
-        return receipts
+                calls.append(registry.offer(model, terms))
+        return [self._chain.send(signer, call) for call in calls]
 
     def whitelist(self, provider: str, *, governor: Signer) -> Receipt:
         """Let a provider serve once the registry's delay is over; the governor's."""
-        return self._chain.send(governor, self._registry.whitelist(provider))
+        return self._chain.send(governor, self._registry.whitelist(checked_address(provider)))
+
+    def delist(self, provider: str, *, governor: Signer) -> Receipt:
+        """Take a provider off the whitelist: it serves no longer; the governor's."""
+        return self._chain.send(governor, self._registry.delist(checked_address(provider)))
 
     def serve(self, signer: Signer, *, on: bool = True) -> Receipt:
         """Start or stop taking new work.
@@ -196,34 +106,100 @@ class Providers:
         if on:
             status, least = self.status(signer.address), self._registry.min_stake()
             if status.record.bonded < least:
-                raise _stake_too_small(status, least)
+                raise stake_too_small(status, least)
         return self._chain.send(signer, self._registry.serve(on))
 
     def authorise(self, signer: Signer, key: str, *, on: bool = True) -> Receipt:
         """Let another account answer, decline and resign for the signer; it can move no money."""
         return self._chain.send(signer, self._engine.authorise(checked_address(key), on=on))
 
-    def withdraw(self, signer: Signer, amount: str | int, *, to: str | None = None) -> Receipt:
-        """Take ETH out of the signer's earnings.
-
-        Args:
-            signer: the provider.
-            amount: wei, text with a unit, or `all`.
-            to: who gets it; the signer if None.
+    def offer(self, signer: Signer, model: str, terms: Offer) -> Receipt:
+        """Say what a model (`name@revision`) costs at the signer's from now on.
 
         Raises:
-            ConfigError: the account is not registered, or nothing is to be withdrawn.
-            Reverted: it has earned less, or the receiver takes no ETH.
+            ConfigError: a term is outside its rule, or the account is not registered.
         """
-        free = self.status(signer.address).account.free
-        value = free if amount == "all" else parse_wei(amount)
-        if not value:
+        model_id(model)
+        terms.check()
+        self.status(signer.address)
+        return self._chain.send(signer, self._registry.offer(model, terms))
+
+    def withdraw_offer(self, signer: Signer, model: str) -> Receipt:
+        """Take a model off; what is booked stays booked.
+
+        Raises:
+            ConfigError: the signer does not offer it.
+        """
+        self._require_offer(signer, model)
+        return self._chain.send(signer, self._registry.withdraw_offer(model_id(model)))
+
+    def stand(self, signer: Signer, model: str) -> Receipt:
+        """Be one of those that selection chooses from for a model.
+
+        Raises:
+            ConfigError: the signer does not offer it.
+            Reverted: it does not serve, stands already, or 32 with more stake do.
+        """
+        self._require_offer(signer, model)
+        return self._chain.send(signer, self._registry.stand(model_id(model)))
+
+    def step_down(self, signer: Signer, model: str) -> Receipt:
+        """Be chosen no more for a model."""
+        return self._chain.send(signer, self._registry.step_down(model_id(model)))
+
+    def withdraw(self, signer: Signer, amount: str | int, *, to: str | None = None) -> Receipt:
+        """Take ETH out of the provider's balance at Everloop: what it earned and what was paid in.
+
+        An account has one balance there; `Ledger.withdraw` does the same for any account.
+
+        Raises:
+            ConfigError: the account is not registered, or less is free.
+        """
+        self.status(signer.address)
+        return Ledger(self._chain, self._engine, signer=signer).withdraw(amount, to=to)
+
+    def unbond(self, signer: Signer, amount: str | int, *, provider: str | None = None) -> Receipt:
+        """Begin to take stake out; it leaves by `withdraw_stake` after 14 days. The owner's.
+
+        Where less than the minimum stays, the provider stops serving.
+
+        Args:
+            signer: owns the stake.
+            amount: wei, text with a unit, or `all` that open runs do not bind.
+            provider: whose stake; the signer's if None.
+
+        Raises:
+            ConfigError: open runs bind it, or there is none.
+            Reverted: the signer does not own the stake.
+        """
+        status = self._staked(signer, provider)
+        bound = status.account.open * self._registry.penalty()
+        most = max(0, status.record.bonded - bound)
+        value = most if amount == "all" else parse_wei(amount)
+        if value > most or not value:
             raise ConfigError(
-                f"provider {signer.address} has earned {format_wei(free)}: withdraw more than "
-                "nothing"
+                f"provider {status.address} has a stake of {format_wei(status.record.bonded)}, of "
+                f"which {status.account.open} open runs bind {format_wei(bound)}: unbond more than "
+                f"nothing and at most {format_wei(most)}"
             )
-        receiver = checked_address(signer.address if to is None else to)
-        return self._chain.send(signer, self._engine.withdraw(value, to=receiver))
+        return self._chain.send(signer, self._registry.unbond(status.address, value))
+
+    def withdraw_stake(self, signer: Signer, *, provider: str | None = None) -> Receipt:
+        """Send all stake whose delay is over to where its owner said; anyone's.
+
+        Raises:
+            ConfigError: nothing is on its way out, it is not released yet, or disputes hold it.
+        """
+        status = self._staked(signer, provider)
+        if not status.withdrawable:
+            raise ConfigError(f"provider {status.address} {self._held(status)}")
+        return self._chain.send(signer, self._registry.withdraw(status.address))
+
+    def set_payout(self, signer: Signer, to: str, *, provider: str | None = None) -> Receipt:
+        """Say where the stake goes when it leaves; the owner's."""
+        status = self._staked(signer, provider)
+        call = self._registry.set_payout(status.address, checked_address(to))
+        return self._chain.send(signer, call)
 
     def enroll(
         self,
@@ -239,21 +215,29 @@ class Providers:
             receipts.append(self.whitelist(signer.address, governor=governor))
         return [*receipts, self.serve(signer)]
 
-    def _offers(self, address: str) -> dict[str, Offer]:
-        """Return a provider's standing offers by model: names are told once, terms are kept."""
-        topics = [address_topic(address)]
-        told = self._registry.events("Offered", from_block=self._from_block, topics=topics)
-        names = {event.args["modelId"]: event.args["model"] for event in told}
-        offers = {name: self._engine.offer_of(address, id) for id, name in names.items()}
-        return {name: terms for name, terms in offers.items() if terms.min_max_gas_price}
+    def _staked(self, signer: Signer, provider: str | None) -> ProviderStatus:
+        return self.status(signer.address if provider is None else checked_address(provider))
 
+    def _require_offer(self, signer: Signer, model: str) -> None:
+        offers = self.status(signer.address).offers
+        if model not in offers:
+            known = ", ".join(offers) or "none"
+            raise ConfigError(
+                f"provider {signer.address} does not offer {model}: name one of {known}, or offer "
+                "it first"
+            )
 
-def _stake_too_small(status: ProviderStatus, least: int) -> ConfigError:
-    return ConfigError(
-        f"provider {status.address} has a stake of {format_wei(status.record.bonded)} and needs "
-        f"{format_wei(least)} to serve: run `everloop provider register --stake AMOUNT`"
-    )
+    def _held(self, status: ProviderStatus) -> str:
+        """Say why no stake may leave now."""
+        from datetime import UTC, datetime
 
-
-def _id_of(model: str) -> bytes:
-    return keccak(text=model)
+        if not status.record.unbonding:
+            return "has no stake on its way out: begin with `everloop provider unbond`"
+        if status.unbonding.released:
+            disputes = self._registry.disputes_of(status.address)
+            return f"has {disputes} open disputes that hold what is released: wait until they end"
+        at = datetime.fromtimestamp(status.unbonding.first_at, UTC)
+        return (
+            f"has {format_wei(status.unbonding.first)} on its way out, released at "
+            f"{at:%Y-%m-%d %H:%M:%S} UTC: wait until then"
+        )

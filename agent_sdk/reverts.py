@@ -8,10 +8,13 @@ from typing import Any
 from agent_sdk.abi import decode_error
 from agent_sdk.errors import Reverted
 
-__all__ = ["HINTS", "explain"]
+__all__ = ["HINTS", "NO_CONTRACT", "explain"]
 
 SHOWN = 200
 """characters of one value from a contract in a message: strangers choose how long it is"""
+
+NO_CONTRACT = "is there a contract that takes this call?"
+"""what to ask where a call is refused without data"""
 
 HINTS: Mapping[str, str] = {
     "Ledger_NotEnoughFree": (
@@ -84,6 +87,8 @@ HINTS: Mapping[str, str] = {
         "the provider's stake covers no further open inference; it must stake more"
     ),
     "Inference_OfferRefuses": "the booking is outside the provider's offer; change the field named",
+    "Inference_ResumedLately": "resuming was tried an interval ago at most; wait until then",
+    "Inference_Resigned": "the provider has left this job already; resume it to move it to another",
     "Inference_Dormant": "the job waits for money or a provider; fund its owner, then resume it",
     "Inference_NotDormant": "only a dormant job is resumed",
     "Inference_OwnProvider": "a provider cannot book itself; use another account",
@@ -97,6 +102,7 @@ HINTS: Mapping[str, str] = {
     ),
     "Signature_Expired": "the order came too late; ask its owner for a new one",
     "Signature_NonceUsed": "the order was brought before, or revoked; sign it with a free nonce",
+    "Signature_TooLong": "the signature is longer than any wallet needs; sign the order again",
     "Signature_NotEnoughGas": "the owner contract must get its gas for the check; send more gas",
     "Registry_AlreadyRegistered": "this account is a provider already",
     "Registry_NotRegistered": (
@@ -106,7 +112,9 @@ HINTS: Mapping[str, str] = {
     "Registry_NotWhitelisted": (
         "the governor must whitelist the provider, and the delay must be over, before it serves"
     ),
-    "Registry_StakeTooSmall": "the stake is below what is required; stake more",
+    "Registry_StakeTooSmall": (
+        "the stake is below what open runs and this need; ask for less, or stake more"
+    ),
     "Registry_StillBonded": "the unbonding delay is not over; wait",
     "Registry_ZeroAmount": "nothing would leave; name an amount",
     "Registry_NotProposed": "only who the owner proposed may accept; have it propose this account",
@@ -169,13 +177,21 @@ HINTS: Mapping[str, str] = {
 """What each custom error means and what to do next, by its name."""
 
 
-def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = None) -> Reverted:
+def explain(
+    data: bytes,
+    *,
+    action: str,
+    reason: str = "",
+    advice: str = NO_CONTRACT,
+    tx: bytes | None = None,
+) -> Reverted:
     """Make the exception for a refused call.
 
     Args:
         data: revert data.
         action: what was tried: `Everloop.deliver`.
-        reason: the node's own words, for data that nobody knows.
+        reason: the cause where there is no data: the node's own words, mostly.
+        advice: what to do then.
         tx: hash of the mined transaction, if there is one.
     """
     decoded = decode_error(data)
@@ -185,7 +201,7 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
             f"no compiled contract knows the error {_show(data)}; does the target have another "
             "version?"
             if data
-            else f"{_cut(reason) or 'no reason given'}; is there a contract that takes this call?"
+            else f"{_cut(reason) or 'no reason given'}; {advice}"
         )
         return Reverted(f"{action} reverted{where}: {cause}", tx=tx, data=data)
     name, arguments = decoded
@@ -193,9 +209,18 @@ def explain(data: bytes, *, action: str, reason: str = "", tx: bytes | None = No
         # Contracts name a field in one word.
         arguments["field"] = field.rstrip(b"\0").decode("ascii", "replace")
     listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
-    hint = HINTS.get(name)
+    hint = _bounded(HINTS.get(name), arguments)
     message = f"{action} reverted{where}: {name}({listed})" + (f": {hint}" if hint else "")
     return Reverted(message, name=name, arguments=arguments, tx=tx, data=data)
+
+
+def _bounded(hint: str | None, arguments: Mapping[str, Any]) -> str | None:
+    """Return a hint about a field and its limit with the side on which the limit lies."""
+    value, limit = arguments.get("value"), arguments.get("limit")
+    if hint is None or not isinstance(value, int) or not isinstance(limit, int):
+        return hint
+    side = "least" if value < limit else "most"
+    return hint.replace("a value within the limit", f"at {side} {limit}")
 
 
 def _show(value: Any) -> str:

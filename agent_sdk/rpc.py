@@ -28,6 +28,8 @@ class Rpc:
             url: `http://…` or `https://…`.
             timeout: s, for one request.
         """
+        if not isinstance(url, str):
+            raise ConfigError(f"RPC address {url!r} is no text: write http://HOST:PORT")
         try:
             parts = urlsplit(url)
             port = f":{parts.port}" if parts.port else ""

@@ -10,7 +10,8 @@ from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, OrdersContract
 from agent_sdk.errors import ConfigError
-from agent_sdk.orders import SignedOrder, sign
+from agent_sdk.orders import SignedOrder, require_bringable, sign
+from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import salt_of
 from agent_sdk.types import (
     MAX_GAS_LIMIT,
@@ -24,7 +25,7 @@ from agent_sdk.types import (
     Receipt,
     Timing,
 )
-from agent_sdk.units import GWEI
+from agent_sdk.units import GWEI, parse_seconds, parse_wei
 
 __all__ = ["DEFAULT_MAX_GAS_PRICE", "Booked", "Scheduler", "Task", "Terms", "inferences", "tasks"]
 
@@ -41,14 +42,14 @@ DEFAULT_VALIDITY = 3_600
 class Terms(TypedDict, total=False):
     """Arguments of `Scheduler.draft` besides the target."""
 
-    interval: Required[int]
+    interval: Required[str | int]
     gas_limit: Required[int]
     data: bytes
-    heartbeat: int | None
-    window: int
-    tip: int
-    max_gas_price: int
-    max_priority_fee: int
+    heartbeat: str | int | None
+    window: str | int
+    tip: str | int
+    max_gas_price: str | int
+    max_priority_fee: str | int
     max_data_fee: int
     raw: bool
     salt: str | bytes | int | None
@@ -114,19 +115,21 @@ class Scheduler:
         self,
         target: str,
         *,
-        interval: int,
+        interval: str | int,
         gas_limit: int,
         data: bytes = b"",
-        heartbeat: int | None = None,
-        window: int = 60,
-        tip: int = 0,
-        max_gas_price: int = DEFAULT_MAX_GAS_PRICE,
-        max_priority_fee: int = DEFAULT_PRIORITY_FEE,
+        heartbeat: str | int | None = None,
+        window: str | int = 60,
+        tip: str | int = 0,
+        max_gas_price: str | int = DEFAULT_MAX_GAS_PRICE,
+        max_priority_fee: str | int = DEFAULT_PRIORITY_FEE,
         max_data_fee: int = 0,
         raw: bool = False,
         salt: str | bytes | int | None = None,
     ) -> Job:
         """Return the record of a task that the signer pays from its balance at Everloop.
+
+        Durations are s or text with a unit ("5 min"), amounts wei or text ("2 gwei").
 
         Args:
             target: contract that is called.
@@ -145,42 +148,66 @@ class Scheduler:
         Raises:
             ConfigError: a value that fits no record, or a gas limit that fits no transaction.
         """
-        if gas_limit > MAX_GAS_LIMIT:
+        if type(gas_limit) is int and gas_limit > MAX_GAS_LIMIT:
             raise ConfigError(
                 f"gas_limit {gas_limit} fits no transaction: use at most {MAX_GAS_LIMIT}"
             )
-        return Job(
+        if not isinstance(data, bytes):
+            raise ConfigError(f"data {data!r} is no bytes: use bytes.fromhex for hexadecimal text")
+        pause = parse_seconds(interval)
+        job = Job(
             owner=self._require_signer().address,
-            target=target,
+            target=checked_address(target),
             provider=ZERO_ADDRESS,
             model_id=ZERO_HASH,
             input=ZERO_HASH,
             timing=Timing(
-                interval=interval,
-                heartbeat=interval if heartbeat is None else heartbeat,
-                window=window,
+                interval=pause,
+                heartbeat=pause if heartbeat is None else parse_seconds(heartbeat),
+                window=parse_seconds(window),
                 gas_limit=gas_limit,
                 flags=Timing.RAW if raw else 0,
             ),
             pricing=Pricing(
-                max_gas_price=max_gas_price,
-                max_priority_fee=max_priority_fee,
+                max_gas_price=parse_wei(max_gas_price),
+                max_priority_fee=parse_wei(max_priority_fee),
                 max_data_fee=max_data_fee,
-                amount=tip,
+                amount=parse_wei(tip),
             ),
             salt=salt_of(salt),
             data=data,
         )
+        # What does not fit the packed words is told now, not when the record is sent.
+        job.timing.pack()
+        job.pricing.pack()
+        return job
 
-    def schedule(self, target: str, *, first_due: int = 0, **terms: Unpack[Terms]) -> Task:
+    def schedule(
+        self,
+        target: str,
+        *,
+        first_due: int = 0,
+        without_code: bool = False,
+        **terms: Unpack[Terms],
+    ) -> Task:
         """Book a task that the signer pays from its balance at Everloop.
 
         Args:
             target: contract that is called.
             first_due: Unix s; a past time means now.
+            without_code: take a target without code for a raw task: a contract to come.
             terms: see `draft`.
+
+        Raises:
+            ConfigError: the target has no code: every run would be paid and do nothing.
         """
-        return self._book(self._engine.schedule(self.draft(target, **terms), due=first_due))
+        job = self.draft(target, **terms)
+        if not (without_code and job.timing.is_raw) and not self._chain.code(target):
+            raise ConfigError(
+                f"there is no contract at {target}: its runs would be paid and do nothing; check "
+                "the address, or say that a raw task may go without code"
+            )
+        return self._book(self._engine.schedule(job, due=first_due))
 
     def update(self, job: Job, *, due: int = 0) -> Task:
         """Change the signer's booked task of the record's salt.
@@ -209,12 +236,23 @@ class Scheduler:
         return self._chain.send(signer or self._require_signer(), self._engine.execute(job))
 
     def execute_batch(self, jobs: Sequence[Job], *, signer: Signer | None = None) -> Receipt:
-        """Run due tasks and earn their pay; those that cannot be run are left out."""
+        """Run due tasks and earn their pay; those that cannot be run are left out.
+
+        Raises:
+            ConfigError: there are none.
+        """
+        if not jobs:
+            raise ConfigError("a batch without tasks costs gas and does nothing: give due tasks")
         call = self._engine.execute_batch(jobs)
         return self._chain.send(signer or self._require_signer(), call)
 
     def sign(
-        self, job: Job, *, valid_for: int = DEFAULT_VALIDITY, due: int = 0, nonce: int | None = None
+        self,
+        job: Job,
+        *,
+        valid_for: str | int = DEFAULT_VALIDITY,
+        due: int = 0,
+        nonce: int | None = None,
     ) -> SignedOrder:
         """Sign an order as the owner of its record, off chain and free of gas.
 
@@ -223,16 +261,22 @@ class Scheduler:
             valid_for: s from the newest block in which it may be brought.
             due: Unix s of a task's first run; a past time means now.
             nonce: the owner's number for it; a free one if None.
+
+        Raises:
+            ConfigError: nobody could bring it: another's record, an inference of its own provider,
+                or one with an interval.
         """
         signer = self._require_signer()
+        is_contract = job.owner != signer.address and bool(self._chain.code(job.owner))
+        require_bringable(job, signer=signer.address, is_contract=is_contract)
         if nonce is None:
-            nonce = self._orders.free_nonce(signer.address, start=self._next_nonce)
+            nonce = self._orders.free_nonce(job.owner, start=self._next_nonce)
             self._next_nonce = nonce + 1
         return sign(
             job,
             signer,
             nonce=nonce,
-            deadline=self._chain.block().time + valid_for,
+            deadline=self._chain.block().time + parse_seconds(valid_for),
             due=due,
             chain_id=self._chain.chain_id,
             orders=self._orders.address,
@@ -242,8 +286,14 @@ class Scheduler:
         """Book a task for the owner who signed it; the signer pays the gas.
 
         Raises:
+            ConfigError: an inference, which its provider brings.
             Reverted: another signed it, it was brought before or revoked, or is too late.
         """
+        if order.job.is_inference:
+            raise ConfigError(
+                f"this order is an inference: its provider {order.job.provider} brings it with the "
+                "answer, by `inferences.answer`"
+            )
         return self._book(self._orders.schedule_signed(order))
 
     def revoke(self, order: SignedOrder) -> Receipt:

@@ -23,6 +23,7 @@ from agent_sdk.processes import Process, end, is_alive, kill
 from agent_sdk.stack_files import (
     StackInfo,
     StackOptions,
+    fault_of,
     launch,
     read_record,
     write_record,
@@ -152,6 +153,11 @@ class LocalStack:
     def daemon_status(self, name: str) -> Mapping[str, Any] | None:
         """Return what a daemon last wrote of itself; None before its first look at the chain."""
         return Status.read(self._folder(name) / f"{_role(name)}.json")
+
+    def faults(self) -> list[str]:
+        """Return what is wrong with its processes: ended, stuck, or not able to do their work."""
+        found = (fault_of(p, self.daemon_status(p.name), self.directory) for p in self.processes)
+        return [fault for fault in found if fault]
 
     def journal(self, name: str) -> Path:
         """Return the journal file of a daemon."""

@@ -5,18 +5,28 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import agent_sdk
+from agent_sdk.daemons.health import STALE_SECONDS
 from agent_sdk.daemons.settings import DaemonSettings
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
-from agent_sdk.processes import Process, spawn
+from agent_sdk.processes import Process, is_alive, spawn
 
-__all__ = ["Record", "StackInfo", "StackOptions", "launch", "read_record", "write_record"]
+__all__ = [
+    "Record",
+    "StackInfo",
+    "StackOptions",
+    "fault_of",
+    "launch",
+    "read_record",
+    "write_record",
+]
 
 RECORD: Final = "stack.json"
 
@@ -124,3 +134,21 @@ def launch(name: str, role: str, settings: DaemonSettings, *, log: Path, outlive
     }
     command = [sys.executable, "-m", "agent_sdk.daemons", role]
     return spawn(name, command, log=log, environment=environment, outlives=outlives)
+
+
+def fault_of(process: Process, status: Mapping[str, Any] | None, directory: Path) -> str:
+    """Return what is wrong with a process of a stack; nothing where it works.
+
+    Args:
+        process: The process.
+        status: What it last wrote of itself; None where it writes nothing.
+        directory: Of the stack, where its log is.
+    """
+    if not is_alive(process):
+        return f"{process.name} has ended (see {directory / process.name}.log)"
+    if status is None:
+        return ""
+    silent = time.time() - float(status.get("at", 0.0))
+    if silent > STALE_SECONDS:
+        return f"{process.name} has not looked at the chain for {silent:.0f} s"
+    return f"{process.name} is not ready: {status['unready']}" if status.get("unready") else ""

@@ -95,8 +95,8 @@ def format_seconds(duration: int) -> str:
 def _parse(
     value: str | int, units: dict[str, int], *, what: str, rule: str, default: str | None
 ) -> int:
-    if isinstance(value, bool):
-        raise ConfigError(f"{what} {value!r} is not a number: {rule}")
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise ConfigError(f"{what} {value!r} is neither a whole number nor text: {rule}")
     if isinstance(value, int):
         if value < 0:
             raise ConfigError(f"{what} {value} is negative: {rule}")

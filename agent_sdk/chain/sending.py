@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, cast
 from agent_sdk.accounts import LOCAL_CHAIN, Signer
 from agent_sdk.chain.reading import Reading, transaction
 from agent_sdk.chain.records import read_receipt
+from agent_sdk.chain.replay import failure_of
 from agent_sdk.errors import NotMined, RpcRefused
-from agent_sdk.faults import call_fault, revert_data, submit_fault
+from agent_sdk.faults import call_fault, submit_fault
 from agent_sdk.reverts import explain
 from agent_sdk.rpc import Rpc
 from agent_sdk.types import Call, Fees, Prepared, Receipt
@@ -185,22 +186,29 @@ class Sending(Reading):
         return self.send(signer, Call(to="", data=code, note=note))
 
     def _explain_failure(self, receipt: Receipt, *, note: str) -> Exception:
-        """Run a failed transaction again on the state before its block, for its reason."""
+        """Run a failed transaction again, as it was in its block, for its reason."""
         from web3.exceptions import TransactionNotFound
 
         try:
             sent = self._rpc.eth.get_transaction(_hash(receipt.tx))
         except TransactionNotFound:
-            return explain(b"", action=note, reason="the node has dropped it", tx=receipt.tx)
-        call = Call(to=sent.get("to") or "", data=bytes(sent["input"]), value=sent["value"])
-        request = transaction(call, sender=receipt.sender, gas=sent["gas"])
-        reason = "it ran out of gas" if receipt.gas_used == sent["gas"] else ""
-        data = b""
-        try:
-            self._rpc.eth.call(request, receipt.block - 1)
-        except RpcRefused as error:
-            data = revert_data(error)
-        return explain(data, action=note, reason=reason, tx=receipt.tx)
+            return explain(
+                b"",
+                action=note,
+                reason="the node has dropped it",
+                advice="ask another node for it",
+                tx=receipt.tx,
+            )
+        request = {
+            "from": receipt.sender,
+            "data": f"0x{bytes(sent['input']).hex()}",
+            "value": hex(sent["value"]),
+            "gas": hex(sent["gas"]),
+        }
+        if sent.get("to"):
+            request["to"] = str(sent["to"])
+        data, (reason, advice) = failure_of(self._rpc, receipt, request)
+        return explain(data, action=note, reason=reason, advice=advice, tx=receipt.tx)
 
 
 def _with_margin(estimate: int) -> int:

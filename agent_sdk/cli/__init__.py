@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that help is fast.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ from agent_sdk.cli.account import account
 from agent_sdk.cli.agent import agent
 from agent_sdk.cli.deploy import deploy
 from agent_sdk.cli.doctor import doctor
+from agent_sdk.cli.fsm import fsm
 from agent_sdk.cli.keeper import keeper
 from agent_sdk.cli.output import plain
 from agent_sdk.cli.provider import provider
@@ -33,12 +35,15 @@ _INTERRUPTED = 130
 def cli() -> None:
     """Autonomous on-chain agents: deploy them, fund them, watch them, check their history.
 
+    What is kept (deployment files, keystores, journals) is in `.everloop` of the directory where a
+    command runs. Options with an [env var] may stand in the environment.
+
     Reads take --json. Exit codes: 0 done, 1 a check failed, 2 usage or configuration,
     3 no chain, 4 a contract refused.
     """
 
 
-for _command in (account, agent, demo, deploy, doctor, down, keeper, provider, task, up):
+for _command in (account, agent, demo, deploy, doctor, down, fsm, keeper, provider, task, up):
     cli.add_command(_command)
 
 
@@ -50,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             prog_name="everloop",
             standalone_mode=False,
         )
+    except click.NoSuchOption as error:
+        if re.match(r"-\d", error.option_name):
+            click.echo(f"everloop: {plain(error.option_name)}… is negative: give more", err=True)
+            return error.exit_code
+        error.show()
+        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

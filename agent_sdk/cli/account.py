@@ -9,31 +9,29 @@ import click
 from agent_sdk.cli.options import (
     Connection,
     amount,
+    amount_or_all,
     chain_options,
     examples,
     json_option,
+    password_option,
     seconds,
 )
-from agent_sdk.cli.output import cost, facts, show_json, table, when
+from agent_sdk.cli.output import cost, done, facts, show_json, spent, table, when
 
 __all__ = ["account"]
 
 
 @click.group()
 def account() -> None:
-    """Make and list keystores; pay in at Everloop, and bind the balance there."""
+    """Make and list keystores; pay in at Everloop, take out, and bind the balance there."""
 
 
 @account.command()
 @click.argument("name")
 @click.option("--import", "import_key", is_flag=True, help="Ask for a private key to put in.")
-@click.option(
-    "--password-file",
-    type=click.Path(path_type=Path),
-    envvar="EVERLOOP_PASSWORD_FILE",
-    help="First line = password; asked for on a terminal if absent.",
-)
-def new(name: str, import_key: bool, password_file: Path | None) -> None:
+@password_option
+@json_option
+def new(name: str, import_key: bool, password_file: Path | None, as_json: bool) -> None:
     """Write an encrypted keystore to .everloop/keystores/NAME.json and print its address."""
     from agent_sdk.accounts import KEYSTORES, new_keystore, read_password
     from agent_sdk.errors import ConfigError
@@ -46,11 +44,16 @@ def new(name: str, import_key: bool, password_file: Path | None) -> None:
         if password_file
         else click.prompt("Password", hide_input=True, confirmation_prompt=True)
     )
-    click.echo(new_keystore(KEYSTORES / f"{name}.json", password=password, key=key))
+    path = KEYSTORES / f"{name}.json"
+    made = new_keystore(path, password=password, key=key)
+    if as_json:
+        show_json({"name": name, "address": made, "file": str(path)})
+        return
+    click.echo(made)
 
 
 @account.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_(as_json: bool) -> None:
     """List the keystores in .everloop/keystores."""
     import json
@@ -113,11 +116,36 @@ def deposit(connection: Connection, amount: int, to: str | None, as_json: bool) 
     net = connection.network(sign=True)
     assert net.signer is not None
     who = checked(to) if to else net.signer.address
-    receipt = net.chain.send(net.signer, net.engine.deposit(who, value=amount))
+    receipt = net.ledger.deposit(amount, to=who)
+    found = {"address": who, "balance_wei": net.engine.balance_of(who)}
+    done(receipt, title=f"Paid in for {who}", as_json=as_json, found=found)
+
+
+@account.command(
+    epilog=examples("account withdraw '0.1 ether'", "account withdraw all --account keeper")
+)
+@click.argument("amount", callback=amount_or_all, metavar="AMOUNT|all")
+@click.option("--to", help="Who gets it.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def withdraw(connection: Connection, amount: str | int, to: str | None, as_json: bool) -> None:
+    """Take AMOUNT of ETH out of the account's balance at Everloop, paid in or earned.
+
+    `all` is what no booked run reserves. A stake is not part of it: `everloop provider unbond`.
+    """
+    from agent_sdk.units import format_wei
+
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    who = net.signer.address
+    receipt = net.ledger.withdraw(amount, to=to)
+    left = net.engine.account_of(who)
     if as_json:
-        show_json({"address": who, "balance_wei": net.engine.balance_of(who), **cost(receipt)})
+        found = {"address": who, "balance_wei": left.balance, "free_wei": left.free}
+        show_json({**found, **cost(receipt)})
         return
-    facts(cost(receipt), title=f"Paid in for {who}")
+    balance = f"{format_wei(left.balance)}, of which {format_wei(left.free)} is free"
+    facts({"balance left": balance, **spent(receipt)}, title=f"Withdrew from {who} at Everloop")
 
 
 @account.command(epilog=examples("account lock '2 h'", "account lock '8 d' --account main"))
@@ -132,10 +160,9 @@ def lock(connection: Connection, duration: int, as_json: bool) -> None:
     """
     net = connection.network(sign=True)
     assert net.signer is not None
-    until = net.chain.block().time + duration
-    receipt = net.chain.send(net.signer, net.engine.lock(until))
+    receipt = net.ledger.lock(duration)
+    until = net.engine.locked_until(net.signer.address)
     if as_json:
         show_json({"address": net.signer.address, "locked_until": until, **cost(receipt)})
         return
-    title = f"Locked {net.signer.address}"
-    facts({"until": when(until), **cost(receipt)}, title=title)
+    facts({"until": when(until), **spent(receipt)}, title=f"Locked {net.signer.address}")

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
 from agent_sdk.cli.options import (
     Connection,
     amount,
-    amount_or_all,
     chain_options,
+    examples,
     json_option,
     seconds,
 )
-from agent_sdk.cli.output import cost, facts, plain, show_json, table, when
+from agent_sdk.cli.output import cost, count, done, facts, plain, show_json, spent, table, when
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent
@@ -26,6 +27,10 @@ __all__ = ["agent"]
 @click.group()
 def agent() -> None:
     """Make agents, fund them, look at them, check their history."""
+
+
+for _command in (providers, start, stop, withdraw):
+    agent.add_command(_command)
 
 
 @agent.command()
@@ -40,7 +45,13 @@ def agent() -> None:
 )
 @click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: 1 h]")
 @click.option("--provider", "providers", multiple=True, help="In order of preference; all if none.")
-@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="For the example.")
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Setting of an example agent; a wrong KEY names those there are.",
+)
 @json_option
 @chain_options(account=True)
 def create(
@@ -75,21 +86,30 @@ def create(
     if as_json:
         show_json({"address": made.address, **cost(made.receipt)})
         return
-    facts({"address": made.address, **cost(made.receipt)}, title=f"{name} lives")
+    facts({"address": made.address, **spent(made.receipt)}, title=f"{name} lives")
 
 
-@agent.command()
+@agent.command(epilog=examples("agent publish CounterAgent", "agent publish CounterAgent --force"))
 @click.argument("name")
+@click.option("--force", is_flag=True, help="Publish it anew, after a change of its code.")
 @json_option
 @chain_options(account=True)
-def publish(connection: Connection, name: str, as_json: bool) -> None:
+def publish(connection: Connection, name: str, force: bool, as_json: bool) -> None:
     """Deploy the compiled agent NAME for cloning and write it into the deployment file.
 
     NAME is a contract of contracts/ after `make build`; `agent create NAME` makes clones of it.
+    Clones that were made before a change keep the code that they were made of.
     """
     from agent_sdk.deployment import deploy_implementation
+    from agent_sdk.errors import ConfigError
 
     net = connection.network(sign=True)
+    known = net.deployment.implementations.get(name)
+    if known and not force:
+        raise ConfigError(
+            f"agent {name} is published already, at {known}: clone it with `everloop agent create "
+            f"{name}`, or publish its present code with --force"
+        )
     path = connection.deployment_path(net.chain.chain_id)
     assert net.signer is not None
     address = deploy_implementation(net.chain, net.signer, name, everloop=net.deployment.everloop)
@@ -109,47 +129,7 @@ def publish(connection: Connection, name: str, as_json: bool) -> None:
 def fund(connection: Connection, address: str, amount: int, to: str, as_json: bool) -> None:
     """Send AMOUNT of ETH to the agent at ADDRESS."""
     receipt = connection.network(sign=True).agents.at(address).fund(amount, to=to)
-    if as_json:
-        show_json(cost(receipt))
-        return
-    facts(cost(receipt), title=f"Funded the {to} of {address}")
-
-
-@agent.command()
-@click.argument("address")
-@click.argument("amount", callback=amount_or_all, metavar="AMOUNT|all")
-@click.option("--to", help="Who gets it.  [default: the account]")
-@json_option
-@chain_options(account=True)
-def withdraw(
-    connection: Connection, address: str, amount: str | int, to: str | None, as_json: bool
-) -> None:
-    """Take AMOUNT of ETH out of the treasury of the agent at ADDRESS; its owner's command.
-
-    `all` is the whole treasury and the run balance, but for what a booked run reserves.
-    """
-    found = connection.network(sign=True).agents.at(address)
-    receipt = found.withdraw(amount, to=to)
-    if as_json:
-        show_json(cost(receipt))
-        return
-    facts({"left": found.balance, **cost(receipt)}, title=f"Withdrew from {address}")
-
-
-@agent.command()
-@click.argument("address")
-@json_option
-@chain_options(account=True)
-def stop(connection: Connection, address: str, as_json: bool) -> None:
-    """End the loop of the agent at ADDRESS; its owner's command.
-
-    It is refused while the provider may answer.
-    """
-    receipt = connection.network(sign=True).agents.at(address).stop()
-    if as_json:
-        show_json(cost(receipt))
-        return
-    facts(cost(receipt), title=f"Stopped {address}")
+    done(receipt, title=f"Funded the {to} of {address}", as_json=as_json)
 
 
 @agent.command("list")
@@ -161,8 +141,9 @@ def list_(connection: Connection, as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
-    rows = [["?" if cell is None else cell for cell in entry.values()] for entry in found]
-    table(("address", "steps", "health"), rows, empty="no agents: see `everloop agent create`")
+    columns = ("address", "name", "owner", "steps", "health")
+    rows = [["?" if entry[key] is None else entry[key] for key in columns] for entry in found]
+    table(columns, rows, empty="no agents: see `everloop agent create`")
 
 
 @agent.command()
@@ -171,7 +152,7 @@ def list_(connection: Connection, as_json: bool) -> None:
 @chain_options()
 def inspect(connection: Connection, address: str, as_json: bool) -> None:
     """Show state, money, runway and health of the agent at ADDRESS."""
-    from agent_sdk.units import format_seconds, format_wei
+    from agent_sdk.units import format_wei
 
     found = connection.network().agents.at(address).inspect()
     if as_json:
@@ -187,9 +168,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         + ("verified" if found["history_verified"] else "DOES NOT VERIFY"),
         "treasury": format_wei(found["balance_wei"]["treasury"]),
         "run balance": format_wei(found["balance_wei"]["run"]),
-        "runway": f"{found['runway_steps']} steps, {format_seconds(found['runway_seconds'])} "
-        f"at the caps; {found['runway_typical_steps']} steps, "
-        f"{format_seconds(found['runway_typical_seconds'])} at recent cost",
+        "runway": _runway(found),
         "liberty": f"{found['liberty']}: {', '.join(found['open_actions'])}",
         "utility": found["utility"],
         "next due": when(found["next_due"]),
@@ -259,7 +238,9 @@ def verify(connection: Connection, address: str, as_json: bool) -> int:
         for finding in found.findings:
             click.echo(f"{'FAULT' if finding.breaks_history else 'note'}: {plain(finding)}")
         verdict = "verifies" if found.verified else "DOES NOT VERIFY"
-        click.echo(f"{len(found.steps)} steps up to block {found.block}: history {verdict}")
+        click.echo(
+            f"{count(len(found.steps), 'step')} up to block {found.block}: history {verdict}"
+        )
     return 0 if found.verified else 1
 
 
@@ -267,13 +248,19 @@ def _summary(agent: Agent) -> dict[str, Any]:
     """Return an agent's line of the list; anybody can have the factory clone what is no agent."""
     from agent_sdk.errors import ChainUnavailable, EverloopError
 
+    found: dict[str, Any] = {"address": agent.address}
     try:
-        steps, health = agent.contract.steps(), agent.health
+        return {
+            **found,
+            "name": agent.manifest.name,
+            "owner": agent.contract.owner(),
+            "steps": agent.contract.steps(),
+            "health": agent.health,
+        }
     except ChainUnavailable:
         raise
     except EverloopError:
-        return {"address": agent.address, "steps": None, "health": "no agent"}
-    return {"address": agent.address, "steps": steps, "health": health}
+        return {**found, "name": None, "owner": None, "steps": None, "health": "no agent"}
 
 
 def _pair(option: str) -> tuple[str, str]:
@@ -281,6 +268,19 @@ def _pair(option: str) -> tuple[str, str]:
     if not found:
         raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
     return key, value
+
+
+def _runway(found: dict[str, Any]) -> str:
+    """Return how long the money of an inspected agent lasts, for people."""
+    from agent_sdk.units import format_seconds
+
+    if found["health"] == "stopped":
+        return "none: the loop is stopped; `everloop agent start` begins it again"
+    return (
+        f"{count(found['runway_steps'], 'step')}, {format_seconds(found['runway_seconds'])} at the "
+        f"caps; {count(found['runway_typical_steps'], 'step')}, "
+        f"{format_seconds(found['runway_typical_seconds'])} at recent cost"
+    )
 
 
 def _last(step: dict[str, Any] | None) -> str:

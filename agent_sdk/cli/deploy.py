@@ -65,5 +65,7 @@ def deploy(
     if as_json:
         show_json({**made.to_dict(), "file": str(path)})
         return
-    parts = {part: getattr(made, part) for part in ("everloop", "registry", "factory", "governor")}
-    facts({**parts, **made.implementations, "file": path}, title=f"Deployed on {made.chain_id}")
+    names = ("everloop", "executor", "orders", "registry", "factory", "governor")
+    parts = {part: getattr(made, part) for part in names}
+    rest = {**made.contracts, **made.implementations}
+    facts({**parts, **rest, "file": path}, title=f"Deployed on {made.chain_id}")

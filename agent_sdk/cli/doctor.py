@@ -15,6 +15,7 @@ from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
 __all__ = ["doctor"]
 
 _NO_CHAIN = 3
+_CHAINLESS = ("python", "contracts", "anvil", "model", "stack")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Check:
 @json_option
 @chain_options(account=True)
 def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
-    """Look at Python, contracts, node, deployment, providers and engine; name what is missing.
+    """Look at all that is needed, from Python to providers, and name what is missing.
 
     Exits with 1 if something is missing, with 3 if it is the node.
     """
@@ -43,6 +44,7 @@ def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
         "contracts": _contracts,
         "anvil": _anvil,
         "model": _model,
+        "stack": _stack,
         "node": lambda: _node(connection),
         "deployment": lambda: _deployment(connection),
         "account": lambda: _account(connection),
@@ -50,7 +52,12 @@ def doctor(connection: Connection, provider: str | None, as_json: bool) -> int:
     }
     if provider:
         looks["key"] = lambda: _key(connection, provider)
-    checks = [_look(name, look) for name, look in looks.items()]
+    checks: list[Check] = []
+    for name, look in looks.items():
+        if name not in _CHAINLESS and any(c.exit_code == _NO_CHAIN for c in checks):
+            checks.append(Check(name, False, "needs the node", exit_code=_NO_CHAIN))
+        else:
+            checks.append(_look(name, look))
     if as_json:
         show_json([asdict(check) for check in checks])
     else:
@@ -101,6 +108,18 @@ def _model() -> str:
             "or use `--engine exemplar` or an endpoint"
         )
     return "embedded model is installed"
+
+
+def _stack() -> str:
+    from agent_sdk.cli.stack import DIRECTORY
+    from agent_sdk.stack import LocalStack
+
+    stack = LocalStack.attach(DIRECTORY)
+    if stack is None:
+        return "none is up in this directory"
+    if faults := stack.faults():
+        raise ConfigError(f"{'; '.join(faults)}: `everloop down` and `everloop up` begin anew")
+    return f"{len(stack.processes)} processes work"
 
 
 def _node(connection: Connection) -> str:

@@ -24,8 +24,16 @@ def keeper() -> None:
     show_default=True,
     help="Where journal and index live; one keeper each.",
 )
-@click.option("--poll-seconds", type=float, default=1.0, show_default=True)
-@click.option("--min-profit", callback=amount, default="0 wei", show_default=True)
+@click.option(
+    "--poll-seconds", type=float, default=1.0, show_default=True, help="Between looks at the node."
+)
+@click.option(
+    "--min-profit",
+    callback=amount,
+    default="0 wei",
+    show_default=True,
+    help="Least that a transaction must earn above its gas.",
+)
 @health_option
 @chain_options(account=True)
 def run(

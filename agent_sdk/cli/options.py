@@ -28,6 +28,7 @@ __all__ = [
     "health_option",
     "job_id",
     "json_option",
+    "password_option",
     "seconds",
 ]
 
@@ -99,15 +100,34 @@ class Connection:
         return Everloop(chain, deployment, signer=signer)
 
 
+password_option = click.option(
+    "--password-file",
+    type=click.Path(path_type=Path),
+    envvar="EVERLOOP_PASSWORD_FILE",
+    show_envvar=True,
+    help="First line = password of the keystore; asked for on a terminal if absent.",
+)
+"""--password-file, for what reads or writes a keystore"""
+
 _CHAIN_OPTIONS: list[Option] = [
-    click.option("--rpc", envvar="EVERLOOP_RPC", help="http(s) address of a node."),
     click.option(
-        "--chain-id", type=int, envvar="EVERLOOP_CHAIN_ID", help="Refuse any other chain."
+        "--rpc",
+        envvar="EVERLOOP_RPC",
+        show_envvar=True,
+        help=f"http(s) address of a node.  [default: that of `everloop up` here, or {LOCAL_RPC}]",
+    ),
+    click.option(
+        "--chain-id",
+        type=int,
+        envvar="EVERLOOP_CHAIN_ID",
+        show_envvar=True,
+        help="Refuse any other chain.",
     ),
     click.option(
         "--deployment",
         type=click.Path(path_type=Path),
         envvar="EVERLOOP_DEPLOYMENT",
+        show_envvar=True,
         help="Where the contracts are.  [default: .everloop/deployment-CHAIN.json]",
     ),
 ]
@@ -115,14 +135,10 @@ _ACCOUNT_OPTIONS: list[Option] = [
     click.option(
         "--account",
         envvar="EVERLOOP_ACCOUNT",
+        show_envvar=True,
         help="Keystore file or its name in .everloop/keystores; dev:0 to dev:9 on 31337.",
     ),
-    click.option(
-        "--password-file",
-        type=click.Path(path_type=Path),
-        envvar="EVERLOOP_PASSWORD_FILE",
-        help="First line = password of the keystore; asked for on a terminal if absent.",
-    ),
+    password_option,
 ]
 
 

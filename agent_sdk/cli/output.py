@@ -15,7 +15,7 @@ import click
 if TYPE_CHECKING:
     from agent_sdk.types import Receipt
 
-__all__ = ["cost", "facts", "plain", "show_json", "table", "when"]
+__all__ = ["cost", "count", "done", "facts", "plain", "show_json", "spent", "table", "when"]
 
 
 def plain(value: Any) -> str:
@@ -38,31 +38,58 @@ def facts(rows: Mapping[str, Any], *, title: str | None = None) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
-    """Print rows under column heads, or a sentence when there are none."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """Print rows under column heads, or a sentence when there are none.
 
-    found = [[Text(plain(cell)) for cell in row] for row in rows]
+    A row is one line however narrow the terminal is: ids and addresses are there to be copied.
+    """
+    from rich.cells import cell_len
+
+    found = [[plain(cell) for cell in row] for row in rows]
     if not found:
         click.echo(empty)
         return
-    drawn = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in found:
-        drawn.add_row(*row)
-    Console().print(drawn)
+    widths = [max(map(cell_len, column)) for column in zip(columns, *found, strict=True)]
+    for number, row in enumerate([list(columns), *found]):
+        cells = (
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        click.secho("  ".join(cells).rstrip(), bold=number == 0)
 
 
 def cost(receipt: Receipt) -> dict[str, Any]:
-    """Return what is said of a transaction."""
+    """Return what is said of a transaction as JSON data."""
     return {
         "tx": f"0x{receipt.tx.hex()}",
         "block": receipt.block,
         "gas": receipt.gas_used,
         "cost_wei": receipt.cost,
     }
+
+
+def spent(receipt: Receipt) -> dict[str, Any]:
+    """Return the same for people."""
+    from agent_sdk.units import format_wei
+
+    return {
+        "transaction": f"0x{receipt.tx.hex()}",
+        "block": receipt.block,
+        "cost": f"{format_wei(receipt.cost)} for {receipt.gas_used} gas",
+    }
+
+
+def count(number: int, name: str) -> str:
+    """Return a number of things in words: `1 step`, `2 steps`."""
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def done(
+    receipt: Receipt, *, title: str, as_json: bool, found: Mapping[str, Any] | None = None
+) -> None:
+    """Print what a transaction did: JSON data and its cost, or a title and its cost."""
+    if as_json:
+        show_json({**(found or {}), **cost(receipt)})
+        return
+    facts(spent(receipt), title=title)
 
 
 def when(time: int | None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.options import Connection, chain_options, examples, job_id, json_option
-from agent_sdk.cli.output import cost, facts, show_json
+from agent_sdk.cli.output import done, facts, show_json
 
 if TYPE_CHECKING:
     from agent_sdk.network import Everloop
@@ -38,11 +38,9 @@ def authorise(connection: Connection, key: str, revoke: bool, as_json: bool) -> 
     known = address(key)
     net.providers.status(net.signer.address)
     receipt = net.providers.authorise(net.signer, known, on=not revoke)
-    if as_json:
-        found = {"provider": net.signer.address, "key": known, "authorised": not revoke}
-        show_json({**found, **cost(receipt)})
-        return
-    facts(cost(receipt), title=f"{'Revoked' if revoke else 'Authorised'} {known}")
+    found = {"provider": net.signer.address, "key": known, "authorised": not revoke}
+    title = f"{'Revoked' if revoke else 'Authorised'} {known}"
+    done(receipt, title=title, as_json=as_json, found=found)
 
 
 @click.command(
@@ -68,6 +66,7 @@ def resign(
     A run that is due is answered first: it is listed as open, and left by a later call.
     """
     from agent_sdk.payloads import address
+    from agent_sdk.units import format_wei
 
     if bool(ids) == everything:
         raise click.UsageError("name the inferences to leave, or all of them with --all")
@@ -78,7 +77,7 @@ def resign(
         show_json(found)
         return
     shown = {"resigned": len(found["resigned"]), "open": len(found["open"])}
-    facts({**shown, "cost_wei": found["cost_wei"]}, title="Resigned")
+    facts({**shown, "cost": format_wei(found["cost_wei"])}, title="Resigned")
     for id in found["open"]:
         click.echo(f"{id} is due: it is answered first; run this again after it", err=True)
 

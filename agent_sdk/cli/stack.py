@@ -11,9 +11,10 @@ import click
 from agent_sdk.cli.options import CURRENT, json_option
 from agent_sdk.cli.output import facts, plain, show_json
 
-__all__ = ["demo", "down", "up"]
+__all__ = ["DIRECTORY", "demo", "down", "up"]
 
-_DIRECTORY = Path(".everloop") / "stack"
+DIRECTORY = Path(".everloop") / "stack"
+"""Where `everloop up` keeps its stack."""
 
 
 @click.command()
@@ -33,9 +34,11 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
     from agent_sdk.errors import ConfigError
     from agent_sdk.stack import LocalStack
 
-    if LocalStack.attach(_DIRECTORY) is not None:
-        raise ConfigError("a stack is up already here: `everloop down` stops it")
-    stack = LocalStack.up(_DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
+    running = LocalStack.attach(DIRECTORY)
+    if running is not None:
+        but = "".join(f", but {fault}" for fault in running.faults())
+        raise ConfigError(f"a stack is up already here{but}: `everloop down` stops it")
+    stack = LocalStack.up(DIRECTORY, engine=engine, providers=providers, port=port, detached=True)
     info = stack.info
     path = info.deployment.save(default_path(info.chain_id))
     CURRENT.write_text(json.dumps({"rpc": info.rpc}) + "\n", encoding="utf-8")
@@ -56,17 +59,19 @@ def up(engine: str, providers: int, port: int | None, as_json: bool) -> None:
 
 
 @click.command()
-def down() -> None:
-    """Stop what `everloop up` started."""
+@json_option
+def down(as_json: bool) -> None:
+    """Stop what `everloop up` started in this directory."""
     from agent_sdk.stack import LocalStack
 
-    stack = LocalStack.attach(_DIRECTORY)
+    stack = LocalStack.attach(DIRECTORY)
     CURRENT.unlink(missing_ok=True)
-    if stack is None:
-        click.echo("nothing runs here")
+    if stack is not None:
+        stack.down()
+    if as_json:
+        show_json({"stopped": stack is not None})
         return
-    stack.down()
-    click.echo("down")
+    click.echo("nothing runs here" if stack is None else "down")
 
 
 def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
@@ -102,7 +107,7 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
 )
 @click.option("--check", is_flag=True, help="Only check an earlier demo.json.")
 def demo(engine: str, directory: Path, check: bool) -> int:
-    """Watch a treasury agent run by itself for 12 steps, through a failover, and check it all."""
+    """Watch a treasury agent run by itself for 13 steps, through a failover, and check it all."""
     if check:
         from agent_sdk.demo_check import check_file
 

@@ -15,7 +15,7 @@ from agent_sdk.cli.options import (
     json_option,
     seconds,
 )
-from agent_sdk.cli.output import cost, facts, show_json, table, when
+from agent_sdk.cli.output import cost, done, facts, show_json, spent, table, when
 
 if TYPE_CHECKING:
     from agent_sdk.network import Everloop
@@ -69,6 +69,11 @@ def _terms(command: Any) -> Any:
 @click.argument("target")
 @_terms
 @click.option("--raw", is_flag=True, help="Call the target with the data as it is.")
+@click.option(
+    "--without-code",
+    is_flag=True,
+    help="With --raw, take a target without code: its runs are paid and do nothing until it has.",
+)
 @click.option("--salt", help="Word that the id depends on.  [default: random]")
 @json_option
 @chain_options(account=True)
@@ -77,6 +82,7 @@ def schedule(
     target: str,
     pause: int | None,
     raw: bool,
+    without_code: bool,
     salt: str | None,
     as_json: bool,
     **terms: Any,
@@ -84,6 +90,8 @@ def schedule(
     """Book calls of the contract at TARGET, paid from the account's balance at Everloop."""
     from agent_sdk.payloads import address
 
+    if without_code and not raw:
+        raise click.UsageError("--without-code goes with --raw: `onTask` needs a contract")
     if terms["gas_limit"] is None:
         raise click.UsageError("--gas-limit is missing: the gas that the target gets")
     net = connection.network(sign=True)
@@ -92,6 +100,7 @@ def schedule(
         address(target),
         first_due=_due(net, pause) if pause else 0,
         raw=raw,
+        without_code=without_code,
         salt=salt,
         **{"interval": 0, **given},
     )
@@ -113,15 +122,22 @@ def schedule(
 def update(
     connection: Connection, id: bytes, pause: int | None, as_json: bool, **terms: Any
 ) -> None:
-    """Change the account's task ID; what is not named stays, its next time as well."""
+    """Change the account's task ID; what is not named stays, its next time as well.
+
+    A heartbeat that is the interval goes with it, and one below a new interval rises to it.
+    """
     from dataclasses import replace
 
+    if pause is None and all(value is None for value in terms.values()):
+        raise click.UsageError("name what is to change: see `everloop task update --help`")
     net = connection.network(sign=True)
     job = _task(net, id)
     names = ("interval", "heartbeat", "window", "gas_limit")
     timing = {name: terms[name] for name in names if terms[name] is not None}
-    if "interval" in timing and job.timing.heartbeat == job.timing.interval:
-        timing.setdefault("heartbeat", timing["interval"])
+    if "interval" in timing and "heartbeat" not in timing:
+        follows = job.timing.heartbeat == job.timing.interval
+        least = timing["interval"]
+        timing["heartbeat"] = least if follows else max(least, job.timing.heartbeat)
     prices = {
         "max_gas_price": terms["max_gas_price"],
         "max_priority_fee": terms["max_priority_fee"],
@@ -148,10 +164,8 @@ def repost(connection: Connection, id: bytes, as_json: bool) -> None:
     """
     net = connection.network(sign=True)
     receipt = net.scheduler.repost(_record(net, id))
-    if as_json:
-        show_json({"id": f"0x{id.hex()}", **cost(receipt)})
-        return
-    facts(cost(receipt), title=f"Reposted 0x{id.hex()}")
+    found = {"id": f"0x{id.hex()}"}
+    done(receipt, title=f"Reposted 0x{id.hex()}", as_json=as_json, found=found)
 
 
 @task.command(epilog=examples(f"task cancel {ID}"))
@@ -162,10 +176,8 @@ def cancel(connection: Connection, id: bytes, as_json: bool) -> None:
     """End the account's task ID."""
     net = connection.network(sign=True)
     receipt = net.scheduler.cancel(_task(net, id).salt)
-    if as_json:
-        show_json({"id": f"0x{id.hex()}", **cost(receipt)})
-        return
-    facts(cost(receipt), title=f"Cancelled 0x{id.hex()}")
+    found = {"id": f"0x{id.hex()}"}
+    done(receipt, title=f"Cancelled 0x{id.hex()}", as_json=as_json, found=found)
 
 
 @task.command("list", epilog=examples("task list", "task list --owner 0xOWNER --json"))
@@ -240,6 +252,8 @@ def _state(net: Everloop, id: bytes) -> dict[str, int]:
 
 
 def _show(net: Everloop, made: Task, *, title: str, as_json: bool) -> None:
+    from agent_sdk.units import format_seconds
+
     found = {
         "id": f"0x{made.id.hex()}",
         **_facts(made.job),
@@ -249,5 +263,12 @@ def _show(net: Everloop, made: Task, *, title: str, as_json: bool) -> None:
     if as_json:
         show_json(found)
         return
-    shown = {"id": found["id"], "next due": when(found["next_due"]), **cost(made.receipt)}
+    pause = format_seconds(made.job.timing.interval) if made.job.timing.interval else "once"
+    shown = {
+        "id": found["id"],
+        "next due": when(found["next_due"]),
+        "interval": pause,
+        "heartbeat": format_seconds(made.job.timing.heartbeat),
+        **spent(made.receipt),
+    }
     facts(shown, title=title)

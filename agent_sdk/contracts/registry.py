@@ -46,6 +46,10 @@ class RegistryContract(Binding):
         """Return who stands for a model."""
         return list(self._read("candidatesOf", model_id))
 
+    def is_candidate(self, model_id: bytes, provider: str) -> bool:
+        """Return whether a provider stands for a model."""
+        return bool(self._read("isCandidate", model_id, provider))
+
     def attestation_of(self, provider: str, model_id: bytes) -> Attestation:
         """Return the attestation of a provider for a model, expired or not."""
         return Attestation.from_tuple(self._read("attestationOf", provider, model_id))

@@ -7,14 +7,14 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
+from agent_sdk.daemons.engine_state import EngineState, words
 from agent_sdk.daemons.index import Known
 from agent_sdk.daemons.lifecycle import Aside, Stop, log
 from agent_sdk.daemons.question import Question
-from agent_sdk.daemons.results import Result, decided, fallback, written
+from agent_sdk.daemons.results import Result, decided, nothing, written
 from agent_sdk.engines import Engine, Writer
 from agent_sdk.engines.base import MAX_PROMPT
 from agent_sdk.journal import Journal
-from agent_sdk.manifest import Manifest
 from agent_sdk.types import Block
 
 __all__ = ["DELIVER", "Answers", "Thinking"]
@@ -48,12 +48,14 @@ class _Asked:
 class Answers:
     """Asks one engine and remembers what it said."""
 
-    def __init__(self, mind: Engine, journal: Journal, stop: Stop) -> None:
-        """Ask `mind`; give up waiting for it when asked to stop."""
+    def __init__(self, mind: Engine, state: EngineState, journal: Journal, stop: Stop) -> None:
+        """Ask `mind`, noting in `state` how it is; give up waiting for it when asked to stop."""
         self._mind = mind
+        self._state = state
         self._journal = journal
         self._stop = stop
         self._asked: dict[tuple[bytes, int], _Asked] = {}
+        self._faults: dict[bytes, tuple[int, str]] = {}
 
     def recorded(self, known: Known, pinned: Block) -> bytes | None:
         """Return the decision that was computed for this run before, if it still holds."""
@@ -69,6 +71,16 @@ class Answers:
         number = entry.data.get("pinned_block") if entry is not None else None
         return number if isinstance(number, int) else None
 
+    def has_decision(self, known: Known) -> bool:
+        """Whether a decision was computed for this run before."""
+        entry = self._journal.get(DELIVER, known.id, known.slot.runs)
+        return entry is not None and "decision" in entry.data
+
+    def fault_of(self, known: Known) -> str:
+        """Return what the engine failed with when it was last asked about this run, or nothing."""
+        run, fault = self._faults.get(known.id, (-1, ""))
+        return fault if run == known.slot.runs else ""
+
     @property
     def is_busy(self) -> bool:
         """Whether the engine is at an answer that it has not been given long for."""
@@ -78,10 +90,12 @@ class Answers:
             for asked in self._asked.values()
         )
 
-    def is_asked(self, known: Known, pinned: Block) -> bool:
+    def is_asked(self, known: Known, pinned: Block | None = None) -> bool:
         """Whether the engine was asked about this run, as of that block, and not yet waited out."""
         asked = self._asked.get((known.id, known.slot.runs))
-        return asked is not None and asked.question.pinned.hash == pinned.hash
+        if asked is None:
+            return False
+        return pinned is None or asked.question.pinned.hash == pinned.hash
 
     def ask(self, known: Known, question: Question, *, seconds: float) -> None:
         """Ask the engine about a run; `take` has what it says, within `seconds`.
@@ -102,8 +116,8 @@ class Answers:
     def take(self, known: Known, *, seconds: float) -> bytes | None:
         """Return the decision of a run that was asked about; None when asked to stop meanwhile.
 
-        An engine that is not done after `seconds` is waited for no longer, and the fallback is the
-        decision. Other runs may be due before that, so nobody waits here for longer than a turn.
+        An engine that is not done after `seconds` is waited for no longer, and the decision is
+        empty. Other runs may be due before that, so nobody waits here for longer than a turn.
 
         Raises:
             Thinking: There is no answer yet.
@@ -121,33 +135,40 @@ class Answers:
             if seconds > turn:
                 raise Thinking("the engine is at it") from None
             taken = time.monotonic() - asked.began
-            limit, reason = known.job.timing.output_limit, f"no answer within {taken:.1f} s"
-            result = fallback(asked.question.manifest, limit, reason)
-        except BaseException:
+            result = nothing(f"no answer within {taken:.1f} s")
+            self._state.is_late(result.reason)
+        except BaseException as error:
             del self._asked[key]
+            self._faults[known.id] = (known.slot.runs, words(error))
             raise
         if result is None:
             return None
         del self._asked[key]
+        self._faults.pop(known.id, None)
         self._note_answer(known, result)
         return result.decision
 
-    def give_up(self, known: Known, pinned: Block, manifest: Manifest | None, reason: str) -> bytes:
-        """Return the decision of a run that has no answer, and say why."""
+    def give_up(self, known: Known, pinned: Block, reason: str) -> bytes:
+        """Return the empty decision of a run that nobody answered, and say why."""
         self._note_question(known, pinned, None)
-        result = fallback(manifest, known.job.timing.output_limit, reason)
+        result = nothing(reason)
         self._note_answer(known, result)
         return result.decision
 
     def _ask(self, question: Question, limit: int) -> Result:
-        if question.manifest is not None:
-            answer = self._mind.decide(
-                question.manifest, question.prompt, question.budget, history=question.history
+        mind, manifest = self._mind, question.manifest
+        if manifest is not None:
+            answer = self._state.watch(
+                lambda: mind.decide(
+                    manifest, question.prompt, question.budget, history=question.history
+                )
             )
-            return decided(question.manifest, answer, limit)
-        if not isinstance(self._mind, Writer):
-            return fallback(None, limit, f"engine {self._mind.name} answers no plain questions")
-        return written(self._mind.complete(question.prompt, limit=limit), limit)
+            return decided(manifest, answer, limit)
+        if not isinstance(mind, Writer):
+            return nothing(f"engine {mind.name} answers no plain questions")
+        return written(
+            self._state.watch(lambda: mind.complete(question.prompt, limit=limit)), limit
+        )
 
     def _note_question(self, known: Known, pinned: Block, question: Question | None) -> None:
         asked = (

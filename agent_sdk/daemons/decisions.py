@@ -13,6 +13,7 @@ __all__ = [
     "Prices",
     "bid_for",
     "clock",
+    "engine_seconds",
     "fee_cap",
     "last_seconds",
     "longest_pause",
@@ -30,6 +31,9 @@ __all__ = [
 
 LAST_SECONDS: Final = 60
 """s before the end of a window, or a quarter of it, that are for delivering alone"""
+
+ENGINE_SECONDS: Final = 300
+"""s after the due time, or a quarter of the window, in which an engine that fails is asked again"""
 
 CLOCKS_APART: Final = 60
 """s; a chain further from our clock than that goes by another one"""
@@ -189,15 +193,22 @@ def last_seconds(job: Job) -> float:
     return min(LAST_SECONDS, job.timing.window / 4)
 
 
+def engine_seconds(job: Job) -> float:
+    """Return s after the due time in which an engine that fails is asked again."""
+    return min(ENGINE_SECONDS, job.timing.window / 4)
+
+
 def longest_pause(job: Job, left: float) -> float:
     """Return s after which a refused answer must be looked at again, `left` s before the end.
 
-    More may be done then: first a loss is taken, then the fallback goes out; each second counts.
+    More may be done then: the run of an engine that fails, or is at others, is handed back; later
+    a loss is taken, and at last the empty answer goes out; each second counts.
     """
     if left <= 0:
         return math.inf
-    last = last_seconds(job)
-    return next((seconds for seconds in (left - 2 * last, left - last) if seconds > 1), 1.0)
+    last, window = last_seconds(job), job.timing.window
+    marks = (window - engine_seconds(job), window / 2 + last, 2 * last, last)
+    return next((left - mark for mark in marks if left - mark > 1), 1.0)
 
 
 def should_answer(

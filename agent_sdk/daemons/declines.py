@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from agent_sdk.daemons.decisions import Decision, Prices, not_before, seconds_left
+from agent_sdk.daemons.decisions import (
+    Decision,
+    Prices,
+    engine_seconds,
+    last_seconds,
+    not_before,
+    seconds_left,
+)
 from agent_sdk.types import Job, JobSlot
 
-__all__ = ["is_beyond", "is_early", "should_decline"]
+__all__ = ["is_beyond", "is_early", "is_fruitless", "is_last_call", "should_decline"]
 
 DELIVER_GAS: Final = 140_000
 """gas of the dearest delivery besides target, record and decision. Source: InferenceBook.sol"""
@@ -40,6 +47,16 @@ def should_decline(job: Job, slot: JobSlot, prices: Prices, *, gas: int, penalty
 def is_early(job: Job, left: float) -> bool:
     """Whether `left` s before its end a window is in its first half: runs are handed back then."""
     return left > job.timing.window / 2
+
+
+def is_fruitless(job: Job, left: float) -> bool:
+    """Whether `left` s before its end a run whose engine fails is handed back, not asked again."""
+    return is_early(job, left) and left <= job.timing.window - engine_seconds(job)
+
+
+def is_last_call(job: Job, left: float) -> bool:
+    """Whether `left` s before its end it is nearly too late to hand a run back."""
+    return is_early(job, left) and left <= job.timing.window / 2 + last_seconds(job)
 
 
 def is_beyond(job: Job, slot: JobSlot, prices: Prices, *, gas: int) -> bool:

@@ -1,33 +1,29 @@
-"""What a provider sends: answers, several of one moment together, and runs that it hands back."""
+"""What a provider delivers: answers, several of one moment together."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
 
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
-from agent_sdk.daemons import decisions, declines
+from agent_sdk.daemons import decisions
 from agent_sdk.daemons.answers import DELIVER
 from agent_sdk.daemons.bundles import Ready, bundles
 from agent_sdk.daemons.decisions import Prices
 from agent_sdk.daemons.dispatch import Dispatcher, Work
 from agent_sdk.daemons.index import Known
 from agent_sdk.daemons.joint import Joint, deliveries
-from agent_sdk.daemons.lifecycle import Stop, log
-from agent_sdk.errors import ChainUnavailable, Reverted
+from agent_sdk.daemons.lifecycle import Stop
+from agent_sdk.errors import ChainUnavailable
 from agent_sdk.types import Answer, Block, Pin
 
-__all__ = ["DECLINE", "Deliveries"]
-
-DECLINE: Final = "decline"
-"""kind of the journal's entries of runs handed back"""
+__all__ = ["Deliveries"]
 
 
 class Deliveries:
-    """Weighs, sends and hands back runs for one provider."""
+    """Weighs and sends answers for one provider."""
 
     def __init__(
         self,
@@ -56,7 +52,7 @@ class Deliveries:
         found = decisions.should_answer(
             known.job,
             known.slot,
-            self._prices(known, head),
+            self.prices(known, head),
             gas=gas,
             penalty=self._at_stake(known, head),
             min_profit=self._min_profit,
@@ -115,42 +111,6 @@ class Deliveries:
                     found[id] = None if receipt.status else "the delivery was reverted"
         return found
 
-    def decline(self, known: Known, head: Block, reason: str) -> bool:
-        """Hand a run back, if that costs less than a miss; return whether it is on its way."""
-        id, run = known.id, known.slot.runs
-        if not self._dispatcher.may_act(DECLINE, id, run):
-            return True
-        call = self._engine.decline(known.job, run=run)
-        try:
-            gas = self._dispatcher.simulate(call)
-        except Reverted as error:
-            log("not declined", job=id, run=run, reason=str(error))
-            return False
-        fees = self._chain.fees()
-        found = declines.should_decline(
-            known.job,
-            known.slot,
-            Prices(time=head.time, base_fee=head.base_fee, gas_price=head.base_fee + fees.priority),
-            gas=gas,
-            penalty=self._penalty,
-        )
-        if not found.act:
-            log("not declined", job=id, run=run, reason=found.reason)
-            return False
-        log("declines", job=id, run=run, reason=reason, cost_wei=-found.profit)
-        notes = {"reason": reason[:1_000]}
-        cap = self._penalty // gas
-        self._dispatcher.act(DECLINE, id, run, call, gas=gas, fees=fees, fee_cap=cap, notes=notes)
-        return True
-
-    def is_beyond(self, known: Known, head: Block) -> bool:
-        """Whether a run costs us less when it is handed back than when it is answered."""
-        job, slot, prices = known.job, known.slot, self._prices(known, head)
-        if not declines.is_beyond(job, slot, prices, gas=0):
-            return False
-        gas = self._dispatcher.simulate(self._engine.decline(job, run=slot.runs))
-        return declines.is_beyond(job, slot, prices, gas=gas)
-
     def let_bid(self, known: Known, head: Block) -> None:
         """Let a delivery that finds no block bid up to the penalty once the window is closing."""
         key = (DELIVER, known.id, known.slot.runs)
@@ -162,16 +122,17 @@ class Deliveries:
             self._dispatcher.allow(*key, fee_cap=cap)
 
     @cached_property
-    def _penalty(self) -> int:
+    def penalty(self) -> int:
         """What a miss costs, wei."""
         return RegistryContract(self._chain, self._engine.registry()).penalty()
 
     def _at_stake(self, known: Known, head: Block) -> int:
         """Return what a miss costs if the window is about to close, wei; 0 = there is time."""
         urgent = self.left(known, head) <= 2 * decisions.last_seconds(known.job)
-        return self._penalty if urgent else 0
+        return self.penalty if urgent else 0
 
-    def _prices(self, known: Known, head: Block) -> Prices:
+    def prices(self, known: Known, head: Block) -> Prices:
+        """Return what the moment costs for a job."""
         priority = self._chain.fees().priority
         return decisions.prices_for(
             known.job, time=head.time, base_fee=head.base_fee, priority=priority

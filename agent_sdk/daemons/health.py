@@ -1,7 +1,8 @@
 """How a daemon is, over HTTP on the loopback interface.
 
 /healthz   200 while it looks at the chain, 503 when its last look is long ago
-/readyz    200 once it has looked at the chain, 503 while its key may not answer for its provider
+/readyz    200 once it has looked at the chain, 503 with the reason while it cannot do its work:
+           its key is not authorised, its engine does not answer, it cannot pay for gas
 /metrics   the numbers of its status, for Prometheus
 """
 
@@ -14,14 +15,30 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-from agent_sdk.daemons.keys import unauthorised
 from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.errors import ConfigError
 
-__all__ = ["serve_health"]
+__all__ = ["STALE_SECONDS", "serve_health"]
 
 STALE_SECONDS: Final = 90.0
 """s; longer than a slow answer of a model and the longest pause after a fault"""
+
+
+_HELP: Final = {
+    "at": "Unix s of the last look at the chain",
+    "authorised": "1 while the key may answer for the provider",
+    "balance_wei": "ETH of the account that pays for gas",
+    "block": "newest block seen",
+    "declined": "runs handed back since the start",
+    "delivered": "answers delivered since the start",
+    "done": "pieces of work done since the start",
+    "engine_failures": "questions in a row that the engine did not answer",
+    "engine_ready": "1 while nothing stands against the engine",
+    "jobs": "jobs known",
+    "ready": "1 while it can do its work, as /readyz",
+    "resigned": "jobs left for good since the start",
+    "since": "Unix s of the start",
+}
 
 
 def serve_health(status: Status, port: int) -> ThreadingHTTPServer | None:
@@ -66,8 +83,7 @@ def _answer(path: str, status: Status) -> tuple[int, bytes]:
         fresh = time.time() - seen < STALE_SECONDS
         return (200, b"ok\n") if fresh else (503, b"no look at the chain lately\n")
     if path == "/readyz":
-        if status.fields.get("authorised") is False:
-            why = unauthorised(status.fields["provider"], status.fields["key"])
+        if why := status.fields.get("unready"):
             return 503, f"{why}\n".encode()
         return (200, b"ready\n") if seen else (503, b"not yet\n")
     if path == "/metrics":
@@ -85,7 +101,7 @@ def _metrics(status: Status) -> bytes:
             role = status.fields["role"]
             for name, value in status.fields.items():
                 if isinstance(value, int | float) and name != "pid":
-                    text = f"`{name}` of the {role}'s status"
+                    text = _HELP.get(name, f"`{name}` of the {role}'s status")
                     yield GaugeMetricFamily(f"everloop_{role}_{name}", text, value=value)
 
     registry = CollectorRegistry()

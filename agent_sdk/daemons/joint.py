@@ -64,6 +64,8 @@ class Joint:
         """Return the transactions for a bundle, in order.
 
         It is one for all that it would not leave out, where it takes less gas than one for each.
+        Its limit is nevertheless the sum of theirs: each holds all the gas that its target may
+        take, and one that took little when simulated may take all of it in the block.
         """
         alone: list[Sent] = [([item], item.call, item.gas) for item in bundle]
         if len(bundle) == 1:
@@ -77,8 +79,8 @@ class Joint:
         except EverloopError as error:
             log("bundle left", reason=str(error), jobs=len(bundle))
             return alone
-        saves = len(fitting) > 1 and gas < sum(item.gas for item in fitting)
-        return [(fitting, call, gas)] if saves else alone
+        limit = sum(item.gas for item in fitting)
+        return [(fitting, call, limit)] if len(fitting) > 1 and gas < limit else alone
 
     def send(self, sent: Sent) -> dict[bytes, Receipt]:
         """Send one transaction of a plan; return the receipt by job, see `Dispatcher.act_all`."""

@@ -22,6 +22,7 @@ from agent_sdk.daemons.index import JobIndex, Known, Skip
 from agent_sdk.daemons.joint import Joint, Sent, executions
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
+from agent_sdk.daemons.purse import Purse
 from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.errors import ChainUnavailable, Reverted
@@ -74,17 +75,26 @@ class Keeper:
         )
         self._joint = Joint(dispatcher, executions(self._engine))
         self._patience = Patience()
+        self._purse = Purse(chain, dispatcher.address)
         self._done = 0
 
     def tick(self) -> bool:
         """Look at the chain once and do what is due; return whether anything was done."""
         head = self._watch.sync()
+        self._purse.look()
         self._dispatcher.recover()
         # What hurts agents most comes first.
         acted = self._each("expire", self.index.expired(head.time, **self._most("expire")), head)
         acted |= self._tasks(head)
         acted |= self._each("resume", self.index.dormant(**self._most("resume")), head)
-        self._status.write(block=head.number, jobs=self.index.count(), done=self._done)
+        self._status.write(
+            block=head.number,
+            jobs=self.index.count(),
+            done=self._done,
+            balance_wei=self._purse.balance,
+            ready=not self._purse.lack,
+            unready=self._purse.lack,
+        )
         return acted
 
     def _most(self, kind: str) -> _Most:

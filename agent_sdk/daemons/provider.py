@@ -4,9 +4,7 @@
                             └──► the input booked ─────────────────────────► engine ─► text
                                                         simulate ─► sign ─► journal ─► deliver
 
-Everything that an answer is made of is read at the pinned block, so anybody can check it later.
-A run that cannot be answered is handed back in the first half of its window; later, hold() or
-nothing is delivered: a run that is missed costs stake.
+What becomes of one run is the responder's to decide.
 """
 
 from __future__ import annotations
@@ -21,14 +19,18 @@ from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
 from agent_sdk.daemons.answers import DELIVER, Answers, Thinking
 from agent_sdk.daemons.bundles import Ready
-from agent_sdk.daemons.deliveries import DECLINE, Deliveries
+from agent_sdk.daemons.deliveries import Deliveries
 from agent_sdk.daemons.dispatch import Dispatcher
+from agent_sdk.daemons.engine_state import EngineState
+from agent_sdk.daemons.handbacks import Handbacks
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known
-from agent_sdk.daemons.keys import Key
+from agent_sdk.daemons.keys import Key, unauthorised
 from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs, sole_user
 from agent_sdk.daemons.patience import Patience
-from agent_sdk.daemons.question import Reader, Unanswerable
+from agent_sdk.daemons.purse import Purse
+from agent_sdk.daemons.question import Reader
+from agent_sdk.daemons.responder import Responder
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.engines import Engine, Writer
@@ -40,10 +42,6 @@ __all__ = ["Provider", "run_provider"]
 
 BATCH: Final = 32
 """inferences looked at in one tick"""
-PINNED_DEPTH: Final = 8_000
-"""blocks; Everloop knows the hashes of about that many. Source: EIP-2935, PinnedBlock.sol"""
-PINNED_SPARE: Final = 150
-"""blocks; an answer as of a block that is that much older may still be delivered"""
 LOOK_SECONDS: Final = 2.0
 """s between looks at an answer that is being made"""
 GATHER_SECONDS: Final = 1.0
@@ -68,7 +66,7 @@ class Provider:
         self._settings = settings
         self._chain = chain
         self._mind = mind
-        self._answers = Answers(mind, journal, stop)
+        self.state = EngineState(mind)
         self._dispatcher = dispatcher
         self._stop = stop
         self.status = Status(settings.directory / "provider.json", "provider")
@@ -91,38 +89,60 @@ class Provider:
         self._out = Deliveries(
             chain, self._engine, dispatcher, stop, min_profit=settings.min_profit_wei
         )
-        self._reader = Reader(
+        reader = Reader(
             chain,
             self._engine,
             start_block=settings.start_block,
             models=settings.models,
             answers_in_words=isinstance(mind, Writer),
         )
+        answers = Answers(mind, self.state, journal, stop)
+        self._back = Handbacks(chain, self._engine, dispatcher, journal, self._watch, self._out)
+        self._responder = Responder(chain, reader, answers, self.state, self._out, self._back)
+        self._purse = Purse(chain, dispatcher.address)
         self._patience = Patience()
         self._delivered = 0
-        self._declined = 0
 
     def tick(self) -> bool:
         """Look at the chain once and answer what is due; return whether anything was done."""
         head = self._watch.sync()
+        self._purse.look()
+        self.state.look()
         self._dispatcher.recover()
-        before = self._delivered + self._declined
+        before = self._delivered + self._back.declined
         is_authorised = self._key.speaks()
         if is_authorised:
             self._answer_due(head)
+        self._report(head, is_authorised=is_authorised)
+        return self._delivered + self._back.declined > before
+
+    def _report(self, head: Block, *, is_authorised: bool) -> None:
+        """Write how the provider is."""
+        fault = self.state.fault
+        against = [
+            "" if is_authorised else unauthorised(self._key.provider, self._key.address),
+            self._purse.lack,
+            f"the engine does not answer: {fault}" if fault else "",
+        ]
+        unready = "; ".join(filter(None, against))
         self.status.write(
             block=head.number,
             jobs=self.index.count(),
             delivered=self._delivered,
-            declined=self._declined,
+            declined=self._back.declined,
+            resigned=self._back.resigned,
             provider=self._key.provider,
             key=self._key.address,
             authorised=is_authorised,
+            balance_wei=self._purse.balance,
             engine=self._mind.name,
+            engine_ready=not fault,
+            engine_failures=self.state.failures,
             model=self._mind.model,
             model_sha256=self._mind.model_sha256,
+            ready=not unready,
+            unready=unready,
         )
-        return self._delivered + self._declined > before
 
     def _answer_due(self, head: Block) -> None:
         """Answer due runs; answers that are ready at about the same time go out together."""
@@ -170,9 +190,9 @@ class Provider:
             if not self._dispatcher.may_act(DELIVER, known.id, known.slot.runs):
                 self._out.let_bid(known, head)
                 return None
-            if not self._dispatcher.may_act(DECLINE, known.id, known.slot.runs):
+            if not self._back.is_open(known):
                 return None
-            item = self._answer(known, head)
+            item = self._responder.respond(known, head)
         except Thinking:
             at_most = min(LOOK_SECONDS, self._longest_pause(known, head))
             self._patience.refused(DELIVER, known.id, at_most=at_most)
@@ -199,76 +219,6 @@ class Provider:
     def _longest_pause(self, known: Known, head: Block) -> float:
         return decisions.longest_pause(known.job, self._out.left(known, head))
 
-    def _answer(self, known: Known, head: Block) -> Ready | str | None:
-        """Decide; return the delivery, or what stands against it; None where it is handed back.
-
-        Raises:
-            EngineError: The engine has no answer now, and there is time to ask again.
-            Reverted: The chain would refuse the delivery.
-        """
-        if self._out.is_beyond(known, head) and self._decline(
-            known, head, "the base fee is above its owner's cap"
-        ):
-            return None
-        refusal = self._out.too_dear(known, head, gas=0)
-        if refusal:
-            return refusal
-        pinned = self._pinned(known)
-        if pinned is None:
-            return "no block at or after the due time"
-        decision = self._answers.recorded(known, pinned)
-        if decision is None:
-            left = self._out.left(known, head)
-            try:
-                decision = self._decide(known, pinned, left)
-            except Unanswerable as error:
-                if self._decline(known, head, str(error)):
-                    return None
-                decision = self._answers.give_up(known, pinned, error.manifest, str(error))
-        return "asked to stop" if decision is None else self._out.ready(known, pinned, decision)
-
-    def _decline(self, known: Known, head: Block, reason: str) -> bool:
-        """Hand a run back; return whether it is, or is on its way."""
-        if not self._out.decline(known, head, reason):
-            return False
-        self._declined += 1
-        return True
-
-    def _decide(self, known: Known, pinned: Block, left: float) -> bytes | None:
-        """Read and ask, `left` s before the end of the window; None when asked to stop.
-
-        Raises:
-            Thinking: The engine needs longer than a turn, or is at another run.
-            Unanswerable: There will be no answer to this run.
-        """
-        spare = left - decisions.last_seconds(known.job)
-        if self._answers.is_asked(known, pinned):
-            return self._answers.take(known, seconds=spare)
-        if self._answers.is_busy and spare > 0:
-            raise Thinking("the engine is at another run")
-        question = self._reader.read(known, pinned, is_last=spare <= 0)
-        if spare <= 0:
-            fault = f"no answer came in time: {left:.0f} s are left"
-            raise Unanswerable(fault, question.manifest)
-        self._answers.ask(known, question, seconds=spare)
-        return self._answers.take(known, seconds=spare)
-
-    def _pinned(self, known: Known) -> Block | None:
-        """Return the block to read at: the first at or after the due time that Everloop knows.
-
-        Where several blocks share a time, those before the booking's own do not know the job.
-        """
-        pinned = self._chain.block_at(known.slot.due)
-        if pinned is None:
-            return None
-        # Late readers see a note in the history; a miss would cost stake.
-        reach = self._chain.height() - PINNED_DEPTH
-        before = self._answers.pinned_number(known)
-        if pinned.number < reach and before is not None and before >= reach - PINNED_SPARE:
-            reach = before
-        least = max(known.booked, reach)
-        return self._chain.block(least) if pinned.number < least else pinned
-
 
 def run_provider(settings: ProviderSettings) -> int:
     """Answer until SIGTERM or SIGINT.
@@ -294,6 +244,7 @@ def run_provider(settings: ProviderSettings) -> int:
     dispatcher = Dispatcher(chain, signer, journal, stop)
     provider = Provider(settings, chain, mind, journal, dispatcher, stop)
     serve_health(provider.status, settings.health_port)
+    provider.state.look_now()
     log(
         "provider works",
         provider=settings.provider or signer.address,

@@ -41,11 +41,6 @@ class Question:
 class Unanswerable(Exception):
     """There will be no answer to a run."""
 
-    def __init__(self, reason: str, manifest: Manifest | None) -> None:
-        """Say why; `manifest` is the target's, if it could be read."""
-        super().__init__(reason)
-        self.manifest = manifest
-
 
 class Reader:
     """Reads what runs ask of one engine."""
@@ -99,12 +94,12 @@ class Reader:
             if passing and not is_last:
                 raise
             fault = f"it cannot be read: {type(error).__name__}: {error}"
-            raise Unanswerable(fault, manifest) from None
+            raise Unanswerable(fault) from None
         if self._models and known.job.model_id not in self._models:
             fault = f"it asks for model 0x{known.job.model_id.hex()}, which is not answered here"
-            raise Unanswerable(fault, manifest)
+            raise Unanswerable(fault)
         if manifest is None and not self._answers_in_words:
-            raise Unanswerable("plain questions are not answered here", manifest)
+            raise Unanswerable("plain questions are not answered here")
         return question
 
 

@@ -9,7 +9,7 @@ from agent_sdk.engines import Decision, Text
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
 
-__all__ = ["Result", "cut", "decided", "fallback", "written"]
+__all__ = ["Result", "cut", "decided", "fallback", "nothing", "written"]
 
 
 MAX_REASON: Final = 1_000
@@ -69,19 +69,23 @@ def written(answer: Text, limit: int) -> Result:
     )
 
 
-def fallback(manifest: Manifest | None, limit: int, reason: str) -> Result:
-    """Return what is delivered where there is no answer: hold() if the target has it, or nothing.
+def fallback(manifest: Manifest, limit: int, reason: str) -> Result:
+    """Return what is delivered for an answer that does not fit: hold() where the target has it.
 
     Args:
-        manifest: Of the target; None if it has none that can be read.
+        manifest: Of the target.
         limit: Bytes that the job pays for.
-        reason: Why there is no answer.
+        reason: Why the answer does not fit.
     """
-    reason = reason[:MAX_REASON]
     try:
-        decision = manifest.encode((HOLD,)) if manifest else b""
+        decision = manifest.encode((HOLD,))
     except SpecError:
-        decision = b""
-    if not decision or len(decision) > limit:
-        return Result(decision=b"", reason=reason)
-    return Result(decision=decision, actions=(HOLD,), reason=reason)
+        return nothing(reason)
+    if len(decision) > limit:
+        return nothing(reason)
+    return Result(decision=decision, actions=(HOLD,), reason=reason[:MAX_REASON])
+
+
+def nothing(reason: str) -> Result:
+    """Return the empty answer: the target is told that nobody decided, and records no action."""
+    return Result(decision=b"", reason=reason[:MAX_REASON])

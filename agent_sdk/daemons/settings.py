@@ -147,6 +147,7 @@ class ProviderSettings(DaemonSettings):
                 "an address of 20 bytes, or empty",
                 lambda v: not v or _is_address(v),
             ),
+            ("engine_threads", self.engine_threads, "0 or more", lambda v: v >= 0),
             ("models", self.models, "NAME@REVISION each", lambda v: all(map(_is_model, v))),
         ]
 

@@ -11,11 +11,21 @@ Its key comes from EVERLOOP_ENGINE_KEY or the file EVERLOOP_ENGINE_KEY_FILE.
 
 from __future__ import annotations
 
-from agent_sdk.engines.base import Budget, Decision, Engine, Text, Writer, prompt_key
+from agent_sdk.engines.base import Budget, Checkable, Decision, Engine, Text, Writer, prompt_key
 from agent_sdk.engines.prompt import compose
 from agent_sdk.errors import ConfigError
 
-__all__ = ["Budget", "Decision", "Engine", "Text", "Writer", "compose", "engine", "prompt_key"]
+__all__ = [
+    "Budget",
+    "Checkable",
+    "Decision",
+    "Engine",
+    "Text",
+    "Writer",
+    "compose",
+    "engine",
+    "prompt_key",
+]
 
 
 def engine(name: str, *, threads: int | None = None) -> Engine:

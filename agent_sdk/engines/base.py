@@ -10,7 +10,17 @@ from typing import Protocol, runtime_checkable
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
 
-__all__ = ["MAX_PROMPT", "Budget", "Decision", "Engine", "Text", "Writer", "prompt_key", "settle"]
+__all__ = [
+    "MAX_PROMPT",
+    "Budget",
+    "Checkable",
+    "Decision",
+    "Engine",
+    "Text",
+    "Writer",
+    "prompt_key",
+    "settle",
+]
 
 MAX_PROMPT = 16_384
 """Characters of an agent's prompt that an engine reads; a longer one is answered with hold()."""
@@ -107,6 +117,18 @@ class Writer(Protocol):
 
         Raises:
             EngineError: no answer can be had now: no model, no server, no recording.
+        """
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """What an engine that may be out of reach can do besides."""
+
+    def check(self) -> None:
+        """Find out whether it would be answered, without a question and at no cost.
+
+        Raises:
+            EngineError: it would not: no server, or one that refuses the key.
         """
 
 

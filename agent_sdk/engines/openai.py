@@ -29,6 +29,8 @@ _MAX_RESPONSE = 1 << 20
 """Bytes of a response that are read."""
 _MAX_PAUSE = 10.0
 """s between two tries, at most."""
+_CHECK_SECONDS = 5.0
+"""s that a look at the endpoint takes, at most."""
 _TRY_AGAIN = (408, 409, 429, 500, 502, 503, 504)
 
 
@@ -150,10 +152,26 @@ class OpenAIEngine:
             text="" if refusal else text, tokens=tokens, milliseconds=milliseconds, reason=refusal
         )
 
-    def _post(self, body: Mapping[str, Any]) -> Any:
+    def check(self) -> None:
+        """See `Checkable.check`: ask for the list of models, which some endpoints do not have."""
+        request = urllib.request.Request(f"{self.url}/models", headers=self._headers())
+        try:
+            self._opener.open(request, timeout=min(_CHECK_SECONDS, self._timeout)).close()
+        except urllib.error.HTTPError as error:
+            with error:
+                if error.code in (401, 403) or error.code >= 500:
+                    raise self._no_answer(self._status(error)) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise self._no_answer(_cause(error)) from None
+
+    def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "User-Agent": "everloop"}
         if self._key:
             headers["Authorization"] = f"Bearer {self._key}"
+        return headers
+
+    def _post(self, body: Mapping[str, Any]) -> Any:
+        headers = self._headers()
         data = json.dumps(body).encode()
         failure = ""
         for attempt in range(self._tries):
@@ -165,18 +183,24 @@ class OpenAIEngine:
                     return json.loads(response.read(_MAX_RESPONSE))
             except urllib.error.HTTPError as error:
                 with error:
-                    failure = f"status {error.code}: {self._hidden(error.read(300))}"
+                    failure = self._status(error)
                 if error.code not in _TRY_AGAIN:
                     break
             except ValueError:
                 failure = "a response that is not JSON"
                 break
             except (OSError, http.client.HTTPException) as error:
-                failure = str(getattr(error, "reason", error) or type(error).__name__)
-        raise EngineError(
+                failure = _cause(error)
+        raise self._no_answer(failure)
+
+    def _no_answer(self, failure: str) -> EngineError:
+        return EngineError(
             f"{self.url} gives no answer for model {self.model!r} ({failure}): "
             "check URL, model and key"
         )
+
+    def _status(self, error: urllib.error.HTTPError) -> str:
+        return f"status {error.code}: {self._hidden(error.read(300))}"
 
     def _hidden(self, body: bytes) -> str:
         """Some endpoints repeat the key in their complaint."""
@@ -220,6 +244,11 @@ def _read(answer: Any, *, cut_is_fine: bool = False) -> tuple[str, int, str]:
     if finish == "content_filter" or (finish == "length" and not cut_is_fine):
         return str(raw), tokens, f"answer cut off by the endpoint: {finish}"
     return str(raw), tokens, "" if raw else "the model gives no answer"
+
+
+def _cause(error: Exception) -> str:
+    """Return why nothing came back."""
+    return str(getattr(error, "reason", error) or type(error).__name__)
 
 
 def _is_loopback(host: str) -> bool:

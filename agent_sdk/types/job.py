@@ -53,7 +53,10 @@ TASK_ABI = f"({','.join(TASK_FIELDS.values())})"
 INFERENCE_ABI = f"({','.join(INFERENCE_FIELDS.values())})"
 
 MAX_GAS_LIMIT = 16_000_000
-"""Most gas that a transaction of 2^24 gas (EIP-7825) can hand over: 63/64, less what the run itself spends."""
+"""Most gas that a transaction of 2^24 gas can hand over: 63/64, less what the run itself spends.
+
+Source: EIP-7825, EIP-150.
+"""
 
 RUNNING = 2**40 - 1
 """Due time of a job inside its run; seen only within a transaction."""
@@ -228,9 +231,9 @@ class Job:
         from eth_utils.crypto import keccak
 
         types, values = list(self.fields.values()), list(self.to_tuple())
-        if not self.is_inference:
-            types[-1], values[-1] = "bytes32", keccak(self.data)
-        return int.from_bytes(keccak(encode(types, values))[12:], "big")
+        words = len(types) if self.is_inference else len(types) - 1
+        record = encode(types[:words], values[:words]) + self.data
+        return int.from_bytes(keccak(record)[12:], "big")
 
     def id(self, *, chain_id: int, everloop: str) -> bytes:
         """Return the job's id, 32 bytes. Source: JobHash."""

@@ -6,9 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agent_sdk.errors import ConfigError
 from agent_sdk.types.words import unpack
 
 __all__ = ["Account", "Offer", "Provider"]
+
+_LEAST_WINDOW = 12
+"""s; a block of the slowest chain served"""
+_MAX_MIN_WINDOW = 86_400
+"""s; the longest window of a booking"""
+_MAX_CALLBACK_GAS = 16_000_000
+"""gas; what a transaction can hand over (EIP-7825)"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +93,39 @@ class Offer:
     def fee(self, output_limit: int) -> int:
         """Return the flat fee of one inference with that limit (bytes), in wei."""
         return self.base_price + output_limit * self.price_per_kilobyte // 1_024
+
+    def check(self) -> None:
+        """Refuse terms that the registry would refuse. Source: CandidateBook.offer.
+
+        Raises:
+            ConfigError: a term is outside its rule.
+        """
+        rules = (
+            ("least gas price", "wei", self.min_max_gas_price, 1, 2**48 - 1),
+            ("largest callback", "gas", self.max_callback_gas, 1, _MAX_CALLBACK_GAS),
+            ("least window", "s", self.min_window, _LEAST_WINDOW, _MAX_MIN_WINDOW),
+            ("price", "wei", self.base_price, 0, 2**64 - 1),
+            ("price per kilobyte", "wei", self.price_per_kilobyte, 0, 2**56 - 1),
+            ("latency", "s", self.latency, 0, 2**16 - 1),
+            ("features", "(bits)", self.features, 0, 2**24 - 1),
+        )
+        for name, unit, value, least, most in rules:
+            if not least <= value <= most:
+                raise ConfigError(
+                    f"the {name} of an offer is {value} {unit}: choose {least} to {most}"
+                )
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the terms as JSON data, each with its unit."""
+        return {
+            "base_price_wei": self.base_price,
+            "price_per_kilobyte_wei": self.price_per_kilobyte,
+            "min_max_gas_price_wei": self.min_max_gas_price,
+            "latency_seconds": self.latency,
+            "min_window_seconds": self.min_window,
+            "max_callback_gas": self.max_callback_gas,
+            "features": self.features,
+        }
 
     def to_tuple(self) -> tuple[int, int, int, int, int, int, int]:
         """Return the fields in the order of the ABI."""

@@ -11,6 +11,10 @@ def pack(*fields: tuple[str, int, int]) -> int:
     """Pack (name, value, bits) low bits first, refusing what does not fit."""
     word, at = 0, 0
     for name, value, bits in fields:
+        if type(value) is not int:
+            raise ConfigError(
+                f"{name} {value!r} is no whole number: use 0 to {(1 << bits) - 1}, without a unit"
+            )
         if not 0 <= value < 1 << bits:
             raise ConfigError(
                 f"{name} {value} does not fit {bits} bits: use 0 to {(1 << bits) - 1}"

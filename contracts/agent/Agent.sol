@@ -23,7 +23,7 @@ abstract contract Agent is AgentTreasury {
     /// Where the manifest is kept as code; shared by all clones.
     address private immutable _MANIFEST;
 
-    Choice[] private _choices;
+    Choice[MAX_PROVIDERS] private _choices;
 
     /// @param everloop The engine.
     /// @param manifest_ Where the manifest is kept as code data.
@@ -54,15 +54,14 @@ abstract contract Agent is AgentTreasury {
     /// @inheritdoc IInferenceConsumer
     function onInference(Delivery calldata delivery, bytes calldata decision) external returns (uint256 next) {
         // Check: Everloop speaks, about a job of this agent.
-        require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
-        require(delivery.owner == address(this), Agent_NotOwnJob(delivery.owner));
+        if (msg.sender != address(_EVERLOOP)) revert Agent_NotEverloop(msg.sender);
+        if (delivery.owner != address(this)) revert Agent_NotOwnJob(delivery.owner);
 
         // Interaction: the decision, all or nothing; the actions are the agent's own.
-        bytes memory decision_ = decision;
-        bytes32 decisionHash = keccak256(decision_);
+        bytes32 decisionHash = JobHash.ofBytes(decision);
         Result result;
         uint256 history;
-        (result, next, history) = _act(decision_, _history);
+        (result, next, history) = _act(decision, _history);
 
         // Effect: history.
         _record(history, delivery, decisionHash, result);
@@ -96,7 +95,7 @@ abstract contract Agent is AgentTreasury {
 
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
-        require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
+        require(choice < _choiceCount, Agent_ProviderCount(choice, _choiceCount));
         (, bytes32 salt) = _origin();
         _book(loop, _choices[choice], salt, uint40(block.timestamp));
     }
@@ -113,8 +112,11 @@ abstract contract Agent is AgentTreasury {
     }
 
     /// @inheritdoc IAgent
-    function choices() external view returns (Choice[] memory) {
-        return _choices;
+    function choices() external view returns (Choice[] memory list) {
+        list = new Choice[](_choiceCount);
+        for (uint256 i = 0; i < list.length; ++i) {
+            list[i] = _choices[i];
+        }
     }
 
     /// @inheritdoc IAgent
@@ -136,9 +138,9 @@ abstract contract Agent is AgentTreasury {
             choices_.length != 0 && choices_.length <= MAX_PROVIDERS,
             Agent_ProviderCount(choices_.length, MAX_PROVIDERS)
         );
-        delete _choices;
+        _choiceCount = uint8(choices_.length);
         for (uint256 i = 0; i < choices_.length; ++i) {
-            _choices.push(choices_[i]);
+            _choices[i] = choices_[i];
         }
         emit ProvidersChanged(choices_);
     }
@@ -146,7 +148,7 @@ abstract contract Agent is AgentTreasury {
     /// @dev Book with the first other provider of the list that serves and accepts, going round; revert if there is none.
     function _bookElsewhere(Inference calldata job, Inference memory moved, uint40 due) private {
         address current = job.provider;
-        uint256 count = _choices.length;
+        uint256 count = _choiceCount;
         uint256 position = 0;
         while (position < count && _choices[position].provider != current) ++position;
         for (uint256 i = 1; i <= count; ++i) {

@@ -75,7 +75,7 @@ abstract contract AgentActions is AgentHistory {
     /// @return result What became of it.
     /// @return next When to run next, see {STOP}.
     /// @return history_ {_history} as it stands now: an action may have found a reason to look further.
-    function _act(bytes memory decision, uint256 history)
+    function _act(bytes calldata decision, uint256 history)
         internal
         returns (Result result, uint256 next, uint256 history_)
     {
@@ -83,12 +83,12 @@ abstract contract AgentActions is AgentHistory {
             if (_holds(PAUSED)) return (Result.Paused, SELDOM, history);
         }
         if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, REJECTED, history);
-        uint256 gas_ = gasleft();
-        if (gas_ <= STEP_RESERVE) return (Result.Failed, 0, history);
+        uint256 left = gasleft();
+        if (left <= STEP_RESERVE) return (Result.Failed, 0, history);
         _acting = (history & LOOK_FURTHER) | 1;
         bool ok;
         unchecked {
-            ok = _callSelf(decision, gas_ - STEP_RESERVE);
+            ok = _callSelf(decision, left - STEP_RESERVE);
         }
         uint256 acted = _acting;
         _acting = 0;
@@ -122,15 +122,17 @@ abstract contract AgentActions is AgentHistory {
     }
 
     /// @dev Assembly, since what an action returns is of no use and copying it would cost the reserve.
-    function _callSelf(bytes memory decision, uint256 gas_) private returns (bool ok) {
+    function _callSelf(bytes calldata decision, uint256 gas_) private returns (bool ok) {
         assembly ("memory-safe") {
-            ok := call(gas_, address(), 0, add(decision, 32), mload(decision), 0, 0)
+            let data := mload(0x40)
+            calldatacopy(data, decision.offset, decision.length)
+            ok := call(gas_, address(), 0, data, decision.length, 0, 0)
         }
     }
 
     function _enterAction() private {
         uint256 acting = _acting;
-        require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
+        if (acting == 0 || msg.sender != address(this)) revert Agent_NotActing(msg.sender);
         if (acting & LOOK_FURTHER != 0) require(_isEnabled(msg.sig), Agent_ActionDisabled(msg.sig));
         unchecked {
             // A batch has eight actions at most, and nothing else is entered twice.

@@ -15,6 +15,8 @@ abstract contract AgentOwner is AgentActions {
     address internal _owner;
     /// wei; {IRefuelable-refuel} fills the run balance up to this.
     uint80 internal _runTarget;
+    /// How many providers count; shares the slot of the owner, which birth writes anyway.
+    uint8 internal _choiceCount;
     address private _pendingOwner;
     /// Unix seconds, 0 = not queued.
     mapping(bytes32 change => uint256 readyAt) private _queue;

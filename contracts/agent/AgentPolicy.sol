@@ -189,7 +189,8 @@ abstract contract AgentPolicy is AgentOwner {
     /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
     function _origin() internal view returns (address factory, bytes32 salt) {
         bytes memory args = Clones.fetchCloneArgs(address(this));
-        if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
+        // Twelve zero bytes make a word of the address.
+        if (args.length == 52) (factory, salt) = abi.decode(bytes.concat(bytes12(0), args), (address, bytes32));
     }
 
     function _spend(Spending storage cell, uint256 budget, uint256 window, uint256 amount) private {

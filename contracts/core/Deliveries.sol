@@ -18,11 +18,11 @@ import {Pin, RunReportLib} from "../types/Run.sol";
 /// @notice Answered runs: single, in batches, and signed.
 abstract contract Deliveries is InferenceBook {
     /// Gas of {deliver} that is not measured: its arguments besides record and decision, settling writes, event.
-    uint256 private constant DELIVER_OVERHEAD = 7_400;
+    uint256 private constant DELIVER_OVERHEAD = 7_200;
     /// Gas of {deliverBatch} that is not measured, once per call.
-    uint256 private constant BATCH_OVERHEAD = 2_100;
+    uint256 private constant BATCH_OVERHEAD = 2_240;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
-    uint256 private constant ITEM_OVERHEAD = 7_250;
+    uint256 private constant ITEM_OVERHEAD = 6_900;
     /// Gas of {deliverOrder} that is not measured: settling writes, event.
     uint256 private constant ORDER_OVERHEAD = 5_800;
     /// Bytes of an answer up to which a delivery costs more than the call-data floor of EIP-7623.
@@ -44,7 +44,8 @@ abstract contract Deliveries is InferenceBook {
         uint256 extraGas = gasleft();
         unchecked {
             uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
-            Refusal refusal = _deliver(job, pin, decision, extraGas + firstGas + DELIVER_OVERHEAD, firstGas);
+            extraGas += firstGas + DELIVER_OVERHEAD;
+            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, _isDirect(msg.sender));
             if (refusal != Refusal.None) _refuse(job, pin, decision.length, refusal);
         }
         _leaveRun();
@@ -56,19 +57,32 @@ abstract contract Deliveries is InferenceBook {
         if (answers.length == 0) return refusals;
         uint256 firstGas = _enterRun(_coldAccounts());
         uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
+        bool direct = _isDirect(msg.sender);
         address provider = answers[0].job.provider;
-        address owner;
+        address last;
         for (uint256 i = 0; i < answers.length; ++i) {
+            uint256 extraGas = gasleft();
             Answer calldata answer = answers[i];
-            uint256 extraGas = gasleft() + share;
-            Refusal refusal = _outOfLine(answer.job, provider, owner);
-            if (refusal == Refusal.None) {
-                if (firstGas != 0 && answer.job.owner != owner) extraGas += COLD_ACCOUNT;
-                refusal = _deliver(answer.job, answer.pin, answer.decision, extraGas, 0);
+            Inference calldata job = answer.job;
+            address owner = job.owner;
+            Refusal refusal;
+            if (job.provider != provider) {
+                refusal = Refusal.NotProvider;
+            } else if (owner < last) {
+                refusal = Refusal.Unsorted;
+            } else {
+                unchecked {
+                    extraGas += share;
+                    if (firstGas != 0 && owner != last) extraGas += COLD_ACCOUNT;
+                }
+                refusal = _deliver(job, answer.pin, answer.decision, extraGas, 0, direct);
             }
-            refusals[i] = refusal;
-            if (refusal == Refusal.None) owner = answer.job.owner;
-            else emit DeliverySkipped(JobHash.inferenceId(answer.job.owner, answer.job.salt), provider, refusal);
+            if (refusal == Refusal.None) {
+                last = owner;
+            } else {
+                refusals[i] = refusal;
+                emit DeliverySkipped(JobHash.inferenceId(owner, job.salt), provider, refusal);
+            }
         }
         _leaveRun();
     }
@@ -81,8 +95,9 @@ abstract contract Deliveries is InferenceBook {
         Pin pin,
         bytes calldata decision
     ) external {
-        uint256 extraGas =
-            gasleft() + _enterRun(COLD_ACCOUNT + _coldAccounts()) + ORDER_OVERHEAD + order.gasBefore;
+        uint256 extraGas = gasleft();
+        uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
+        extraGas += firstGas + ORDER_OVERHEAD + order.gasBefore + order.dataGas;
         extraGas += (input.length + decision.length) * LOGGED_BYTE;
 
         // Check: signed, a one-shot for this provider, and an answer as for any run.
@@ -92,7 +107,8 @@ abstract contract Deliveries is InferenceBook {
         bytes32 id = _checkOrder(order, job, pin, pinnedHash, decision.length);
 
         // Effect: the target cannot spend what the answer costs.
-        uint256 worst = _setAside(job, order.gasBefore + input.length * LOGGED_BYTE);
+        uint256 worst =
+            _setAside(job, order.gasBefore + CallDataGas.floorOf(order.dataGas) + input.length * LOGGED_BYTE);
 
         // Interaction: exactly the promised gas.
         (Ending ending,) = _callConsumer(job, job.owner, id, pin, pinnedHash, decision);
@@ -100,8 +116,9 @@ abstract contract Deliveries is InferenceBook {
         // Effect: pay.
         uint256 fee = job.pricing.amount();
         uint256 size = msg.data.length + SIGNATURE_BYTES;
-        uint256 paid = fee + _dataFee(job.pricing, size, size);
-        paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
+        uint256 paid = fee + _dataFee(job.pricing, size, size, order.dataGas != 0);
+        uint256 gas_ = _orFloor(extraGas - gasleft(), firstGas, order.dataGas);
+        paid += gas_ * _gasPrice(job.pricing);
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
@@ -124,13 +141,18 @@ abstract contract Deliveries is InferenceBook {
     /// @dev One answered run.
     /// @param extraGas Gas at the start and all that is not measured, but for record and decision.
     /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
-    function _deliver(Inference calldata job, Pin pin, bytes calldata decision, uint256 extraGas, uint256 firstGas)
-        private
-        returns (Refusal refusal)
-    {
+    /// @param direct Whether record and decision were sent as call data, see {_isDirect}.
+    function _deliver(
+        Inference calldata job,
+        Pin pin,
+        bytes calldata decision,
+        uint256 extraGas,
+        uint256 firstGas,
+        bool direct
+    ) private returns (Refusal refusal) {
         address owner = job.owner;
         bytes32 id = JobHash.inferenceId(owner, job.salt);
-        JobCell storage cell = _jobs[id];
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
         bytes32 pinnedHash = PinnedBlock.hashOf(pin.number());
 
@@ -147,12 +169,12 @@ abstract contract Deliveries is InferenceBook {
 
         // Effect: book again unless the run ended its own job, then pay.
         (uint40 next, uint8 failures) = _afterRun(job.timing, slot, ending, wish);
-        uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas);
+        uint256 paid = _price(job, slot.recordGas(), decision, extraGas, firstGas, direct);
         uint256 share = _takeShare(job.pricing.fee());
         AccountCell storage account = _accounts[provider];
         Account record = account.value;
         bool again;
-        (next, paid, again) = _settle(cell, job, slot, record, next, failures, paid);
+        (next, paid, again) = _settle(cell, job, owner, slot, record, next, failures, paid);
         if (!again) record = record.closed();
         unchecked {
             // What is paid covers the fee, and that its share.
@@ -211,31 +233,26 @@ abstract contract Deliveries is InferenceBook {
         Pin pin,
         bytes32 pinnedHash,
         uint256 length
-    ) private view returns (Refusal) {
-        if (!_isBooked(slot, job)) return Refusal.NotBooked;
-        if (!_speaks(msg.sender, provider)) return Refusal.NotProvider;
-        if (pin.run() != slot.runs()) return Refusal.WrongRun;
-        uint256 opens = slot.due();
-        unchecked {
-            // A dormant job is due at 0: its window is over.
-            uint256 waited = block.timestamp - opens;
-            if (block.timestamp < opens || waited >= job.timing.window()) return Refusal.OutsideWindow;
-        }
-        if (length > job.timing.outputLimit()) return Refusal.TooLong;
-        if (pinnedHash == 0 || !pin.matches(pinnedHash)) return Refusal.WrongPinnedBlock;
-        return Refusal.None;
+    ) private view returns (Refusal refusal) {
+        if (!_isBooked(slot, job)) refusal = Refusal.NotBooked;
+        else if (!_speaks(msg.sender, provider)) refusal = Refusal.NotProvider;
+        else if (pin.run() != slot.runs()) refusal = Refusal.WrongRun;
+        else if (!_isOpen(slot.due(), job.timing.window())) refusal = Refusal.OutsideWindow;
+        else if (length > job.timing.outputLimit()) refusal = Refusal.TooLong;
+        else if (pinnedHash == 0 || !pin.matches(pinnedHash)) refusal = Refusal.WrongPinnedBlock;
     }
 
-    /// @dev Whether an item of a batch stands where it may.
-    function _outOfLine(Inference calldata job, address provider, address owner) private pure returns (Refusal) {
-        if (job.provider != provider) return Refusal.NotProvider;
-        return job.owner < owner ? Refusal.Unsorted : Refusal.None;
+    /// @dev Whether a window is open; that of a dormant job, due at 0, is over.
+    function _isOpen(uint256 opens, uint256 window) private view returns (bool) {
+        unchecked {
+            return block.timestamp >= opens && block.timestamp - opens < window;
+        }
     }
 
     /// @dev Say with figures why {deliver} cannot take an answer.
     function _refuse(Inference calldata job, Pin pin, uint256 length, Refusal refusal) private view {
         bytes32 id = JobHash.inferenceId(job.owner, job.salt);
-        JobSlot slot = _jobs[id].value;
+        JobSlot slot = _cellOf(id).value;
         require(refusal != Refusal.NotBooked, Scheduler_NotBooked(id));
         require(refusal != Refusal.NotProvider, Inference_NotProvider(job.provider, msg.sender));
         require(refusal != Refusal.WrongRun, Inference_WrongRun(id, slot.runs(), pin.run()));
@@ -269,9 +286,12 @@ abstract contract Deliveries is InferenceBook {
         view
         returns (uint40 next, uint8 failures)
     {
-        if (ending != Ending.Failed) return (NextDue.afterSuccess(timing, slot.due(), wish), 0);
-        failures = slot.nextFailures();
-        return (NextDue.afterFailure(timing, failures), failures);
+        if (ending == Ending.Failed) {
+            failures = slot.nextFailures();
+            next = NextDue.afterFailure(timing, failures);
+        } else {
+            next = NextDue.afterSuccess(timing, slot.due(), wish);
+        }
     }
 
     /// @dev wei; what the owner pays for a run, before its caps: fee, metered gas, data fee.
@@ -280,20 +300,25 @@ abstract contract Deliveries is InferenceBook {
         uint256 recordGas,
         bytes calldata decision,
         uint256 extraGas,
-        uint256 firstGas
+        uint256 firstGas,
+        bool direct
     ) private view returns (uint256 paid) {
         unchecked {
             // Before the gas is read: asking what data costs is paid like the rest.
-            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length, msg.data.length);
-            uint256 dataGas = recordGas + CallDataGas.ofCallData(decision);
+            paid = job.pricing.fee() + _dataFee(job.pricing, RECORD_BYTES + decision.length, msg.data.length, direct);
+            uint256 dataGas = direct ? recordGas + CallDataGas.ofCallData(decision) : 0;
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
-            if (decision.length > LONG_ANSWER && firstGas != 0) {
-                // It costs the floor of EIP-7623, not what it makes the chain do.
-                uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
-                if (gas_ < floor_) gas_ = floor_;
-            }
+            if (decision.length > LONG_ANSWER) gas_ = _orFloor(gas_, firstGas, dataGas);
             paid += gas_ * _gasPrice(job.pricing);
         }
+    }
+
+    /// @dev What a transaction costs that carries much data and does little else: the floor of EIP-7623.
+    /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
+    function _orFloor(uint256 gas_, uint256 firstGas, uint256 dataGas) private pure returns (uint256) {
+        if (firstGas == 0 || dataGas == 0) return gas_;
+        uint256 floor_ = firstGas + CallDataGas.floorOf(dataGas);
+        return gas_ < floor_ ? floor_ : gas_;
     }
 
     /// @dev Gas of the accounts besides the owner's that a delivery writes first in a transaction.

@@ -19,6 +19,6 @@ contract Executor {
     /// @return ok Whether the target succeeded.
     function run(address target, uint256 gasLimit, bytes calldata data) external returns (bool ok) {
         require(msg.sender == _EVERLOOP, Executor_NotEverloop(msg.sender));
-        (ok,) = ExactCall.call(target, gasLimit, data);
+        return ExactCall.forward(target, gasLimit, data);
     }
 }

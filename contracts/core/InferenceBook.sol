@@ -26,7 +26,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     function request(Inference calldata job, bytes calldata input, uint40 due) external returns (bytes32 id) {
         require(job.owner == msg.sender, Scheduler_NotOwner(job.owner, msg.sender));
         id = JobHash.inferenceId(job.owner, job.salt);
-        JobCell storage cell = _jobs[id];
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
         require(slot.commitment() == 0, Scheduler_AlreadyBooked(id));
         _request(id, cell, slot, job, input, due);
@@ -67,20 +67,19 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     /// @dev The job that is booked with exactly this record, or a revert.
     function _find(Inference calldata job) internal view returns (bytes32 id, JobCell storage cell, JobSlot slot) {
         id = JobHash.inferenceId(job.owner, job.salt);
-        cell = _jobs[id];
+        cell = _cellOf(id);
         slot = cell.value;
         require(_isBooked(slot, job), Scheduler_NotBooked(id));
     }
 
     function _isBooked(JobSlot slot, Inference calldata job) internal pure returns (bool) {
-        uint160 commitment = slot.commitment();
-        return commitment != 0 && commitment == JobHash.ofInference(job);
+        return slot.commitment() == JobHash.ofInference(job);
     }
 
     /// @dev What input and target of any inference must fulfil.
     function _checkQuestion(Inference calldata job, bytes calldata input, uint40 due) internal view {
         require(input.length <= MAX_INPUT, Scheduler_BadTerms("input", input.length, MAX_INPUT));
-        bytes32 hash = input.length == 0 ? bytes32(0) : keccak256(input);
+        bytes32 hash = input.length == 0 ? bytes32(0) : JobHash.ofBytes(input);
         require(job.input == hash, Inference_WrongInput(job.input, hash));
         require(!job.timing.isRaw(), Scheduler_BadTerms("flags", job.timing.flags(), 0));
         require(job.pricing.fee() == 0, Scheduler_BadTerms("fee", job.pricing.fee(), 0));
@@ -90,6 +89,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
 
     /// @dev Book again with its provider where the run left the job running, the owner can pay one more run and the
     /// provider keeps its work; else release. Take `paid` from the owner.
+    /// @param owner Of the job; passed along, since reading an address from call data is checked anew each time.
     /// @param before The slot that the run began with.
     /// @param provider The provider's account now.
     /// @return due The job's due time now.
@@ -98,6 +98,7 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     function _settle(
         JobCell storage cell,
         Inference calldata job,
+        address owner,
         JobSlot before,
         Account provider,
         uint40 next,
@@ -106,11 +107,14 @@ abstract contract InferenceBook is OfferBook, IInferenceMarket {
     ) internal returns (uint40 due, uint256 charged, bool again) {
         uint256 worst = _worstCost(job.timing, job.pricing, before.recordGas());
         charged = paid < worst ? paid : worst;
-        AccountCell storage payer = _accounts[job.owner];
+        AccountCell storage payer = _accounts[owner];
         Account record = payer.value;
+        bool bound = record.isLocked() && _isBound(owner);
+        // The mark of a lock that is over goes, since each look behind it costs a slot that is not measured here.
+        if (record.isLocked() && !bound) record = record.withLock(false);
         JobSlot slot = cell.value;
         if (slot.isRunning()) {
-            again = next != 0 && record.free() >= charged && provider.keepsWork() && !_isBound(job.owner, record);
+            again = next != 0 && record.free() >= charged && provider.keepsWork() && !bound;
             due = again ? next : 0;
             cell.value = next == 0 ? slot.finished() : slot.rearmed(due, failures);
         } else {

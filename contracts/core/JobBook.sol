@@ -30,14 +30,19 @@ abstract contract JobBook is Ledger, IScheduler {
     /// Who knows what the chain charges for data; zero where it charges nothing.
     address internal immutable _DATA_FEE;
 
-    mapping(bytes32 id => JobCell slot) internal _jobs;
-
     /// {OPEN} until the first run of a transaction, then {IN_RUN} in runs and {CHARGED} between them.
     uint256 private transient _phase;
 
     /// @inheritdoc IScheduler
     function slotOf(bytes32 id) external view returns (JobSlot) {
-        return _jobs[id].value;
+        return _cellOf(id).value;
+    }
+
+    /// @dev Where a job is stored: at its id, which is a hash already, of more words than any key of a mapping has.
+    function _cellOf(bytes32 id) internal pure returns (JobCell storage cell) {
+        assembly ("memory-safe") {
+            cell.slot := id
+        }
     }
 
     /// @dev Runs do not nest: one lock over everything that calls a target or settles. [SCH-7]
@@ -91,13 +96,20 @@ abstract contract JobBook is Ledger, IScheduler {
         if (pricing.maxGasPrice() < price) price = pricing.maxGasPrice();
     }
 
+    /// @dev Whether `caller` sent this transaction as it is, so that its call data was paid for: a contract, or an account
+    /// with code (EIP-7702), may have made up in memory what it calls with. Only bytes that were sent are charged. [SCH-4]
+    function _isDirect(address caller) internal view returns (bool) {
+        return caller == tx.origin && caller.code.length == 0;
+    }
+
     /// @dev wei; a module that fails counts as none, so that no chain's oddity stops a loop. [SCH-6]
     /// @param size Bytes of call data of this run.
-    /// @param total Bytes of call data of the whole call.
-    function _dataFee(Pricing pricing, uint256 size, uint256 total) internal view returns (uint256) {
+    /// @param total Bytes of call data of the whole transaction.
+    /// @param direct Whether they were sent, see {_isDirect}.
+    function _dataFee(Pricing pricing, uint256 size, uint256 total, bool direct) internal view returns (uint256) {
         if (_DATA_FEE == address(0)) return 0;
         uint256 most = pricing.maxDataFee();
-        if (most == 0) return 0;
+        if (most == 0 || !direct) return 0;
         // Not by `try`, which reverts where an answer is too short to be a number.
         (bool ok, bytes memory answer) = _DATA_FEE.staticcall(abi.encodeCall(IDataFee.feeOf, (size, total)));
         if (!ok || answer.length != 32) return 0;

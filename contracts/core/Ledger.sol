@@ -88,12 +88,14 @@ abstract contract Ledger is ILedger {
 
     function _requireUnlocked(address account, Account record) internal view {
         // Not by `require`, which would read the lock for its error in any case.
-        if (_isBound(account, record)) revert Ledger_StillLocked(account, _locks[account], block.timestamp);
+        if (record.isLocked() && _isBound(account)) {
+            revert Ledger_StillLocked(account, _locks[account], block.timestamp);
+        }
     }
 
-    /// @dev Whether the account has locked itself. The flag spares everyone who never does a second slot; it may outlast the
-    /// lock.
-    function _isBound(address account, Account record) internal view returns (bool) {
-        return record.isLocked() && block.timestamp < _locks[account];
+    /// @dev Whether an account that has locked itself still is. The flag in the account, asked first, spares everyone who never
+    /// does a second slot; it may outlast the lock.
+    function _isBound(address account) internal view returns (bool) {
+        return block.timestamp < _locks[account];
     }
 }

@@ -26,20 +26,22 @@ abstract contract Scheduler is JobBook {
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
-    uint256 private constant WORST_OVERHEAD = 60_000;
+    uint256 private constant WORST_OVERHEAD = 90_000;
     /// Bytes of a task's record as call data besides its data.
     uint256 private constant RECORD_BYTES = 256;
 
     /// @inheritdoc IScheduler
     function schedule(Task calldata task, uint40 due) external returns (bytes32 id) {
-        require(task.owner == msg.sender || msg.sender == _ORDERS, Scheduler_NotOwner(task.owner, msg.sender));
-        return _schedule(task, due, false);
+        address owner = task.owner;
+        require(owner == msg.sender || msg.sender == _ORDERS, Scheduler_NotOwner(owner, msg.sender));
+        return _schedule(task, owner, due, false);
     }
 
     /// @inheritdoc IScheduler
     function update(Task calldata task, uint40 due) external returns (bytes32 id) {
-        require(task.owner == msg.sender, Scheduler_NotOwner(task.owner, msg.sender));
-        return _schedule(task, due, true);
+        address owner = task.owner;
+        require(owner == msg.sender, Scheduler_NotOwner(owner, msg.sender));
+        return _schedule(task, owner, due, true);
     }
 
     /// @inheritdoc IScheduler
@@ -47,7 +49,7 @@ abstract contract Scheduler is JobBook {
         bytes32 id = JobHash.taskId(msg.sender, salt);
 
         // Check: the id binds the caller, so a booked slot is the caller's.
-        JobCell storage cell = _jobs[id];
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
         require(slot.commitment() != 0, Scheduler_NotBooked(id));
 
@@ -62,7 +64,7 @@ abstract contract Scheduler is JobBook {
         unchecked {
             extraGas += _enterRun(COLD_ACCOUNT) + EXECUTE_OVERHEAD;
         }
-        (Outcome outcome, uint256 paid) = _run(task, extraGas);
+        (Outcome outcome, uint256 paid) = _run(task, extraGas, _isDirect(msg.sender));
         if (outcome > Outcome.Failed) _refuse(task, outcome);
         _leaveRun();
         _credit(msg.sender, paid);
@@ -73,9 +75,10 @@ abstract contract Scheduler is JobBook {
         outcomes = new Outcome[](tasks.length);
         if (tasks.length == 0) return outcomes;
         uint256 share = (_enterRun(COLD_ACCOUNT) + BATCH_OVERHEAD) / tasks.length + ITEM_OVERHEAD;
+        bool direct = _isDirect(msg.sender);
         uint256 earned;
         for (uint256 i = 0; i < tasks.length; ++i) {
-            (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share);
+            (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share, direct);
             outcomes[i] = outcome;
             earned += paid;
             if (outcome > Outcome.Failed) {
@@ -89,17 +92,17 @@ abstract contract Scheduler is JobBook {
     /// @inheritdoc IScheduler
     function repost(Task calldata task) external {
         bytes32 id = JobHash.taskId(task.owner, task.salt);
-        JobSlot slot = _jobs[id].value;
-        require(slot.commitment() != 0 && slot.commitment() == JobHash.ofTask(task, task.data), Scheduler_NotBooked(id));
+        JobSlot slot = _cellOf(id).value;
+        require(slot.commitment() == JobHash.ofTask(task, task.data), Scheduler_NotBooked(id));
         require(!slot.isRunning(), Scheduler_Reentered());
         emit TaskReposted(id, task.owner, _bucketOf(slot.due()), slot, task);
     }
 
     /// @dev Book, or change what is booked; the owner is known to want it.
-    function _schedule(Task calldata task, uint40 due, bool live) private returns (bytes32 id) {
+    function _schedule(Task calldata task, address owner, uint40 due, bool live) private returns (bytes32 id) {
         bytes calldata data = task.data;
-        id = JobHash.taskId(task.owner, task.salt);
-        JobCell storage cell = _jobs[id];
+        id = JobHash.taskId(owner, task.salt);
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
 
         // Check: the id is free, or the one to change; then the record.
@@ -113,51 +116,57 @@ abstract contract Scheduler is JobBook {
         if (live) slot = slot.cancelled();
         slot = _booked(slot, JobHash.ofTask(task, data), due, CallDataGas.ofTask(task, data));
         cell.value = slot;
-        emit TaskScheduled(id, task.owner, _bucketOf(slot.due()), slot, task);
+        emit TaskScheduled(id, owner, _bucketOf(slot.due()), slot, task);
     }
 
     /// @dev One run: check, set the worst cost aside, call, settle. Everything that moved during the call is re-read.
-    /// @param extraGas Gas at the start and all that is not measured.
-    function _run(Task calldata task, uint256 extraGas) private returns (Outcome outcome, uint256 paid) {
+    /// @param extraGas Gas at the start and all that is not measured, but for the record as call data.
+    /// @param direct Whether the record was sent as call data, see {_isDirect}.
+    function _run(Task calldata task, uint256 extraGas, bool direct) private returns (Outcome outcome, uint256 paid) {
         bytes calldata data = task.data;
-        bytes32 id = JobHash.taskId(task.owner, task.salt);
-        JobCell storage cell = _jobs[id];
+        address owner = task.owner;
+        bytes32 id = JobHash.taskId(owner, task.salt);
+        JobCell storage cell = _cellOf(id);
         JobSlot slot = cell.value;
 
         // Check: booked, due, affordable; else leave it out.
-        if (slot.commitment() == 0 || slot.commitment() != JobHash.ofTask(task, data)) return (Outcome.Stale, 0);
+        if (slot.commitment() != JobHash.ofTask(task, data)) return (Outcome.Stale, 0);
         if (slot.due() > block.timestamp) return (Outcome.NotDue, 0);
-        AccountCell storage payer = _accounts[task.owner];
+        AccountCell storage payer = _accounts[owner];
         Account record = payer.value;
         uint256 worst = _worstCost(task, slot);
-        if (record.free() < worst || _isBound(task.owner, record)) return (Outcome.Unaffordable, 0);
+        if (record.free() < worst || (record.isLocked() && _isBound(owner))) return (Outcome.Unaffordable, 0);
 
         // Effect: the run begins; the target cannot spend what it will cost.
         cell.value = slot.begun();
         payer.value = record.reserve(worst);
 
         // Interaction: exactly the promised gas.
-        (bool ok, uint256 wish) = _callTask(id, task, data);
+        (bool ok, uint256 wish) = _callTask(id, owner, task, data);
 
         // Effect: book again unless the run ended its own job, then pay.
         uint40 next = _settle(cell, task.timing, slot, ok, wish);
         if (!ok) outcome = Outcome.Failed;
         unchecked {
-            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length);
-            paid += (extraGas + slot.recordGas() - gasleft()) * _gasPrice(task.pricing);
+            paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length, direct);
+            if (direct) extraGas += slot.recordGas();
+            paid += (extraGas - gasleft()) * _gasPrice(task.pricing);
         }
         if (paid > worst) paid = worst;
         payer.value = payer.value.settle(worst, paid);
         emit TaskExecuted(id, msg.sender, _bucketOf(next), RunReportLib.pack(slot.runs(), uint256(outcome), next, paid));
     }
 
-    function _callTask(bytes32 id, Task calldata task, bytes calldata data) private returns (bool ok, uint256 wish) {
+    function _callTask(bytes32 id, address owner, Task calldata task, bytes calldata data)
+        private
+        returns (bool ok, uint256 wish)
+    {
         if (task.timing.isRaw()) {
-            return (Executor(_EXECUTOR).run(task.target, task.timing.gasLimit(), data), 0);
+            ok = Executor(_EXECUTOR).run(task.target, task.timing.gasLimit(), data);
+        } else {
+            bytes memory call_ = abi.encodeCall(ITaskConsumer.onTask, (id, owner, data));
+            (ok, wish) = ExactCall.call(task.target, task.timing.gasLimit(), call_);
         }
-        return ExactCall.call(
-            task.target, task.timing.gasLimit(), abi.encodeCall(ITaskConsumer.onTask, (id, task.owner, data))
-        );
     }
 
     function _settle(JobCell storage cell, Timing timing, JobSlot before, bool ok, uint256 wish)
@@ -165,16 +174,24 @@ abstract contract Scheduler is JobBook {
         returns (uint40 next)
     {
         JobSlot slot = cell.value;
-        if (!slot.isRunning()) return slot.due();
-        uint8 failures = ok ? 0 : before.nextFailures();
-        next = ok ? NextDue.afterSuccess(timing, before.due(), wish) : NextDue.afterFailure(timing, failures);
-        cell.value = next == 0 ? slot.finished() : slot.rearmed(next, failures);
+        if (slot.isRunning()) {
+            uint8 failures;
+            if (ok) {
+                next = NextDue.afterSuccess(timing, before.due(), wish);
+            } else {
+                failures = before.nextFailures();
+                next = NextDue.afterFailure(timing, failures);
+            }
+            cell.value = next == 0 ? slot.finished() : slot.rearmed(next, failures);
+        } else {
+            next = slot.due();
+        }
     }
 
     /// @dev Say with figures why {execute} cannot run a task.
     function _refuse(Task calldata task, Outcome outcome) private view {
         bytes32 id = JobHash.taskId(task.owner, task.salt);
-        JobSlot slot = _jobs[id].value;
+        JobSlot slot = _cellOf(id).value;
         require(outcome != Outcome.Stale, Scheduler_NotBooked(id));
         require(outcome != Outcome.NotDue, Scheduler_NotDue(id, slot.due(), block.timestamp));
         Account record = _accounts[task.owner].value;
@@ -183,13 +200,14 @@ abstract contract Scheduler is JobBook {
     }
 
     /// @dev wei; grows linearly from 0 at `due` to its maximum at the end of the window. 64 by 40 bits: cannot overflow.
-    function _tip(Task calldata task, uint256 due) private view returns (uint256) {
-        uint256 most = task.pricing.amount();
-        if (most == 0) return 0;
-        uint256 window = task.timing.window();
-        unchecked {
-            uint256 waited = block.timestamp - due;
-            return waited >= window ? most : most * waited / window;
+    function _tip(Task calldata task, uint256 due) private view returns (uint256 tip) {
+        tip = task.pricing.amount();
+        if (tip != 0) {
+            uint256 window = task.timing.window();
+            unchecked {
+                uint256 waited = block.timestamp - due;
+                if (waited < window) tip = tip * waited / window;
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import {CallDataGas} from "../libraries/CallDataGas.sol";
 import {TypedData} from "../libraries/TypedData.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
+import {ILedger} from "../interfaces/ILedger.sol";
 import {ISignedOrders} from "../interfaces/ISignedOrders.sol";
 import {Inference, Task} from "../types/Job.sol";
 import {Pin} from "../types/Run.sol";
@@ -21,8 +22,11 @@ contract SignedOrders is EIP712, ISignedOrders {
     /// What must be left, so that the call gets all of it: 64/63 of it, and the call itself.
     uint256 private constant CHECK_GAS_LEFT = CHECK_GAS + CHECK_GAS / 63 + 6_100;
 
+    /// Most bytes of a signature: who brings it chooses its length, and the owner pays it.
+    uint256 private constant MAX_SIGNATURE = 1_024;
+
     /// Gas of bringing an order to the engine that is not measured: the call, and copying what it carries.
-    uint256 private constant ORDER_OVERHEAD = 3_500;
+    uint256 private constant ORDER_OVERHEAD = 3_600;
 
     /// 256 nonces a word, so that orders come in any order and neighbours share a slot.
     mapping(address owner => mapping(uint256 word => uint256 bits)) private _nonces;
@@ -39,6 +43,7 @@ contract SignedOrders is EIP712, ISignedOrders {
         external
         returns (bytes32 id)
     {
+        _requireUnlocked(task.owner);
         _consume(task.owner, nonce, deadline, TypedData.ofSchedule(task, due, nonce, deadline), signature);
         return _EVERLOOP.schedule(task, due);
     }
@@ -54,14 +59,17 @@ contract SignedOrders is EIP712, ISignedOrders {
         bytes calldata decision
     ) external {
         uint256 startGas = gasleft();
-        uint256 gasBefore = _orderGas(job, input, signature, decision);
+        // Only bytes that were sent as call data are charged, as in the engine.
+        bool direct = msg.sender == tx.origin && msg.sender.code.length == 0;
+        uint256 dataGas = direct ? _dataGas(job, input, signature, decision) : 0;
         _consume(job.owner, nonce, deadline, TypedData.ofAsk(job, nonce, deadline), signature);
-        gasBefore += startGas - gasleft();
-        _EVERLOOP.deliverOrder(IInferenceMarket.Order(msg.sender, nonce, gasBefore), job, input, pin, decision);
+        uint256 gasBefore = startGas + ORDER_OVERHEAD - gasleft();
+        _EVERLOOP.deliverOrder(IInferenceMarket.Order(msg.sender, nonce, gasBefore, dataGas), job, input, pin, decision);
     }
 
     /// @inheritdoc ISignedOrders
     function revokeNonce(uint256 nonce) external {
+        _requireUnlocked(msg.sender);
         _useNonce(msg.sender, nonce);
         emit NonceRevoked(msg.sender, nonce);
     }
@@ -73,8 +81,9 @@ contract SignedOrders is EIP712, ISignedOrders {
 
     /// @dev Check an order and use it up, or revert.
     /// @param order Its EIP-712 struct hash.
-    function _consume(address owner, uint256 nonce, uint40 deadline, bytes32 order, bytes calldata signature) internal {
+    function _consume(address owner, uint256 nonce, uint40 deadline, bytes32 order, bytes calldata signature) private {
         require(block.timestamp <= deadline, Signature_Expired(deadline, block.timestamp));
+        require(signature.length <= MAX_SIGNATURE, Signature_TooLong(signature.length, MAX_SIGNATURE));
         _useNonce(owner, nonce);
         bytes32 digest = _hashTypedDataV4(order);
         (address signer, ECDSA.RecoverError failure,) = ECDSA.tryRecoverCalldata(digest, signature);
@@ -82,14 +91,20 @@ contract SignedOrders is EIP712, ISignedOrders {
         require(ok || _accepts(owner, digest, signature), Signature_Invalid(owner, digest));
     }
 
-    /// @dev Gas of an order as call data and on its way: of its parts, since what else was sent is not the owner's matter.
-    function _orderGas(Inference calldata job, bytes calldata input, bytes calldata signature, bytes calldata decision)
+    /// @dev Gas of an order as call data: of its parts, since what else was sent is not the owner's matter.
+    function _dataGas(Inference calldata job, bytes calldata input, bytes calldata signature, bytes calldata decision)
         private
         pure
         returns (uint256)
     {
-        return ORDER_OVERHEAD + CallDataGas.ofInference(job) + CallDataGas.ofCallData(input)
-            + CallDataGas.ofCallData(signature) + CallDataGas.ofCallData(decision);
+        return CallDataGas.ofInference(job) + CallDataGas.ofCallData(input) + CallDataGas.ofCallData(signature)
+            + CallDataGas.ofCallData(decision);
+    }
+
+    /// @dev Who has locked itself takes nothing back that it signed: neither by revoking, nor by a task of the same nonce.
+    function _requireUnlocked(address owner) private view {
+        uint256 until = _EVERLOOP.lockedUntil(owner);
+        require(block.timestamp >= until, ILedger.Ledger_StillLocked(owner, until, block.timestamp));
     }
 
     function _useNonce(address owner, uint256 nonce) private {

@@ -10,7 +10,9 @@ interface IArbGasInfo {
 }
 
 /// @title ArbitrumDataFee
-/// @notice The data fee on Arbitrum chains, exactly: the part of the transaction's own that a run's bytes have.
+/// @notice The data fee on Arbitrum chains: the part of the transaction's own that a run's bytes have.
+/// @dev Notes:
+/// - exact where `total` is all call data of the transaction, as it is for the engine, which asks for direct calls only
 contract ArbitrumDataFee is IDataFee {
     IArbGasInfo private constant _GAS_INFO = IArbGasInfo(0x000000000000000000000000000000000000006C);
 

@@ -62,6 +62,7 @@ interface IInferenceConsumer {
     /// @notice Learn that a run goes unanswered; the place to go on with another provider.
     /// @dev Notes:
     /// - called by Everloop only, inside the run: `updateInference(job, ...)` and `cancelInference(job)` are allowed here
+    /// - it gets the record's gas, but at most 300,000
     /// - a job that was resigned or unserved missed no run: book it no earlier than its interval, or two providers that hand it
     ///   to each other are paid at once
     ///

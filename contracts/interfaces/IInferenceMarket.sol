@@ -26,8 +26,10 @@ interface IInferenceMarket {
         address caller;
         /// Owner's number of it.
         uint256 nonce;
-        /// gas spent on it before, its call data included.
+        /// gas spent on it before, its call data apart.
         uint256 gasBefore;
+        /// gas of it as call data; 0 where it was not sent as such.
+        uint256 dataGas;
     }
 
     /// @notice How the target took a decision.
@@ -112,6 +114,10 @@ interface IInferenceMarket {
     /// @notice Emitted when a dormant inference was booked with another by its target, see the {InferenceRequested} before.
     event InferenceMoved(bytes32 indexed id, address indexed from, address indexed keeper, uint256 paid);
 
+    /// @notice Emitted when a dormant inference was to be resumed, its provider takes no work, and its target booked with
+    /// nobody else.
+    event InferenceUnserved(bytes32 indexed id, address indexed provider, address indexed keeper, uint256 paid);
+
     /// @notice The caller may not answer for this provider.
     error Inference_NotProvider(address provider, address caller);
     /// @notice The answer is for another run.
@@ -136,6 +142,10 @@ interface IInferenceMarket {
     error Inference_OwnProvider(address provider);
     /// @notice The job is booked already; there is nothing to resume.
     error Inference_NotDormant(bytes32 id, uint256 due);
+    /// @notice The job was tried to be resumed less than an interval ago.
+    error Inference_ResumedLately(bytes32 id, uint256 until, uint256 time);
+    /// @notice The provider has left this job already.
+    error Inference_Resigned(bytes32 id);
     /// @notice The job waits for money or a provider and has no run that could be overdue; resume it.
     error Inference_Dormant(bytes32 id);
     /// @notice A run is handed back in the first half of its window.
@@ -253,7 +263,7 @@ interface IInferenceMarket {
     ) external;
 
     /// @notice Hand a due run back, unpaid.
-    /// @dev Emits {InferenceDeclined}. The target learns it by `onMissed` with exactly the record's gas, paid by the caller;
+    /// @dev Emits {InferenceDeclined}. The target learns it by `onMissed` with the record's gas, at most 300,000, paid by the caller;
     /// where it does not book elsewhere, the job runs again after its heartbeat, or goes dormant.
     ///
     /// Requirements:
@@ -273,7 +283,7 @@ interface IInferenceMarket {
     /// Requirements:
     /// - not called from inside a run
     /// - booked with this record; the caller is the provider or a key of it
-    /// - its run is not due yet, or it is dormant
+    /// - its run is not due yet, or it is dormant; not resigned already
     ///
     /// @param job The record, as booked.
     function resign(Inference calldata job) external;
@@ -291,19 +301,24 @@ interface IInferenceMarket {
     function expire(Inference calldata job) external;
 
     /// @notice Book a dormant inference again and be paid for the gas.
-    /// @dev Emits {InferenceResumed}, or {InferenceMoved} where its target books with another provider.
+    /// @dev Emits {InferenceResumed}, {InferenceMoved} where its target books with another provider, or
+    /// {InferenceUnserved} where it does not.
     ///
     /// Notes:
-    /// - an owner that is a contract is asked to refuel first, with 120,000 gas
+    /// - the caller's pay is set aside before the target is called, and paid whatever the target does
+    /// - an owner contract that cannot pay is asked to refuel first, with 120,000 gas: if that brings nothing, the call
+    ///   reverts, and that gas is all that a caller who simulated first can lose [SCH-3]
     ///
     /// Requirements:
     /// - not called from inside a run
     /// - booked with this record, and dormant
-    /// - its provider takes work and has not resigned, or its target moves on
-    /// - the owner is not locked, and its free balance covers the worst cost and the caller's pay
+    /// - not tried within the record's interval before, or its window where it has no interval
+    /// - the owner is not locked, and its free balance covers the caller's pay; also the worst cost of a run where its
+    ///   provider takes work and has not resigned
     ///
     /// @param job The record, as booked.
-    function resume(Inference calldata job) external;
+    /// @return resumed Whether it is booked again.
+    function resume(Inference calldata job) external returns (bool resumed);
 
     /// @notice Tell the record of a booked inference again, for those who missed its event.
     /// @dev Emits {InferenceReposted}.

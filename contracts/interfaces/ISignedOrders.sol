@@ -20,11 +20,14 @@ interface ISignedOrders {
     /// @notice The transaction does not bring the gas that an owner contract gets to check a signature.
     error Signature_NotEnoughGas(uint256 gasLeft, uint256 required);
 
+    /// @notice The signature is longer than any wallet needs.
+    error Signature_TooLong(uint256 length, uint256 limit);
+
     /// @notice Take back what the caller signed with `nonce`.
     /// @dev Emits {NonceRevoked}.
     ///
     /// Requirements:
-    /// - the nonce is unused
+    /// - the nonce is unused; the caller is not locked
     function revokeNonce(uint256 nonce) external;
 
     /// @notice Whether `nonce` of `owner` is used up.
@@ -35,7 +38,7 @@ interface ISignedOrders {
     ///
     /// Requirements:
     /// - `signature` is the owner's over the EIP-712 struct `Schedule` with this task, due time, nonce and deadline
-    /// - the deadline has not passed; the nonce is unused
+    /// - the deadline has not passed; the nonce is unused; the owner is not locked
     /// - what {IScheduler-schedule} asks for
     ///
     /// @param nonce Owner's number, used once, in any order.
@@ -51,11 +54,12 @@ interface ISignedOrders {
     ///
     /// Notes:
     /// - the fee is the record's `amount`: what the owner signed and the provider accepts by answering
-    /// - nothing was reserved: the provider bears the risk that the owner cannot pay; a lock past the deadline keeps the
-    ///   owner from withdrawing and booking meanwhile
+    /// - nothing was reserved: the provider bears the risk that the owner cannot pay
+    /// - a lock past the deadline keeps the owner from withdrawing, booking and revoking meanwhile, but not from promising one
+    ///   balance or one nonce to several providers, and an owner contract may change its mind: who wants certainty books
     ///
     /// Requirements:
-    /// - `signature` is the owner's over the EIP-712 struct `Ask` with this record, nonce and deadline
+    /// - `signature` is the owner's over the EIP-712 struct `Ask` with this record, nonce and deadline, at most 1,024 bytes
     /// - the deadline has not passed; the nonce is unused
     /// - what {IInferenceMarket-deliverOrder} asks for
     ///

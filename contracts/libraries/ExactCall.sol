@@ -15,14 +15,28 @@ library ExactCall {
     /// @return ok Whether the target succeeded.
     /// @return word The first 32 bytes returned; 0 where it failed or returned less.
     function call(address target, uint256 gasLimit, bytes memory data) internal returns (bool ok, uint256 word) {
-        unchecked {
-            // A gas limit has 24 bits.
-            uint256 required = gasLimit + gasLimit / 63 + CALL_RESERVE;
-            require(gasleft() >= required, ExactCall_NotEnoughGas(gasleft(), required));
-        }
+        _requireGas(gasLimit);
         assembly ("memory-safe") {
             ok := call(gasLimit, target, 0, add(data, 32), mload(data), 0, 32)
             if and(ok, gt(returndatasize(), 31)) { word := mload(0) }
+        }
+    }
+
+    /// @notice The same with data as it lies in call data, and without a word back.
+    function forward(address target, uint256 gasLimit, bytes calldata data) internal returns (bool ok) {
+        _requireGas(gasLimit);
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, data.offset, data.length)
+            ok := call(gasLimit, target, 0, free, data.length, 0, 0)
+        }
+    }
+
+    function _requireGas(uint256 gasLimit) private view {
+        unchecked {
+            // A gas limit has 24 bits.
+            uint256 required = gasLimit + gasLimit / 63 + CALL_RESERVE;
+            if (gasleft() < required) revert ExactCall_NotEnoughGas(gasleft(), required);
         }
     }
 }

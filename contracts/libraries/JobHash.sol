@@ -4,8 +4,9 @@ pragma solidity ^0.8.28;
 import {Inference, Task} from "../types/Job.sol";
 
 /// @notice The hashes that stand for a whole record and for a job.
-/// @dev A commitment is the low 160 bits of keccak256 over the record's words in order, `data` by its hash. Assembly, since
-/// the record already lies so: encoding it anew costs 1,100 gas a run.
+/// @dev A commitment is the low 160 bits of keccak256 over the record's words in order, then a task's data; none is 0, which
+/// stands for no record (finding one takes 2^160 hashes). Assembly, since the record already lies so: encoding it anew costs
+/// 1,100 gas a run.
 library JobHash {
     uint256 private constant TASK_WORDS = 5 * 32;
     uint256 private constant INFERENCE_WORDS = 8 * 32;
@@ -13,16 +14,23 @@ library JobHash {
     uint256 private constant KIND_INFERENCE = 1;
     uint256 private constant KIND_SIGNED = 2;
 
+    /// @notice keccak256 of bytes as they lie in call data; Solidity first makes an array of them, 150 gas more.
+    function ofBytes(bytes calldata data) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, data.offset, data.length)
+            hash := keccak256(free, data.length)
+        }
+    }
+
     /// @notice The commitment of a task.
     /// @param data Of the task; passed along, since reaching it in call data is checked anew each time.
     function ofTask(Task calldata task, bytes calldata data) internal pure returns (uint160 commitment) {
         assembly ("memory-safe") {
             let free := mload(0x40)
-            calldatacopy(free, data.offset, data.length)
-            let dataHash := keccak256(free, data.length)
             calldatacopy(free, task, TASK_WORDS)
-            mstore(add(free, TASK_WORDS), dataHash)
-            commitment := and(keccak256(free, add(TASK_WORDS, 32)), 0xffffffffffffffffffffffffffffffffffffffff)
+            calldatacopy(add(free, TASK_WORDS), data.offset, data.length)
+            commitment := and(keccak256(free, add(TASK_WORDS, data.length)), 0xffffffffffffffffffffffffffffffffffffffff)
         }
     }
 

@@ -38,11 +38,14 @@ library NextDue {
     }
 
     /// @dev On the grid, times that have passed are left out: there is no catching up.
-    function _regular(Timing timing, uint256 due, uint256 interval) private view returns (uint40) {
+    function _regular(Timing timing, uint256 due, uint256 interval) private view returns (uint40 next) {
         unchecked {
-            if (!timing.isGrid()) return uint40(block.timestamp + interval);
-            uint256 missed = (block.timestamp - due) / interval;
-            return uint40(due + (missed + 1) * interval);
+            if (timing.isGrid()) {
+                uint256 missed = (block.timestamp - due) / interval;
+                next = uint40(due + (missed + 1) * interval);
+            } else {
+                next = uint40(block.timestamp + interval);
+            }
         }
     }
 }

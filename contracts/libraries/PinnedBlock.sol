@@ -9,7 +9,9 @@ library PinnedBlock {
     /// @notice The hash of block `number`, or zero where the chain does not know it any more, or not yet.
     function hashOf(uint64 number) internal view returns (bytes32) {
         bytes32 recent = blockhash(number);
-        if (recent != 0 || number >= block.number) return recent;
+        if (recent != 0) return recent;
+        // Also where the number seems to lie ahead: on some rollups `block.number` is the parent chain's, while this contract
+        // counts the chain's own blocks. It refuses the present and the future itself.
         (bool ok, bytes memory answer) = HISTORY.staticcall(abi.encode(number));
         return ok && answer.length == 32 ? abi.decode(answer, (bytes32)) : bytes32(0);
     }

@@ -88,8 +88,8 @@ library AccountLib {
     }
 
     function credit(Account a, uint256 amount) internal pure returns (Account) {
-        require(amount <= type(uint80).max - a.balance(), Account_BalanceOverflow(a.balance(), amount));
         unchecked {
+            if (amount > type(uint80).max - a.balance()) revert Account_BalanceOverflow(a.balance(), amount);
             return Account.wrap(Account.unwrap(a) + amount);
         }
     }

@@ -87,12 +87,11 @@ library JobSlotLib {
             JobSlot.wrap((JobSlot.unwrap(s) & ~STATE) | (uint256(due_) << DUE_AT) | (uint256(failures_) << FAILURES_AT));
     }
 
-    /// @notice The slot of a job that its provider has left: dormant until it is booked with another. A run that was
-    /// booked ends with it. [INF-4]
+    /// @notice The slot of a job that its provider has left: dormant until it is booked with another. A run ends with it,
+    /// booked or not, so that its number is not used again. [INF-4]
     function resigned(JobSlot s) internal pure returns (JobSlot) {
         unchecked {
-            uint256 ended = s.isBooked() ? 1 << RUNS_AT : 0;
-            return JobSlot.wrap((JobSlot.unwrap(s.rearmed(0, 0)) | RESIGNED) + ended);
+            return JobSlot.wrap((JobSlot.unwrap(s.rearmed(0, 0)) | RESIGNED) + (1 << RUNS_AT));
         }
     }
 

@@ -78,6 +78,7 @@ def ask(
     question: bytes,
     *,
     output_limit: int = 200,
+    heartbeat: int = 0,
     salt: bytes = b"question",
 ) -> Job:
     """Book one answer to a question, due now."""
@@ -88,8 +89,8 @@ def ask(
         model_id=model_id(DEFAULT_MODEL),
         input=keccak(question) if question else ZERO_HASH,
         timing=Timing(
-            interval=0,
-            heartbeat=0,
+            interval=heartbeat,
+            heartbeat=heartbeat,
             window=WINDOW,
             gas_limit=100_000,
             output_limit=output_limit,

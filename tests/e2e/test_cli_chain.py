@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,15 @@ def test_an_agent_is_made_funded_inspected_and_verified(
     assert step == found["last_step"]
     verified = run("agent", "verify", address)
     assert (verified["verified"], verified["steps"], verified["findings"]) == (True, 1, [])
-    assert run("agent", "list") == [{"address": address, "steps": 1, "health": "ok"}]
+    assert run("agent", "list") == [
+        {
+            "address": address,
+            "name": "TreasuryAgent",
+            "owner": accounts.dev(0).address,
+            "steps": 1,
+            "health": "ok",
+        }
+    ]
 
 
 @pytest.mark.parametrize(
@@ -158,11 +167,19 @@ def test_options_of_the_loop_and_the_example_are_used(
 
 
 def test_deploying_writes_a_file_that_works_and_is_not_overwritten(
-    net: Everloop, tmp_path: Path, run: Callable[..., Any], refuse: Callable[..., str]
+    net: Everloop,
+    tmp_path: Path,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     path = str(tmp_path / "new.json")
     made = run("deploy", "--deployment", path, "--whitelist-delay", "2 h")
     assert made["everloop"] != net.deployment.everloop
+    assert main(["deploy", "--deployment", str(tmp_path / "other.json")]) == 0
+    shown = capsys.readouterr().out
+    for part in ("everloop", "executor", "orders", "registry", "factory", "Lens", "SavingsVault"):
+        assert re.search(rf"^  {part} +0x[0-9a-fA-F]{{40}}$", shown, re.M), part
     assert run("provider", "list", "--deployment", path) == []
     line = refuse(2, "deploy", "--deployment", path)
     assert "--force" in line
@@ -219,9 +236,9 @@ def test_a_clone_that_is_no_agent_does_not_spoil_the_list(
     assert stops is not None
     stranger = Everloop(net.chain, net.deployment, signer=accounts.dev(5))
     fake = stranger.agents.create(stops, fund=10, run_balance=0, init=b"")
-    assert run("agent", "list") == [
-        {"address": agent.address, "steps": 0, "health": "ok"},
-        {"address": fake.address, "steps": None, "health": "no agent"},
+    assert [(one["address"], one["name"], one["health"]) for one in run("agent", "list")] == [
+        (agent.address, "TreasuryAgent", "ok"),
+        (fake.address, None, "no agent"),
     ]
     assert main(["agent", "list"]) == 0
     assert "no agent" in capsys.readouterr().out

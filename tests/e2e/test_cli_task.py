@@ -44,8 +44,8 @@ TARGET = "0x" + 40 * "8"
 def task(run: Callable[..., Any]) -> Any:
     """A task that is due in an hour."""
     run("account", "deposit", "1 ether")
-    words = ["--interval", "1 h", "--gas-limit", "50000", "--raw", "--in", "1 h", "--salt", "cli"]
-    return run("task", "schedule", TARGET, *words)
+    words = ["--interval", "1 h", "--gas-limit", "50000", "--in", "1 h", "--salt", "cli"]
+    return run("task", "schedule", TARGET, *words, "--raw", "--without-code")
 
 
 def test_a_task_is_booked_listed_and_cancelled(
@@ -82,6 +82,37 @@ def test_an_update_changes_what_is_named_and_nothing_else(
     assert "was booked here" in refuse(2, "task", "update", "0x" + 64 * "1", "--tip", "1 wei")
 
 
+def test_an_update_of_nothing_is_refused(
+    net: Everloop, task: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nonce = net.chain.nonce(accounts.dev(0).address)
+    assert main(["task", "update", task["id"]]) == 2
+    assert "name what is to change" in capsys.readouterr().err
+    assert net.chain.nonce(accounts.dev(0).address) == nonce
+
+
+def test_a_heartbeat_rises_with_the_interval_and_people_see_it(
+    task: Any, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task", "update", task["id"]]
+    assert run(*words, "--heartbeat", "90 min")["heartbeat_seconds"] == 5_400
+    assert main([*words, "--interval", "2 h"]) == 0
+    assert "  heartbeat    2 h\n" in capsys.readouterr().out
+
+
+def test_an_address_without_code_is_no_target(
+    net: Everloop, refuse: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["task", "schedule", TARGET, "--gas-limit", "60000", "--interval", "1 h"]
+    nonce = net.chain.nonce(accounts.dev(0).address)
+    for more in ([], ["--raw"]):
+        line = refuse(2, *words, *more)
+        assert f"there is no contract at {TARGET}: its runs would be paid and do nothing" in line
+    assert main([*words, "--without-code"]) == 2
+    assert "--without-code goes with --raw" in capsys.readouterr().err
+    assert net.chain.nonce(accounts.dev(0).address) == nonce
+
+
 def test_a_record_is_reposted_by_anybody(
     net: Everloop, task: Any, agent: Agent, run: Callable[..., Any]
 ) -> None:
@@ -95,6 +126,7 @@ def test_a_record_is_reposted_by_anybody(
 def test_names_of_fields_are_text(task: Any, refuse: Callable[..., str]) -> None:
     line = refuse(4, "task", "update", task["id"], "--interval", "2 h", "--heartbeat", "1 h")
     assert "Scheduler_BadTerms(field=heartbeat, value=3600, limit=7200)" in line
+    assert "choose at least 7200" in line
 
 
 def test_an_inference_is_no_task(agent: Agent, refuse: Callable[..., str]) -> None:
@@ -105,8 +137,8 @@ def test_an_inference_is_no_task(agent: Agent, refuse: Callable[..., str]) -> No
 def test_a_task_without_money_names_the_next_step(
     net: Everloop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["task", "schedule", TARGET, "--gas-limit", "50000", "--account", "dev:6"]
-    assert main(words) == 0
+    words = ["task", "schedule", net.deployment.contracts["SavingsVault"], "--gas-limit", "50000"]
+    assert main([*words, "--account", "dev:6"]) == 0
     shown = capsys.readouterr()
     assert "everloop account deposit" in shown.err
     assert "Booked" in shown.out
@@ -130,7 +162,9 @@ def test_a_locked_account_does_not_withdraw(
         "free_wei": ETHER,
         "locked_until": locked["locked_until"],
     }
-    assert "Ledger_BadLock" in refuse(4, "account", "lock", "9 d")
+    assert "to 8 d at most" in refuse(2, "account", "lock", "9 d")
+    assert "is locked for 2 h now; a lock is only prolonged" in refuse(2, "account", "lock", "1 h")
+    assert "the account has locked itself" in refuse(4, "account", "withdraw", "1 wei")
     with pytest.raises(Exception, match="Ledger_StillLocked"):
         net.chain.send(accounts.dev(0), net.engine.withdraw(1, to=me))
 
@@ -145,6 +179,7 @@ def test_reads_and_writes_print_for_people_too(
         ["task", "cancel", task["id"]],
         ["account", "show"],
         ["account", "deposit", "1 gwei", "--to", NOBODY],
+        ["account", "withdraw", "1 gwei"],
         ["account", "lock", "1 h"],
     ):
         assert main(words) == 0

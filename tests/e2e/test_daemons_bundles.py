@@ -40,6 +40,7 @@ def book(
     return theirs.scheduler.schedule(
         "0x" + "99" * 20,
         raw=True,
+        without_code=True,
         interval=HOUR,
         gas_limit=gas_limit,
         max_priority_fee=max_priority_fee,

@@ -1,4 +1,4 @@
-"""A run that cannot be answered is handed back early; later the least answer goes out instead."""
+"""A run that cannot be answered is handed back early; later an empty answer goes out instead."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.errors import SpecError
-from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.providers import DEFAULT_MODEL
+from agent_sdk.types import Result
 from agent_sdk.units import GWEI
 from tests.e2e.desks import PROVIDER, ProviderDesk
 from tests.e2e.questions import (
@@ -69,7 +69,7 @@ def test_a_target_that_is_no_agent_gets_its_run_back(
     assert (account.missed, account.open) == (0, 0)
 
 
-def test_in_the_second_half_the_least_answer_goes_out(
+def test_in_the_second_half_the_empty_answer_goes_out(
     net: Everloop, tmp_path: Path, box: str
 ) -> None:
     come_to(net, ask(net, box, b""), left=WINDOW // 2 - 5)
@@ -79,6 +79,42 @@ def test_in_the_second_half_the_least_answer_goes_out(
     assert desk.entry().data["reason"].startswith("it cannot be read: ")
     assert is_unblemished(net)
     assert declined(net) == 0
+
+
+@pytest.mark.usefixtures("_impatient")
+def test_a_target_that_can_never_be_read_is_left_after_five_runs(
+    net: Everloop, tmp_path: Path, box: str
+) -> None:
+    job = ask(net, box, b"", heartbeat=60)
+    id = job.id(chain_id=net.chain.chain_id, everloop=net.deployment.everloop)
+    desk = ProviderDesk(net, tmp_path, Mind())
+    for run in range(5):
+        assert not net.engine.slot_of(id).is_dormant
+        net.chain.advance(max(0, net.engine.slot_of(id).due - net.chain.block().time))
+        assert desk.provider.tick()
+        assert declined(net) == run + 1
+    slot = net.engine.slot_of(id)
+    assert (slot.is_resigned, slot.is_dormant) == (True, True)
+    (entry,) = desk.journal.entries("resign", stages=("mined",))
+    assert entry.data["reason"].startswith("it cannot be read: ")
+    account = net.engine.account_of(PROVIDER.address)
+    assert (account.missed, account.open) == (0, 0)
+    net.chain.advance(60)
+    assert not desk.provider.tick()
+
+
+def test_a_job_handed_back_for_a_fault_that_may_pass_is_kept(
+    net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.handbacks.MOST_IN_A_ROW", 1)
+    job = ask(net, box, QUESTION, heartbeat=60)
+    desk = ProviderDesk(net, tmp_path, Mind(fails=True))
+    desk.provider.tick()
+    come_to(net, job, left=WINDOW * 3 // 4)
+    monkeypatch.setattr("agent_sdk.daemons.patience.Patience.allows", lambda *_: True)
+    assert desk.provider.tick()
+    assert declined(net) == 1
+    assert desk.journal.entries("resign") == []
 
 
 @pytest.mark.parametrize("what", ["prompt", "manifest"])
@@ -99,7 +135,7 @@ def test_an_agent_that_cannot_be_asked_moves_to_another_provider(
     assert (job.provider, agent.slot().runs, agent.contract.steps()) == (other.address, 1, 0)
 
 
-def test_an_agent_that_cannot_be_asked_holds_in_the_second_half(
+def test_an_agent_that_cannot_be_asked_is_told_so_in_the_second_half(
     net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("agent_sdk.contracts.AgentContract.prompt", unreadable)
@@ -108,7 +144,7 @@ def test_an_agent_that_cannot_be_asked_holds_in_the_second_half(
     net.chain.advance(job.timing.window // 2 + 2)
     assert ProviderDesk(net, tmp_path, Mind()).provider.tick()
     (step,) = agent.history(verify=True)
-    assert step.actions == (HOLD,)
+    assert (step.decision, step.result) == (b"", Result.REJECTED)
 
 
 def test_an_engine_without_words_hands_plain_questions_back(

@@ -56,7 +56,9 @@ def test_a_reposted_job_is_known_to_who_missed_its_booking(
     net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
-    task = net.scheduler.schedule("0x" + "99" * 20, raw=True, interval=HOUR, gas_limit=50_000)
+    task = net.scheduler.schedule(
+        "0x" + "99" * 20, raw=True, without_code=True, interval=HOUR, gas_limit=50_000
+    )
     job = agent.job()
     assert job is not None
     without_bookings(monkeypatch)
@@ -119,7 +121,9 @@ def test_a_resigned_job_is_dormant(
 
 def test_an_updated_task_has_its_new_record(net: Everloop, observer: Observer) -> None:
     net.chain.send(ME, net.engine.deposit(ME.address, value=10**18))
-    task = net.scheduler.schedule("0x" + "99" * 20, raw=True, interval=HOUR, gas_limit=50_000)
+    task = net.scheduler.schedule(
+        "0x" + "99" * 20, raw=True, without_code=True, interval=HOUR, gas_limit=50_000
+    )
     observer.watch.sync()
     changed = dataclasses.replace(task.job, data=b"\x01")
     due = net.chain.block().time + 100

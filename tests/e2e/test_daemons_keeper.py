@@ -39,6 +39,7 @@ def book(
     return net.scheduler.schedule(
         "0x" + "99" * 20,
         raw=True,
+        without_code=True,
         interval=HOUR,
         gas_limit=50_000,
         tip=tip,
@@ -206,3 +207,21 @@ def test_a_keeper_without_money_goes_on_once_it_has_some(
     net.chain.set_balance(KEEPER.address, had)
     assert desk.keeper.tick()
     assert net.engine.slot_of(task.id).runs == 1
+
+
+def test_a_keeper_without_gas_money_is_not_ready(
+    net: Everloop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent_sdk.daemons.purse.LOOK_SECONDS", 0.0)
+    desk = KeeperDesk(net, tmp_path)
+    net.chain.set_balance(KEEPER.address, 0)
+    desk.keeper.tick()
+    status = Status.read(tmp_path / "keeper.json")
+    assert status is not None
+    assert (status["ready"], status["balance_wei"]) == (False, 0)
+    assert status["unready"].startswith(f"account {KEEPER.address} has 0 wei and a transaction")
+    net.chain.set_balance(KEEPER.address, 10**18)
+    desk.keeper.tick()
+    status = Status.read(tmp_path / "keeper.json")
+    assert status is not None
+    assert (status["ready"], status["unready"]) == (True, "")

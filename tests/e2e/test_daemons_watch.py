@@ -57,6 +57,7 @@ def book(net: Everloop, due_in: int, salt: str = "task") -> Task:
     return net.scheduler.schedule(
         TARGET,
         raw=True,
+        without_code=True,
         interval=HOUR,
         gas_limit=50_000,
         first_due=net.chain.block().time + due_in,

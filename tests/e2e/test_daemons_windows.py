@@ -10,9 +10,9 @@ import pytest
 
 from agent_sdk.agent import Agent
 from agent_sdk.errors import ChainUnavailable, RpcRefused
-from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
+from agent_sdk.types import Result
 from agent_sdk.units import GWEI
 from tests.e2e.desks import ProviderDesk
 from tests.e2e.questions import (
@@ -72,7 +72,9 @@ def test_an_engine_that_keeps_failing_is_given_up_in_the_last_seconds(
 
 
 @pytest.mark.usefixtures("_impatient")
-def test_an_agent_whose_engine_fails_holds(net: Everloop, tmp_path: Path, agent: Agent) -> None:
+def test_an_agent_is_not_told_that_a_failing_engine_chose_to_hold(
+    net: Everloop, tmp_path: Path, agent: Agent
+) -> None:
     desk = ProviderDesk(net, tmp_path, Mind(fails=True))
     assert not desk.provider.tick()
     job = agent.job()
@@ -80,7 +82,7 @@ def test_an_agent_whose_engine_fails_holds(net: Everloop, tmp_path: Path, agent:
     net.chain.advance(job.timing.window - 5)
     assert desk.provider.tick()
     (step,) = agent.history(verify=True)
-    assert step.actions == (HOLD,)
+    assert (step.decision, step.result) == (b"", Result.REJECTED)
 
 
 def test_an_engine_that_hangs_is_not_waited_for(net: Everloop, tmp_path: Path, box: str) -> None:
@@ -149,7 +151,7 @@ def test_one_answer_too_slow_for_its_window_does_not_hinder_the_next(
 def test_a_pinned_block_out_of_reach_is_replaced_by_the_oldest_known(
     net: Everloop, tmp_path: Path, agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent_sdk.daemons.provider.PINNED_DEPTH", 5)
+    monkeypatch.setattr("agent_sdk.daemons.responder.PINNED_DEPTH", 5)
     head = net.chain.mine(20)
     assert ProviderDesk(net, tmp_path, Mind()).provider.tick()
     found = agent.verify()
@@ -232,7 +234,7 @@ def test_a_run_is_answered_in_time_while_the_engine_is_at_another(
 def test_an_answer_as_of_the_oldest_known_block_holds_for_some_blocks(
     net: Everloop, tmp_path: Path, box: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("agent_sdk.daemons.provider.PINNED_DEPTH", 5)
+    monkeypatch.setattr("agent_sdk.daemons.responder.PINNED_DEPTH", 5)
     monkeypatch.setattr("agent_sdk.daemons.answers.TURN_SECONDS", 0.0)
     ask(net, box, QUESTION)
     head = net.chain.mine(20)

@@ -240,7 +240,7 @@ def test_a_manifest_that_does_not_parse_is_one_clear_line(net: Everloop, agent: 
 
 def test_a_loop_below_its_rules_is_refused(net: Everloop) -> None:
     loop = dataclasses.replace(DEFAULT_LOOP, gas_limit=1_000)
-    with pytest.raises(Reverted, match="choose a value within the limit") as refused:
+    with pytest.raises(Reverted, match="choose at least 300000, and") as refused:
         net.agents.create("TreasuryAgent", fund="1 ether", loop=loop)
     assert refused.value.name == "Agent_BadLoop"
     assert refused.value.arguments["field"] == "gasLimit"

@@ -228,7 +228,7 @@ def test_a_signed_inference_runs_once(
     owner: Everloop, question: Job, bring: Callable[..., Receipt]
 ) -> None:
     with pytest.raises(Reverted, match="without interval and heartbeat"):
-        bring(owner.scheduler.sign(question))
+        bring(sign_as(owner, OWNER, question))
 
 
 def test_a_lock_keeps_the_money_for_what_is_signed(

@@ -89,7 +89,9 @@ def test_a_restarted_keeper_runs_what_was_left_once(stack: LocalStack, net: Ever
     assert net.signer is not None
     net.chain.send(net.signer, me)
     stack.kill("keeper")
-    task = net.scheduler.schedule("0x" + "99" * 20, raw=True, interval=9_999, gas_limit=50_000)
+    task = net.scheduler.schedule(
+        "0x" + "99" * 20, raw=True, without_code=True, interval=9_999, gas_limit=50_000
+    )
     stack.start("keeper")
     until(lambda: net.engine.slot_of(task.id).runs > 0, "the task does not run", seconds=20)
     stack.kill("keeper")

@@ -202,7 +202,7 @@ contract AdversarialBookerTest is Base {
         uint256 pause = 0;
         for (uint256 i = 0; i < 6; ++i) {
             uint256 before = everloop.balanceOf(keeper);
-            vm.prank(keeper);
+            vm.prank(keeper, keeper);
             everloop.execute(task);
             uint256 used = vm.lastCallGas().gasTotalUsed;
             assertGe(everloop.balanceOf(keeper) - before, used * 2 gwei, "paid >= used");

@@ -78,7 +78,7 @@ contract AdversarialEncodingTest is Base {
         Task memory task = _schedule(_sample(), 0);
         bytes memory call_ = abi.encodeCall(IScheduler.execute, (task));
         _set(call_, DATA_OFFSET, _shaped(offset, shape));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (bool ok,) = address(everloop).call(call_);
         assertEq(_target.calls(), ok ? 1 : 0);
         if (ok) assertEq(_target.lastDataHash(), keccak256(task.data));
@@ -117,7 +117,7 @@ contract AdversarialEncodingTest is Base {
             _set(call_, DATA_OFFSET, uint256(0) - 32);
         }
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(task)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (bool ok,) = address(everloop).call(call_);
         ok;
         assertEq(_target.calls(), 0);
@@ -145,7 +145,7 @@ contract AdversarialEncodingTest is Base {
         offset = _shaped(offset, shape);
         vm.assume(offset != 32);
         _set(call_, 68, offset);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (bool ok, bytes memory answer) = address(everloop).call(call_);
         if (ok) {
             IScheduler.Outcome[] memory outcomes = abi.decode(answer, (IScheduler.Outcome[]));
@@ -250,13 +250,13 @@ contract AdversarialEncodingTest is Base {
 
     function _call(address caller, bytes memory call_) private returns (bytes memory answer) {
         bool ok;
-        vm.prank(caller);
+        vm.prank(caller, caller);
         (ok, answer) = address(everloop).call(call_);
         assertTrue(ok, "accepted");
     }
 
     function _expectRefusal(address caller, bytes memory call_) private {
-        vm.prank(caller);
+        vm.prank(caller, caller);
         (bool ok,) = address(everloop).call(call_);
         assertFalse(ok, "refused");
     }
@@ -275,6 +275,6 @@ contract AdversarialEncodingTest is Base {
 
     function _commitment(Task memory task) private pure returns (uint160) {
         bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(words, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 }

@@ -79,7 +79,7 @@ contract AdversarialGuardTest is Base {
         Task memory task = _schedule(_task(address(_target)), _now() + 100);
         _deposit(alice, 1);
         assertEq(_slot(task).due(), _now() + 100);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.repost(task);
         assertEq(_slot(task).due(), _now() + 100);
         assertEq(_slot(task).runs(), 0);

@@ -120,7 +120,7 @@ contract AdversarialKeeperTest is Base {
         Task[] memory tasks = new Task[](1);
         tasks[0] = _over;
         bytes memory call_ = abi.encodeCall(IScheduler.executeBatch, (tasks));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (bool ok,) = address(everloop).call(call_);
         assertTrue(ok, "left out, not refused");
         assertLe(vm.lastCallGas().gasTotalUsed + 21_000 + _callDataGas(call_), RACE);
@@ -134,7 +134,7 @@ contract AdversarialKeeperTest is Base {
         vm.prank(other);
         everloop.execute(_due);
         uint256 taken = everloop.balanceOf(other);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         assertTrue(outcomes[0] == IScheduler.Outcome.NotDue);
         assertTrue(outcomes[1] == IScheduler.Outcome.Succeeded);
@@ -143,7 +143,7 @@ contract AdversarialKeeperTest is Base {
     }
 
     function _expectCheapRefusal(address caller, bytes memory call_) private {
-        vm.prank(caller);
+        vm.prank(caller, caller);
         (bool ok,) = address(everloop).call(call_);
         assertFalse(ok, "refused");
         assertLe(vm.lastCallGas().gasTotalUsed + 21_000 + _callDataGas(call_), RACE);
@@ -153,7 +153,7 @@ contract AdversarialKeeperTest is Base {
     function _paidBy(bytes memory call_, uint256 gas_) private returns (uint256 paid) {
         uint256 snapshot = vm.snapshotState();
         uint256 before = everloop.balanceOf(keeper);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (bool ok,) = address(everloop).call{gas: gas_}(call_);
         assertTrue(ok, "runs");
         paid = everloop.balanceOf(keeper) - before;

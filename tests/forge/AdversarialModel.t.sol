@@ -77,7 +77,7 @@ contract AdversarialModelTest is AgentBase {
         uint256 ran = 0;
         for (uint256 gas_ = 700_000; gas_ >= 200_000; gas_ -= 10_000) {
             uint256 snapshot = vm.snapshotState();
-            vm.prank(provider);
+            vm.prank(provider, provider);
             (bool ok,) = address(everloop).call{gas: gas_}(call_);
             assertEq(agent.total(), ok ? 7 : 0, "done whole or not at all");
             assertEq(agent.steps(), ok ? 1 : 0);
@@ -92,11 +92,11 @@ contract AdversarialModelTest is AgentBase {
     function test_INF5_AStepCannotBeReplayedInTheNext() external {
         bytes memory decision = _pay(payee, 0.01 ether);
         Pin pin = _pinned(0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(loop, pin, decision);
         vm.warp(_slot(loop).due());
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(loop), 1, 0));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(loop, pin, decision);
         assertEq(payee.balance, 0.01 ether);
     }
@@ -131,7 +131,7 @@ contract AdversarialModelTest is AgentBase {
         }
         _step(abi.encodeCall(IAgent.batch, (actions)));
         vm.warp(uint256(_slot(loop).due()) + WINDOW);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(loop);
         assertLt(vm.lastCallGas().gasTotalUsed, TRANSACTION_CAP / 16, "all choices refuse the model");
         assertEq(_slot(loop).due(), _now() + HEARTBEAT, "and the loop goes on");

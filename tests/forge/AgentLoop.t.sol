@@ -107,7 +107,7 @@ contract AgentLoopTest is AgentBase {
         _step(HOLD);
         assertEq(_slot(loop).due(), 0, "dormant");
         assertEq(_reserved(address(agent)), 0);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(loop);
         assertEq(_slot(loop).due(), _now() + INTERVAL);
         assertGt(everloop.balanceOf(keeper), 0);
@@ -127,21 +127,22 @@ contract AgentLoopTest is AgentBase {
         assertGt(everloop.balanceOf(keeper), 0, "the caller is paid");
     }
 
-    function test_RevertWhen_NobodyServesADormantLoop() external {
+    function test_SCH2_WhereNobodyServesTheLoopStaysDormantAndTheKeeperIsPaid() external {
         vm.startPrank(governor);
         registry.delist(provider);
         registry.delist(rival);
         vm.stopPrank();
         _step(HOLD);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
-        vm.prank(keeper);
-        everloop.resume(loop);
+        vm.prank(keeper, keeper);
+        assertFalse(everloop.resume(loop));
+        assertEq(_slot(loop).due(), 0);
+        assertGt(everloop.balanceOf(keeper), 0);
     }
 
     function test_SCH6_LoopGoesOnFor100Steps() external {
         for (uint256 i = 0; i < 100; ++i) {
             if (_slot(loop).due() == 0) {
-                vm.prank(keeper);
+                vm.prank(keeper, keeper);
                 everloop.resume(loop);
             }
             assertTrue(_nextStep(_bump(1)).result == IAgent.Result.Acted);
@@ -180,7 +181,7 @@ contract AgentLoopTest is AgentBase {
         birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee));
         _bear(birth);
         skip(WINDOW);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(loop);
         assertEq(_open(rival), 1, "the dear provider has the run");
     }
@@ -229,7 +230,7 @@ contract AgentLoopTest is AgentBase {
     function _miss() private {
         vm.warp(uint256(_slot(loop).due()) + WINDOW);
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(loop);
         loop = _lastInference();
     }
@@ -237,7 +238,7 @@ contract AgentLoopTest is AgentBase {
     /// @dev A keeper wakes the dormant loop, which moves on.
     function _resume() private {
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(loop);
         loop = _lastInference();
     }

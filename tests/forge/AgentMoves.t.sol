@@ -10,7 +10,7 @@ contract AgentMovesTest is AgentBase {
     /// @dev A declined run is replaced by one that is due at once.
     function test_SCH6_ADeclinedRunMovesTheAgentToTheNextProvider() external {
         vm.recordLogs();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.decline(loop, 0);
         loop = _lastInference();
         assertEq(loop.provider, rival);
@@ -39,7 +39,7 @@ contract AgentMovesTest is AgentBase {
 
     /// @dev The same by way of a dormant loop: its provider stops serving, answers, and anybody wakes it.
     function test_SCH4_ProvidersThatStopServingDoNotShortenTheInterval() external {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _step(_bump(1));
         assertEq(_slot(loop).due(), 0, "dormant");
@@ -51,7 +51,7 @@ contract AgentMovesTest is AgentBase {
     /// @dev A keeper wakes the dormant loop, which moves on.
     function _resume() private {
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(loop);
         loop = _lastInference();
     }

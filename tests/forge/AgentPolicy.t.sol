@@ -96,7 +96,7 @@ contract AgentPolicyTest is AgentBase {
         (bool ok,) = address(agent).call{value: 1 ether}("");
         assertTrue(ok);
         vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, provider));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         agent.withdraw(1, provider);
     }
 
@@ -159,7 +159,7 @@ contract AgentPolicyTest is AgentBase {
             abi.encodeCall(IAgent.start, (_birth().loop, 0))
         ];
         for (uint256 i = 0; i < tries.length; ++i) {
-            vm.prank(provider);
+            vm.prank(provider, provider);
             (bool ok, bytes memory reason) = address(agent).call(tries[i]);
             assertFalse(ok);
             assertEq(reason, abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, provider));

@@ -185,7 +185,7 @@ abstract contract Base is Test {
 
     function _execute(Task memory task) internal returns (Executed memory done) {
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(task);
         RunReport report = abi.decode(_newest(vm.getRecordedLogs(), IScheduler.TaskExecuted.selector).data, (RunReport));
         return Executed(report.run(), IScheduler.Outcome(report.ending()), report.due(), report.paid());
@@ -193,7 +193,7 @@ abstract contract Base is Test {
 
     /// @dev The outcome of a task that {executeBatch} leaves out or runs.
     function _outcome(Task memory task) internal returns (IScheduler.Outcome) {
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         return everloop.executeBatch(_only(task))[0];
     }
 
@@ -205,7 +205,7 @@ abstract contract Base is Test {
 
     function _deliverAs(address caller, Inference memory job, uint32 run, bytes memory decision) internal {
         Pin pin = _pinned(run);
-        vm.prank(caller);
+        vm.prank(caller, caller);
         everloop.deliver(job, pin, decision);
     }
 
@@ -220,7 +220,7 @@ abstract contract Base is Test {
     /// @return keeperPaid wei credited to the keeper, bounty included
     function _expire(Inference memory job) internal returns (uint256 keeperPaid) {
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(job);
         bytes memory data = _newest(vm.getRecordedLogs(), IInferenceMarket.InferenceExpired.selector).data;
         (RunReport report,) = abi.decode(data, (RunReport, address));

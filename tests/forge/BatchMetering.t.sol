@@ -83,7 +83,7 @@ contract BatchMeteringTest is Base, Meter {
     /// @dev Several batches in one transaction find the accounts warm.
     function test_SCH4_ManyBatchesInOneTransaction() external {
         Batcher batcher = new Batcher();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(address(batcher), true);
         bytes[] memory calls = new bytes[](COUNT);
         uint256 used = 21_000;

@@ -64,7 +64,7 @@ contract DataFeeTest is OrderBase {
         _deliver(record, "a");
         _deposit(alice, 1 ether);
         uint256 before = everloop.balanceOf(keeper);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         _assertSize((everloop.balanceOf(keeper) - before) / PRICE, length);
     }
@@ -87,7 +87,7 @@ contract DataFeeTest is OrderBase {
         }
         uint256 length = abi.encodeCall(IInferenceMarket.deliverBatch, (answers)).length;
         _freeGas();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliverBatch(answers);
         uint256 size = (everloop.balanceOf(provider) - 4 * uint256(FEE)) / PRICE;
         assertGe(size, length * 95 / 100, "all of the call is paid");

@@ -150,7 +150,7 @@ contract DeclineTest is Base {
 
     function test_WithoutItsProviderTheJobGoesDormant() external {
         Inference memory record = _request(_job(), 0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _decline(record, 0);
         assertEq(_slot(record).due(), 0);
@@ -235,7 +235,7 @@ contract DeclineTest is Base {
     }
 
     function _decline(Inference memory record, uint32 run) private {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.decline(record, run);
     }
 

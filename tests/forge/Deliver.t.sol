@@ -55,7 +55,7 @@ contract DeliverTest is Base {
         RunReport report = RunReportLib.pack(0, uint256(IInferenceMarket.Ending.Accepted), due, FEE);
         vm.expectEmit(address(everloop));
         emit IInferenceMarket.InferenceDelivered(_inferenceId(record), provider, _bucket(due), report, "yes");
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "yes");
     }
 
@@ -116,7 +116,7 @@ contract DeliverTest is Base {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, run)
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "a");
     }
 
@@ -127,11 +127,11 @@ contract DeliverTest is Base {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, 0)
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "a");
         pin = _pinned(1);
         vm.expectPartialRevert(IInferenceMarket.Inference_OutsideWindow.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "a");
     }
 
@@ -151,7 +151,7 @@ contract DeliverTest is Base {
         Inference memory record = _request(_inference(address(_target)), 0);
         Pin pin = _pinned(0);
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_DecisionTooLong.selector, 1_025, 1_024));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, new bytes(1_025));
         assertEq(_deliver(record, new bytes(1_024)).decision.length, 1_024);
     }
@@ -175,7 +175,7 @@ contract DeliverTest is Base {
         record.pricing = record.pricing.withFee(1 ether);
         Pin pin = _pinned(0);
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _inferenceId(record)));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "a");
     }
 
@@ -219,7 +219,7 @@ contract DeliverTest is Base {
                 IInferenceMarket.Inference_OutsideWindow.selector, _inferenceId(record), opens, opens + WINDOW, _now()
             )
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "a");
     }
 }

@@ -52,7 +52,7 @@ contract DeliverBatchTest is Base {
 
     function test_EmptyBatchDoesNothing() external {
         vm.recordLogs();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         assertEq(everloop.deliverBatch(new IInferenceMarket.Answer[](0)).length, 0);
         assertEq(vm.getRecordedLogs().length, 0);
     }
@@ -182,7 +182,7 @@ contract DeliverBatchTest is Base {
         }
         uint256 free = everloop.freeOf(address(client));
         client.addStep(address(everloop), abi.encodeCall(everloop.withdraw, (free, address(7))));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliverBatch(answers);
         assertEq(address(7).balance, free);
         assertGe(everloop.balanceOf(provider), 2 * uint256(FEE));
@@ -213,7 +213,7 @@ contract DeliverBatchTest is Base {
     }
 
     function _expect(IInferenceMarket.Answer[] memory answers, uint256[3] memory refusals) private {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         IInferenceMarket.Refusal[] memory seen = everloop.deliverBatch(answers);
         for (uint256 i = 0; i < 3; ++i) {
             assertEq(uint256(seen[i]), refusals[i]);

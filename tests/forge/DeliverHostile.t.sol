@@ -111,7 +111,7 @@ contract DeliverHostileTest is Base {
         assertEq(_open(provider), 0);
         assertEq(_open(rival), 1);
         vm.expectPartialRevert(IScheduler.Scheduler_NotBooked.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, Pin.wrap(1), "again");
     }
 

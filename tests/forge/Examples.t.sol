@@ -93,7 +93,7 @@ contract ExamplesTest is Base {
         hoax(alice, 5);
         _vault.save{value: 5}();
         vm.expectRevert(abi.encodeWithSelector(SavingsVault.Vault_NotEnough.selector, keeper, 0, 1));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         _vault.redeem(1);
         vm.expectRevert(abi.encodeWithSelector(SavingsVault.Vault_NotEnough.selector, alice, 5, 6));
         vm.prank(alice);

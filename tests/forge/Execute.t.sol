@@ -90,7 +90,7 @@ contract ExecuteTest is Base {
         everloop.withdraw(tooMuch, alice);
         bytes4 reason = IScheduler.Scheduler_Unaffordable.selector;
         vm.expectRevert(abi.encodeWithSelector(reason, _taskId(record), worst - 1, worst));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(record);
         assertEq(_slot(record).due(), _now());
         assertEq(_slot(record).runs(), 0);
@@ -106,7 +106,7 @@ contract ExecuteTest is Base {
         RunReport report = RunReportLib.pack(0, uint256(IScheduler.Outcome.Succeeded), due, 0.01 ether);
         vm.expectEmit(address(everloop));
         emit IScheduler.TaskExecuted(_taskId(record), keeper, due / 3600, report);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(record);
     }
 
@@ -200,19 +200,19 @@ contract ExecuteTest is Base {
     function _expectNotDue(Task memory task, uint256 due) private {
         bytes4 reason = IScheduler.Scheduler_NotDue.selector;
         vm.expectRevert(abi.encodeWithSelector(reason, _taskId(task), due, _now()));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(task);
     }
 
     function _expectNotBooked(Task memory task) private {
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(task)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(task);
     }
 
     /// @dev wei set aside for one run, computed anew.
     function _worst(Task memory task) private view returns (uint256) {
-        return (60_000 + uint256(_slot(task).recordGas()) + task.timing.gasLimit()) * task.pricing.maxGasPrice()
+        return (90_000 + uint256(_slot(task).recordGas()) + task.timing.gasLimit()) * task.pricing.maxGasPrice()
             + task.pricing.amount() + task.pricing.maxDataFee();
     }
 }

@@ -200,7 +200,7 @@ contract ExecuteBatchTest is Base {
     }
 
     function _batch(Task[] memory tasks) private returns (IScheduler.Outcome[] memory) {
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         return everloop.executeBatch(tasks);
     }
 
@@ -216,7 +216,7 @@ contract ExecuteBatchTest is Base {
 
     /// @dev wei set aside for one run, computed anew.
     function _worst(Task memory task) private view returns (uint256) {
-        return (60_000 + uint256(_slot(task).recordGas()) + task.timing.gasLimit()) * task.pricing.maxGasPrice()
+        return (90_000 + uint256(_slot(task).recordGas()) + task.timing.gasLimit()) * task.pricing.maxGasPrice()
             + task.pricing.amount() + task.pricing.maxDataFee();
     }
 }

@@ -128,7 +128,7 @@ contract ExecuteHostileTest is Base {
         _villain.addStep(address(everloop), abi.encodeCall(ILedger.withdraw, (rest, address(0xdead))));
         Task[] memory tasks = new Task[](2);
         (tasks[0], tasks[1]) = (first, second);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         assertTrue(outcomes[0] == IScheduler.Outcome.Succeeded);
         assertTrue(outcomes[1] == IScheduler.Outcome.Unaffordable);
@@ -147,7 +147,7 @@ contract ExecuteHostileTest is Base {
         tasks[2].salt = bytes32(uint256(9));
         _schedule(tasks[2], 0);
         uint256 claims = _claims();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         uint256 gas_ = gasleft();
         IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         gas_ -= gasleft();
@@ -168,7 +168,7 @@ contract ExecuteHostileTest is Base {
 
     /// @dev wei set aside for one run, computed anew.
     function _worst(Task memory record) private view returns (uint256) {
-        return (60_000 + uint256(_slot(record).recordGas()) + record.timing.gasLimit()) * record.pricing.maxGasPrice()
+        return (90_000 + uint256(_slot(record).recordGas()) + record.timing.gasLimit()) * record.pricing.maxGasPrice()
             + record.pricing.amount() + record.pricing.maxDataFee();
     }
 

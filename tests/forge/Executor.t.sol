@@ -11,7 +11,7 @@ contract ExecutorTest is Base {
     function test_SCH8_RevertWhen_AnybodyElseUsesTheExecutor() external {
         Executor executor = Executor(everloop.EXECUTOR());
         vm.expectRevert(abi.encodeWithSelector(Executor.Executor_NotEverloop.selector, keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         executor.run(address(1), 0, "");
     }
 

@@ -7,7 +7,7 @@ import {vm} from "./Vm.sol";
 import {Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
-import {Inference, TimingLib} from "../../contracts/types/Job.sol";
+import {Inference, PricingLib, TimingLib} from "../../contracts/types/Job.sol";
 import {Pin, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Runs that nobody answered: the penalty's split, who is paid, what comes next.
@@ -62,10 +62,11 @@ contract ExpireTest is Base {
 
     function test_REG3_HalfOfThePenaltyIsBurnedWhateverItCost() external {
         Inference memory job = _inference(address(_target));
-        job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 3_000_000, 1_024, 0);
+        uint48 price = 2 * uint48(MAX_GAS_PRICE);
+        job.pricing = PricingLib.pack(price, 1 gwei, 0, 0.01 ether);
         Inference memory record = _request(job, 0);
-        vm.fee(MAX_GAS_PRICE);
-        vm.txGasPrice(MAX_GAS_PRICE);
+        vm.fee(price);
+        vm.txGasPrice(price);
         _target.setEnd(Puppet.Mode.Burn, 0);
         skip(WINDOW);
         uint256 held = address(registry).balance;
@@ -102,7 +103,7 @@ contract ExpireTest is Base {
             RunReportLib.pack(0, uint256(Miss.Expired), due, BOUNTY),
             keeper
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(record);
     }
 
@@ -126,12 +127,12 @@ contract ExpireTest is Base {
                 IInferenceMarket.Inference_InsideWindow.selector, _inferenceId(record), closes, closes - 1
             )
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(record);
         _deliver(record, "a");
         skip(1);
         vm.expectPartialRevert(IInferenceMarket.Inference_InsideWindow.selector);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(record);
     }
 
@@ -143,7 +144,7 @@ contract ExpireTest is Base {
         vm.expectRevert(
             abi.encodeWithSelector(IInferenceMarket.Inference_WrongRun.selector, _inferenceId(record), 1, 0)
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliver(record, pin, "late");
     }
 

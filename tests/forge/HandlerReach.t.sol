@@ -131,6 +131,7 @@ contract HandlerReachTest is Base {
         _handler.resign(0);
         assertTrue(_handler.slotOf(0).isResigned());
         _handler.arm(0, 1);
+        vm.warp(_now() + 60);
         _handler.resume(0);
         assertEq(_handler.ghostMoves(), 1, "its target went on with another");
     }

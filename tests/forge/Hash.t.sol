@@ -91,10 +91,10 @@ contract HashTest is Test {
         assertGe(counted, _callDataGas(abi.encode(completed)), "recordGas >= gas of the bytes");
     }
 
-    /// @dev The five words as `abi.encode` lays them out behind the offset of the struct, then the hash of the data.
+    /// @dev The five words as `abi.encode` lays them out behind the offset of the struct, then the data.
     function _commitment(Task calldata task) private pure returns (uint160) {
         bytes memory fixed_ = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(fixed_, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(fixed_, task.data))));
     }
 
     function _id(uint256 kind, uint256 chainId, address engine, address owner, bytes32 salt)

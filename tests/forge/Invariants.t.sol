@@ -164,9 +164,8 @@ contract InvariantsTest is Base {
     function _commitment(uint256 index) private view returns (uint160) {
         if (index < _jobs) return uint160(uint256(keccak256(abi.encode(_handler.inferenceOf(index)))));
         Task memory task = _handler.taskOf(index);
-        bytes32 data = keccak256(task.data);
-        bytes32 whole = keccak256(abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing, data));
-        return uint160(uint256(whole));
+        bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 
     /// @dev An inference with a due time: reserved by its owner and open at its provider.

@@ -48,7 +48,7 @@ contract KeysTest is Base {
     function test_INF2_KeyAnswersBatches() external {
         IInferenceMarket.Answer[] memory answers = new IInferenceMarket.Answer[](1);
         answers[0] = IInferenceMarket.Answer(_request(_inference(address(_target)), 0), _pinned(0), "a");
-        vm.prank(_key);
+        vm.prank(_key, _key);
         assertTrue(everloop.deliverBatch(answers)[0] == IInferenceMarket.Refusal.None);
         assertGe(everloop.balanceOf(provider), FEE);
         assertEq(everloop.balanceOf(_key), 0);
@@ -56,7 +56,7 @@ contract KeysTest is Base {
 
     function test_KeyDeclines() external {
         Inference memory record = _request(_inference(address(_target)), 0);
-        vm.prank(_key);
+        vm.prank(_key, _key);
         everloop.decline(record, 0);
         assertEq(everloop.accountOf(provider).declined(), 1);
         assertEq(_slot(record).runs(), 1);
@@ -64,7 +64,7 @@ contract KeysTest is Base {
 
     function test_KeyResigns() external {
         Inference memory record = _request(_inference(address(_target)), _now() + 50);
-        vm.prank(_key);
+        vm.prank(_key, _key);
         everloop.resign(record);
         assertTrue(_slot(record).isResigned());
         assertEq(_open(provider), 0);
@@ -105,10 +105,10 @@ contract KeysTest is Base {
         _expectNotProvider(provider, _key);
         this.deliverAs(_key, record);
         _expectNotProvider(provider, _key);
-        vm.prank(_key);
+        vm.prank(_key, _key);
         everloop.decline(record, 0);
         _expectNotProvider(provider, _key);
-        vm.prank(_key);
+        vm.prank(_key, _key);
         everloop.resign(record);
         assertGe(_deliver(record, "a").paid, FEE, "the provider itself still answers");
     }

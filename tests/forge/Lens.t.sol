@@ -98,7 +98,7 @@ contract LensTest is DisputeBase {
         assertEq(uint8(inside[0].state), uint8(ILens.JobState.Running));
         assertEq(inside[0].due, 0);
         assertEq(inside[0].runs, 2);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.resign(job);
         seen = _lens.jobViews(ids);
         assertEq(uint8(seen[0].state), uint8(ILens.JobState.Dormant));
@@ -138,7 +138,7 @@ contract LensTest is DisputeBase {
         skip(WINDOW);
         uint256 calls = _target.calls();
         uint256 rich = everloop.balanceOf(alice);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         (IScheduler.Outcome[] memory outcomes, uint256 earned) = _lens.preview(tasks);
         assertEq(uint8(outcomes[0]), uint8(IScheduler.Outcome.Succeeded));
         assertEq(uint8(outcomes[1]), uint8(IScheduler.Outcome.Failed));
@@ -149,7 +149,7 @@ contract LensTest is DisputeBase {
         assertEq(_target.calls(), calls);
         assertEq(everloop.balanceOf(alice), rich);
         assertEq(everloop.balanceOf(address(_lens)), 0);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         assertEq(abi.encode(everloop.executeBatch(tasks)), abi.encode(outcomes));
         assertEq(everloop.balanceOf(keeper), earned);
     }
@@ -269,7 +269,7 @@ contract LensTest is DisputeBase {
     function _offerAtMost() private {
         Offer memory terms = _terms();
         (terms.basePrice, terms.pricePerKilobyte) = (type(uint64).max, type(uint56).max);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.offer(MODEL, terms);
     }
 }

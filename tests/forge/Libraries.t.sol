@@ -12,6 +12,9 @@ import {ExactCall} from "../../contracts/libraries/ExactCall.sol";
 contract LibrariesTest is Test {
     address private constant HISTORY = 0x0000F90827F1C53a10cb7A02335B175320002935;
     /// Answers any call with keccak256 of its 32 bytes of call data.
+    /// The system contract as EIP-2935 gives it.
+    bytes private constant EIP_2935_CODE =
+        hex"3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
     bytes private constant HASHING_CODE = hex"5f355f5260205f205f5260205ff3";
 
     LibraryProbe private _probe = new LibraryProbe();
@@ -65,7 +68,7 @@ contract LibrariesTest is Test {
         vm.roll(10_000);
         vm.etch(HISTORY, "");
         assertEq(_probe.hashOf(9_000), 0, "a chain without history");
-        vm.etch(HISTORY, HASHING_CODE);
+        vm.etch(HISTORY, EIP_2935_CODE);
         assertEq(_probe.hashOf(10_000), 0, "the present block");
         assertEq(_probe.hashOf(10_001), 0, "a future block");
         assertEq(_probe.hashOf(type(uint64).max), 0);

@@ -59,7 +59,7 @@ contract LockTest is Base {
         _deposit(alice, 1 ether);
         _lock(_until);
         vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, _until, _now()));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         assertEq(_slot(record).due(), 0, "dormant until the lock ends");
     }
@@ -96,7 +96,7 @@ contract LockTest is Base {
         _lock(_until);
         _deliver(record, "a");
         vm.warp(_until);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         assertEq(_slot(record).due(), _now() + INTERVAL);
         assertEq(_reserved(alice), everloop.worstCost(record));
@@ -108,7 +108,7 @@ contract LockTest is Base {
         job.salt = "declined";
         Inference memory other = _request(job, 0);
         _lock(_until);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.decline(other, 0);
         skip(WINDOW);
         _expire(record);
@@ -200,7 +200,7 @@ contract LockTest is Base {
     function test_LED3_ALockTouchesNothingElseOfTheAccount() external {
         _deliver(_request(_inference(address(new Puppet())), 0), "a");
         uint256 earned = everloop.balanceOf(provider);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.lock(_until);
         assertEq(everloop.balanceOf(provider), earned);
         assertEq(everloop.accountOf(provider).delivered(), 1);
@@ -238,7 +238,7 @@ contract LockTest is Base {
     /// @dev The next call is the keeper's, and refused for alice's lock.
     function _expectWait() private {
         vm.expectRevert(abi.encodeWithSelector(ILedger.Ledger_StillLocked.selector, alice, _until, _now()));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
     }
 
     /// @dev A task that pays nearly all that alice has to whoever runs it.

@@ -14,7 +14,7 @@ abstract contract Meter is Test {
     /// @return used gas of the whole transaction before refunds
     /// @return tokens of EIP-7623
     function _send(address from, address to, bytes memory call_) internal returns (uint256 used, uint256 tokens) {
-        vm.prank(from);
+        vm.prank(from, from);
         (bool ok,) = to.call(call_);
         used = vm.lastCallGas().gasTotalUsed;
         uint256 padding = (32 - call_.length % 32) % 32;

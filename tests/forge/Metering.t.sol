@@ -37,7 +37,7 @@ contract MeteringTest is AgentBase, Meter {
         vm.fee(1);
         vm.txGasPrice(1);
         _deposit(keeper, 1);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(_key, true);
         _bookAll();
         for (uint256 i = 0; i < ROUNDS; ++i) {
@@ -96,7 +96,7 @@ contract MeteringTest is AgentBase, Meter {
         }
         bytes memory data = abi.encodeCall(IInferenceMarket.deliver, (record, _pinned(0), answer));
         uint256 before = everloop.balanceOf(provider);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (bool ok,) = address(everloop).call(data);
         assertTrue(ok);
         uint256 charged = everloop.balanceOf(provider) - before - record.pricing.fee();

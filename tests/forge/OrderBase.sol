@@ -60,7 +60,7 @@ abstract contract OrderBase is Base {
 
     function _bring(address caller, Ask memory ask) internal {
         bytes memory call_ = _callOf(ask);
-        vm.prank(caller);
+        vm.prank(caller, caller);
         (bool ok, bytes memory answer) = address(_orders).call(call_);
         if (!ok) {
             assembly ("memory-safe") {
@@ -88,7 +88,7 @@ abstract contract OrderBase is Base {
     function _expectRefused(address caller, Ask memory ask, bytes memory reason) internal {
         bytes memory call_ = _callOf(ask);
         bool used = _orders.isNonceUsed(ask.job.owner, ask.nonce);
-        vm.prank(caller);
+        vm.prank(caller, caller);
         (bool ok, bytes memory answer) = address(_orders).call(call_);
         assertFalse(ok, "refused");
         assertEq(answer, reason);

@@ -28,7 +28,7 @@ contract OrderMeteringTest is OrderBase, Meter {
         _bring(provider, first);
         first = _walletAsk(1);
         _bring(provider, first);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(keeper, true);
         _before = everloop.balanceOf(provider);
     }

@@ -89,7 +89,7 @@ contract OrdersTest is OrderBase {
     }
 
     function test_INF2_KeysBringForTheirProvider() external {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(keeper, true);
         _bring(keeper, _ask(7));
         assertGe(everloop.balanceOf(provider), AMOUNT);
@@ -110,7 +110,7 @@ contract OrdersTest is OrderBase {
 
     function test_RevertWhen_TheProviderDoesNotServe() external {
         Ask memory ask = _ask(7);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _expectRefused(provider, ask, abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
     }
@@ -178,7 +178,7 @@ contract OrdersTest is OrderBase {
         _withdrawAll(alice);
         bytes memory call_ = _callOf(ask);
         vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (bool ok,) = address(_orders).call(call_);
         ok;
         assertFalse(_orders.isNonceUsed(alice, 7), "it may be brought again");
@@ -200,7 +200,7 @@ contract OrdersTest is OrderBase {
         _withdrawAll(alice);
         bytes memory call_ = _callOf(_ask(7));
         vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (bool ok,) = address(_orders).call(call_);
         ok;
         assertEq(_reserved(alice), everloop.worstCost(booked));
@@ -230,7 +230,7 @@ contract OrdersTest is OrderBase {
         for (uint256 i = 0; i < others.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotOrders.selector, _orders, others[i]));
             vm.prank(others[i]);
-            everloop.deliverOrder(IInferenceMarket.Order(provider, 7, 0), ask.job, "", ask.pin, "yes");
+            everloop.deliverOrder(IInferenceMarket.Order(provider, 7, 0, 0), ask.job, "", ask.pin, "yes");
         }
     }
 

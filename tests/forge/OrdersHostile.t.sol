@@ -40,7 +40,7 @@ contract OrdersHostileTest is OrderBase {
         _target.addStep(address(everloop), abi.encodeCall(IInferenceMarket.deliver, (booked, _pinned(0), "b")));
         _target.addStep(address(everloop), abi.encodeCall(IInferenceMarket.deliverBatch, (answers)));
         _target.addStep(address(everloop), abi.encodeCall(IScheduler.execute, (task)));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(address(_target), true);
         Ask memory ask = _ask(7);
         ask.job.timing = TimingLib.pack(0, 0, 0, 3_000_000, 1_024, 0);
@@ -71,7 +71,7 @@ contract OrdersHostileTest is OrderBase {
 
     /// @dev A signed answer inside another run would settle with a run open.
     function test_SCH7_RevertWhen_BroughtInsideARun() external {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(address(_target), true);
         _target.addStep(address(_orders), _callOf(_ask(7)));
         Task memory task = _task(address(_target));
@@ -91,7 +91,7 @@ contract OrdersHostileTest is OrderBase {
         uint256 ran = 0;
         for (uint256 gas_ = 3_400_000; gas_ >= 200_000; gas_ -= 50_000) {
             uint256 snapshot = vm.snapshotState();
-            vm.prank(provider);
+            vm.prank(provider, provider);
             (bool ok,) = address(_orders).call{gas: gas_}(call_);
             assertEq(ok, _orders.isNonceUsed(alice, 7));
             if (ok) {
@@ -138,7 +138,7 @@ contract OrdersHostileTest is OrderBase {
     /// @dev A key that is a contract: it can make call data that no transaction carried.
     function _keyContract() private returns (Puppet key) {
         key = new Puppet();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.authorise(address(key), true);
         vm.fee(1);
         vm.txGasPrice(1);

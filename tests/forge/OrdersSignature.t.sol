@@ -63,7 +63,7 @@ contract OrdersSignatureTest is OrderBase {
         vm.chainId(chain + 1);
         bytes memory call_ = _callOf(ask);
         vm.expectPartialRevert(ISignedOrders.Signature_Invalid.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (bool ok,) = address(_orders).call(call_);
         vm.chainId(chain);
         _deployEngine(0);
@@ -71,7 +71,7 @@ contract OrdersSignatureTest is OrderBase {
         _deposit(alice, 1 ether);
         address other = everloop.ORDERS();
         vm.expectPartialRevert(ISignedOrders.Signature_Invalid.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         (ok,) = other.call(call_);
     }
 
@@ -170,7 +170,7 @@ contract OrdersSignatureTest is OrderBase {
         uint40 due = uint40(_now() + 50);
         bytes memory signature = _signature(_aliceKey, _scheduleDigest(task, due, 3, DEADLINE));
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         assertEq(_orders.scheduleSigned(task, due, 3, DEADLINE, signature), _taskId(task));
         assertEq(keccak256(abi.encode(_lastTask())), keccak256(abi.encode(task)));
         assertEq(_slot(task).due(), due);

@@ -64,7 +64,7 @@ contract OrdersWalletTest is OrderBase {
         bytes memory call_ = _callOf(ask);
         for (uint256 mode = uint256(Wallet.Mode.Revert); mode <= uint256(type(Wallet.Mode).max); ++mode) {
             _wallet.setMode(Wallet.Mode(mode));
-            vm.prank(provider);
+            vm.prank(provider, provider);
             (bool ok,) = address(_orders).call(call_);
             assertFalse(ok);
             assertLe(vm.lastCallGas().gasTotalUsed, 50_000 + 40_000);
@@ -79,7 +79,7 @@ contract OrdersWalletTest is OrderBase {
         (uint256 brought, uint256 starved) = (0, 0);
         for (uint256 gas_ = 20_000; gas_ <= 700_000; gas_ += 2_000) {
             uint256 snapshot = vm.snapshotState();
-            vm.prank(provider);
+            vm.prank(provider, provider);
             (bool ok, bytes memory answer) = address(_orders).call{gas: gas_}(call_);
             if (ok) {
                 ++brought;

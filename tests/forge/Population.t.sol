@@ -48,7 +48,7 @@ contract PopulationTest is Base {
         assertTrue(registry.isWhitelisted(provider), "the registry is warm each time");
         Task memory task = _schedule(_task(address(0x1234567)), 0);
         used.schedule = vm.lastCallGas().gasTotalUsed;
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.execute(task);
         used.execute = vm.lastCallGas().gasTotalUsed;
         vm.startPrank(alice);
@@ -72,7 +72,7 @@ contract PopulationTest is Base {
         _deliverAs(provider, job, 0, "x");
         used.deliver = vm.lastCallGas().gasTotalUsed;
         vm.warp(uint256(_slot(job).due()) + WINDOW);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.expire(job);
         used.expire = vm.lastCallGas().gasTotalUsed;
         vm.prank(alice);

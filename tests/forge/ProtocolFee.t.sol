@@ -59,7 +59,7 @@ contract ProtocolFeeTest is OrderBase {
             answers[i] = IInferenceMarket.Answer(_request(job, 0), _pinned(0), "a");
         }
         _freeGas();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.deliverBatch(answers);
         assertEq(everloop.balanceOf(_receiver), 3 * SHARE);
         assertEq(everloop.balanceOf(provider), 3 * (FEE - SHARE));
@@ -68,7 +68,7 @@ contract ProtocolFeeTest is OrderBase {
     function test_TasksExpiriesAndDeclinesPayNoShare() external {
         Task memory task = _schedule(_task(address(new Puppet())), 0);
         Inference memory record = _request(_inference(address(new Puppet())), 0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.decline(record, 0);
         vm.warp(_slot(record).due() + WINDOW);
         _execute(task);

@@ -98,7 +98,7 @@ contract RegistryAttestationsTest is Base {
         Verifier.End[3] memory ends = [Verifier.End.Burn, Verifier.End.ReturnBomb, Verifier.End.RevertBomb];
         for (uint256 i = 0; i < ends.length; ++i) {
             verifier.end(ends[i]);
-            vm.prank(provider);
+            vm.prank(provider, provider);
             uint256 gas_ = gasleft();
             try registry.attest{gas: 3_000_000}(MODEL_ID, address(verifier), "proof") {
                 revert("a hostile verifier is refused");
@@ -127,7 +127,7 @@ contract RegistryAttestationsTest is Base {
         verifier.answer(abi.encode(_key, CODE, _now() + 1));
         uint256 accepted = 0;
         for (uint256 gas_ = 900_000; gas_ < 1_250_000; gas_ += 10_000) {
-            vm.prank(provider);
+            vm.prank(provider, provider);
             try registry.attest{gas: gas_}(MODEL_ID, address(verifier), "proof") {
                 ++accepted;
             } catch (bytes memory reason) {
@@ -139,7 +139,7 @@ contract RegistryAttestationsTest is Base {
     }
 
     function _attest(address verifier) private {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.attest(MODEL_ID, verifier, "proof");
     }
 

@@ -19,7 +19,7 @@ contract RegistryCandidatesTest is Base {
         assertEq(registry.candidatesOf(MODEL_ID).length, 2);
         vm.expectEmit(address(registry));
         emit ICandidateBook.SteppedDown(provider, MODEL_ID, provider);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.stepDown(MODEL_ID);
         assertFalse(registry.isCandidate(MODEL_ID, provider));
         assertEq(registry.candidatesOf(MODEL_ID).length, 1);
@@ -33,7 +33,7 @@ contract RegistryCandidatesTest is Base {
         _stand(provider);
         vm.expectEmit(address(registry));
         emit ICandidateBook.SteppedDown(provider, MODEL_ID, provider);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.withdrawOffer(MODEL_ID);
         assertEq(registry.candidatesOf(MODEL_ID).length, 0);
     }

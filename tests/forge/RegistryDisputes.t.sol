@@ -89,7 +89,7 @@ contract RegistryDisputesTest is DisputeBase {
     /// @dev Stake that backs open work covers no dispute besides.
     function test_REG2_OpenWorkAndDisputesAreCoveredSeparately() external {
         _request(_inference(address(new Puppet())), _now() + 6 days);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _unbond(STAKE - PENALTY);
         skip(UNBOND_DELAY);
@@ -118,12 +118,12 @@ contract RegistryDisputesTest is DisputeBase {
         uint40 lapsesAt = uint40(_now() + DISPUTE_TIME);
         skip(DISPUTE_TIME - 1);
         vm.expectRevert(abi.encodeWithSelector(IDisputeBook.Registry_DisputeOpen.selector, id, lapsesAt, lapsesAt - 1));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.closeDispute(id);
         skip(1);
         vm.expectRevert(abi.encodeWithSelector(IDisputeBook.Registry_DisputeLapsed.selector, id, lapsesAt, lapsesAt));
         _uphold(id, 0);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.closeDispute(id);
         assertEq(registry.disputesOf(provider), 0);
     }

@@ -19,7 +19,7 @@ contract RegistryRolesTest is Base {
         _release();
         vm.expectEmit(address(registry));
         emit IStakeBook.StakeWithdrawn(provider, staker, PART);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.withdraw(provider);
         assertEq(staker.balance, PART);
     }
@@ -30,7 +30,7 @@ contract RegistryRolesTest is Base {
         vm.prank(staker);
         registry.setPayout(provider, _bob);
         _release();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.withdraw(provider);
         assertEq(_bob.balance, PART);
         assertEq(keeper.balance, 0);
@@ -105,7 +105,7 @@ contract RegistryRolesTest is Base {
     /// @dev An address that never registered has no owner: nobody, not even address zero, becomes one.
     function test_RevertWhen_AcceptingWhatIsNotRegistered() external {
         vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_NotProposed.selector, _bob, address(0), keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.acceptOwner(_bob);
     }
 

@@ -27,7 +27,7 @@ contract RegistryServingTest is Base {
 
     function test_RevertWhen_RegisteredTwiceOrWithoutOwner() external {
         vm.expectRevert(abi.encodeWithSelector(IStakeBook.Registry_AlreadyRegistered.selector, provider));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.register(_bob);
         vm.expectRevert(IStakeBook.Registry_ZeroAddress.selector);
         vm.prank(_bob);
@@ -75,7 +75,7 @@ contract RegistryServingTest is Base {
     function test_OfferCanBeWithdrawn() external {
         vm.expectEmit(address(registry));
         emit ICandidateBook.OfferWithdrawn(provider, MODEL_ID);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.withdrawOffer(MODEL_ID);
         Offer memory terms = everloop.offerOf(provider, MODEL_ID);
         assertEq(terms.minMaxGasPrice, 0);
@@ -120,10 +120,10 @@ contract RegistryServingTest is Base {
         assertTrue(everloop.accountOf(provider).capacity() != 0);
         vm.expectEmit(address(registry));
         emit IStakeBook.ServingChanged(provider, false);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         assertFalse(everloop.accountOf(provider).capacity() != 0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(true);
         assertTrue(everloop.accountOf(provider).capacity() != 0);
     }
@@ -176,7 +176,7 @@ contract RegistryServingTest is Base {
         assertFalse(everloop.accountOf(provider).capacity() != 0);
         assertEq(registry.providerOf(provider).bonded, STAKE, "its stake stays its own");
         vm.expectPartialRevert(IProviderRegistry.Registry_NotWhitelisted.selector);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(true);
         vm.prank(staker);
         registry.unbond(provider, uint96(STAKE));

@@ -44,7 +44,7 @@ contract RegistrySlashersTest is DisputeBase {
         _uphold(id, 0);
         vm.expectRevert(reason);
         _open(slasher, provider);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         registry.closeDispute(id);
         assertEq(registry.disputesOf(provider), 0);
     }
@@ -113,7 +113,7 @@ contract RegistrySlashersTest is DisputeBase {
     function test_REG3_AMaliciousSlasherTakesAtMostTenPenalties() external {
         _deposit(provider, 1 ether);
         _slashAll();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         for (uint256 day = 0; day < 60; ++day) {
             if (day == 8) _unbond(registry.providerOf(provider).bonded);

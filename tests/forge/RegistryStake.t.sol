@@ -66,7 +66,7 @@ contract RegistryStakeTest is Base {
 
     function test_REG2_StakeComesFreeAsWorkEnds() external {
         Inference[] memory jobs = _book(2);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _deliver(jobs[0], "a");
         vm.startPrank(staker);

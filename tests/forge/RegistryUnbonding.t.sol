@@ -118,7 +118,7 @@ contract RegistryUnbondingTest is Base {
     function test_REG2_UnstakingInTheBlockOfTheBadResultIsImpossible() external {
         Inference memory job = _inference(address(new Puppet()));
         job = _request(job, 0);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         _deliver(job, "wrong");
         vm.prank(staker);

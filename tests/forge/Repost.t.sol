@@ -19,7 +19,7 @@ contract RepostTest is Base {
         _schedule(task, _now() + 50);
         vm.expectEmit(address(everloop));
         emit IScheduler.TaskReposted(_taskId(task), alice, _bucket(_now() + 50), _slot(task), task);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.repost(task);
     }
 
@@ -29,13 +29,13 @@ contract RepostTest is Base {
         emit IInferenceMarket.InferenceReposted(
             _inferenceId(record), provider, _bucket(_now() + 50), _slot(record), record
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.repostInference(record);
     }
 
     function test_SCH6_DormantInferencesCanBeFoundAgain() external {
         Inference memory record = _request(_inference(address(_target)), _now() + 50);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.resign(record);
         vm.expectEmit(address(everloop));
         emit IInferenceMarket.InferenceReposted(_inferenceId(record), provider, 0, _slot(record), record);

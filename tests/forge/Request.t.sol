@@ -60,7 +60,7 @@ contract RequestTest is Base {
         Inference memory record = _request(_inference(_target), 0);
         Offer memory dearer = _terms();
         dearer.basePrice = 1 ether;
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.offer(MODEL, dearer);
         _freeGas();
         assertEq(_deliver(record, "a").paid, FEE);
@@ -97,7 +97,7 @@ contract RequestTest is Base {
         everloop.request(job, "", 0);
         job = _inference(_target);
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, alice, keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.request(job, "", 0);
     }
 
@@ -150,7 +150,7 @@ contract RequestTest is Base {
     function test_REG3_WindowsOfNoLengthCannotBeBooked() external {
         Offer memory careless = _terms();
         careless.minWindow = 0;
-        vm.prank(provider);
+        vm.prank(provider, provider);
         try registry.offer(MODEL, careless) {} catch {}
         Inference memory job = _inference(_target);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, 0, 300_000, 1_024, 0);
@@ -183,7 +183,7 @@ contract RequestTest is Base {
     }
 
     function test_RevertWhen_ProviderDoesNotServe() external {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
         vm.prank(alice);
@@ -230,7 +230,7 @@ contract RequestTest is Base {
         Inference memory job = _inference(_target);
         job.owner = provider;
         vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_OwnProvider.selector, provider));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.request(job, "", 0);
     }
 

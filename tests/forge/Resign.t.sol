@@ -51,8 +51,9 @@ contract ResignTest is Base {
         Inference memory record = _request(_job(), _now() + 50);
         _resign(record);
         assertEq(_slot(record).runs(), 1, "run 0 is spent");
-        _resign(record);
-        assertEq(_slot(record).runs(), 1, "a dormant job has no run to end");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_Resigned.selector, _inferenceId(record)));
+        vm.prank(provider, provider);
+        everloop.resign(record);
         vm.prank(address(_client));
         everloop.cancelInference(record);
         assertEq(_slot(record).runs(), 1);
@@ -63,7 +64,7 @@ contract ResignTest is Base {
         uint32 runs = _slot(record).runs();
         _resign(record);
         assertTrue(_slot(record).isResigned());
-        assertEq(_slot(record).runs(), runs);
+        assertEq(_slot(record).runs(), runs + 1, "the number that its event names is used up");
         assertEq(_open(provider), 0);
         assertEq(_reserved(address(_client)), 0);
     }
@@ -81,12 +82,12 @@ contract ResignTest is Base {
         _resign(record);
     }
 
-    function test_RevertWhen_ResumedToTheProviderThatLeft() external {
+    function test_NotResumedToTheProviderThatLeft() external {
         Inference memory record = _request(_job(), _now() + 50);
         _resign(record);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
-        vm.prank(keeper);
-        everloop.resume(record);
+        vm.prank(keeper, keeper);
+        assertFalse(everloop.resume(record));
+        assertEq(_slot(record).due(), 0);
     }
 
     function test_SCH6_ResumeMovesTheJobAndTheMarkIsGone() external {
@@ -94,7 +95,7 @@ contract ResignTest is Base {
         _resign(record);
         Inference memory moved = _moveTo(record, rival);
         vm.recordLogs();
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         uint256 paid = everloop.balanceOf(keeper);
         assertTrue(_client.lastMiss() == Miss.Unserved);
@@ -115,7 +116,7 @@ contract ResignTest is Base {
         _freeGas();
         vm.expectEmit(address(everloop));
         emit IInferenceMarket.InferenceMoved(_inferenceId(record), provider, keeper, 0);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
     }
 
@@ -132,7 +133,7 @@ contract ResignTest is Base {
         assertEq(_slot(moved).due(), 0, "dormant");
         vm.prank(rival);
         registry.serve(true);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(moved);
         assertEq(_slot(moved).due(), _now() + INTERVAL);
         assertEq(_open(rival), 1);
@@ -208,7 +209,7 @@ contract ResignTest is Base {
     }
 
     function _resign(Inference memory record) private {
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.resign(record);
     }
 

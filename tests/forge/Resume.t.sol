@@ -34,7 +34,7 @@ contract ResumeTest is Base {
         Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
         uint256 before = everloop.balanceOf(address(_client));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         uint256 paid = everloop.balanceOf(keeper);
         assertGt(paid, 0);
@@ -47,19 +47,45 @@ contract ResumeTest is Base {
         assertEq(_deliver(record, "b").run, 1);
     }
 
-    /// @dev The owner may pay in when it is asked to refuel; here the test's contract had the money put aside.
+    /// @dev An owner that cannot pay may pay in when it is asked to refuel; here this contract does it in its name.
     function test_ResumeAsksTheOwnerToRefuel() external {
         Inference memory record = _dormant();
-        vm.deal(address(_client), 1 ether);
         uint256 calls = _client.calls();
-        vm.expectRevert();
-        vm.prank(keeper);
+        vm.expectPartialRevert(ILedger.Ledger_NotEnoughFree.selector);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
-        _deposit(address(_client), 1 ether);
-        vm.prank(keeper);
-        everloop.resume(record);
+        _refuelWhenAsked();
+        vm.prank(keeper, keeper);
+        assertTrue(everloop.resume(record));
         assertEq(_client.calls(), calls + 1);
         assertEq(_client.lastSender(), address(everloop));
+    }
+
+    function test_OwnersThatCanPayAreNotAskedToRefuel() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        uint256 calls = _client.calls();
+        vm.prank(keeper, keeper);
+        assertTrue(everloop.resume(record));
+        assertEq(_client.calls(), calls);
+    }
+
+    /// @dev Neither callers nor two providers that hand a job to each other can spend the owner's money faster.
+    function test_LED2_ResumedAtMostOnceAnInterval() external {
+        Inference memory record = _dormant();
+        _deposit(address(_client), 1 ether);
+        _fill(provider);
+        vm.prank(keeper, keeper);
+        assertFalse(everloop.resume(record));
+        uint256 until = _now() + INTERVAL;
+        skip(INTERVAL - 1);
+        bytes4 reason = IInferenceMarket.Inference_ResumedLately.selector;
+        vm.expectRevert(abi.encodeWithSelector(reason, _inferenceId(record), until, until - 1));
+        vm.prank(keeper, keeper);
+        everloop.resume(record);
+        skip(1);
+        vm.prank(keeper, keeper);
+        assertFalse(everloop.resume(record));
     }
 
     function test_HostileOwnersCannotHarmTheCallerOfResume() external {
@@ -70,7 +96,7 @@ contract ResumeTest is Base {
             uint256 snapshot = vm.snapshotState();
             _client.setEnd(Puppet.Mode(mode), 0);
             uint256 gas_ = gasleft();
-            vm.prank(keeper);
+            vm.prank(keeper, keeper);
             everloop.resume(record);
             gas_ -= gasleft();
             assertGt(everloop.balanceOf(keeper), gas_ * 2 gwei, "all gas is paid");
@@ -96,13 +122,24 @@ contract ResumeTest is Base {
         everloop.resume(record);
     }
 
-    function test_RevertWhen_TheProviderServesNoMore() external {
+    function test_SCH2_UnservedJobsStayDormantAndTheCallerIsPaid() external {
         Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.serve(false);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
-        everloop.resume(record);
+        _deposit(keeper, 1);
+        vm.recordLogs();
+        uint256 gas_ = gasleft();
+        vm.prank(keeper, keeper);
+        bool resumed = everloop.resume(record);
+        gas_ -= gasleft();
+        assertFalse(resumed);
+        assertEq(_slot(record).due(), 0);
+        assertEq(_reserved(address(_client)), 0);
+        uint256 paid = everloop.balanceOf(keeper) - 1;
+        assertGt(paid, gas_ * 2 gwei, "all gas is paid");
+        bytes memory told = _newest(vm.getRecordedLogs(), IInferenceMarket.InferenceUnserved.selector).data;
+        assertEq(abi.decode(told, (uint256)), paid);
     }
 
     function test_EventReportsTheResumption() external {
@@ -114,17 +151,18 @@ contract ResumeTest is Base {
         emit IInferenceMarket.InferenceResumed(
             _inferenceId(record), provider, _bucket(due), RunReportLib.pack(1, 0, due, 0)
         );
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
     }
 
-    function test_REG2_RevertWhen_TheProviderHasNoRoomAndTheTargetStays() external {
+    function test_REG2_StaysDormantWhereTheProviderHasNoRoomAndTheTargetStays() external {
         Inference memory record = _dormant();
         _deposit(address(_client), 1 ether);
         _fill(provider);
-        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_NotServing.selector, provider));
-        vm.prank(keeper);
-        everloop.resume(record);
+        uint256 open = _open(provider);
+        vm.prank(keeper, keeper);
+        assertFalse(everloop.resume(record));
+        assertEq(_open(provider), open);
     }
 
     function test_SCH6_WithoutRoomTheTargetMovesOn() external {
@@ -134,7 +172,7 @@ contract ResumeTest is Base {
         Inference memory moved = _unpriced(record);
         moved.provider = rival;
         _client.addStep(address(everloop), abi.encodeCall(IInferenceMarket.updateInference, (record, moved, "", 0)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.resume(record);
         assertTrue(_client.lastMiss() == Miss.Unserved);
         assertEq(_open(rival), 1);
@@ -144,13 +182,13 @@ contract ResumeTest is Base {
     /// @dev Whoever calls decides on the gas: the owner gets its 120,000 to refuel, or nothing happens.
     function test_SCH1_OwnersGetTheirGasToRefuel() external {
         Inference memory record = _dormant();
-        _deposit(address(_client), 1 ether);
+        _refuelWhenAsked();
         bytes memory data = abi.encodeCall(IInferenceMarket.resume, (record));
         uint256 calls = _client.calls();
         uint256 ran = 0;
         for (uint256 gas_ = 60_000; gas_ <= 360_000; gas_ += 5_000) {
             uint256 snapshot = vm.snapshotState();
-            vm.prank(keeper);
+            vm.prank(keeper, keeper);
             (bool ok,) = address(everloop).call{gas: gas_}(data);
             if (ok) {
                 ++ran;
@@ -203,7 +241,7 @@ contract ResumeTest is Base {
     function test_RevertWhen_CancelledBySomebodyElseOrTwice() external {
         Inference memory record = _request(_job(), _now() + 100);
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, address(_client), provider));
-        vm.prank(provider);
+        vm.prank(provider, provider);
         everloop.cancelInference(record);
         _cancel(record);
         vm.expectPartialRevert(IScheduler.Scheduler_NotBooked.selector);
@@ -237,6 +275,15 @@ contract ResumeTest is Base {
         job = _inference(address(_client));
         job.owner = address(_client);
         job.timing = TimingLib.pack(INTERVAL, HEARTBEAT, WINDOW, 300_000, 1_024, 0);
+    }
+
+    /// @dev The client has its account filled up when it is asked to refuel.
+    function _refuelWhenAsked() private {
+        _client.addStep(address(this), abi.encodeCall(this.fillUp, (address(_client))));
+    }
+
+    function fillUp(address account) external {
+        everloop.deposit{value: 1 ether}(account);
     }
 
     function _dormant() private returns (Inference memory record) {

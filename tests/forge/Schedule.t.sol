@@ -81,7 +81,7 @@ contract ScheduleTest is Base {
     function test_RevertWhen_BookingForSomebodyElse() external {
         Task memory task = _task(address(_target));
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, alice, keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.schedule(task, 0);
     }
 
@@ -157,7 +157,7 @@ contract ScheduleTest is Base {
         Task memory foreign = _task(address(_target));
         foreign.owner = keeper;
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(foreign)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.cancel(record.salt);
         vm.prank(alice);
         everloop.cancel(record.salt);
@@ -201,7 +201,7 @@ contract ScheduleTest is Base {
     /// @dev Computed anew: five words and the hash of the data.
     function _commitment(Task memory task) private pure returns (uint160) {
         bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(words, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 
     function _callDataGas(bytes memory data) private pure returns (uint256 gas_) {

@@ -54,7 +54,7 @@ contract SelectionTest is Base {
         registry.offer(MODEL, terms);
         registry.stand(MODEL_ID);
         vm.stopPrank();
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.stand(MODEL_ID);
         Criteria memory criteria = _anyone();
         criteria.priceWeight = 1;

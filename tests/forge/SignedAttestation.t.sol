@@ -33,7 +33,7 @@ contract SignedAttestationTest is Base {
 
     function test_TwoOfFourVouchForAProvider() external {
         bytes memory evidence = _evidence(_signers(1, 3), _digest());
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.attest(MODEL_ID, address(_verifier), evidence);
         assertEq(registry.attestationOf(provider, MODEL_ID).key, _key);
         assertEq(registry.attestationOf(provider, MODEL_ID).measurement, CODE);
@@ -137,7 +137,7 @@ contract SignedAttestationTest is Base {
         vm.expectRevert(
             abi.encodeWithSelector(IAttestationBook.Registry_AttestationRefused.selector, address(_verifier))
         );
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.attest(MODEL_ID, address(_verifier), "no evidence");
     }
 
@@ -163,7 +163,7 @@ contract SignedAttestationTest is Base {
         _sortMemory(all);
         _verifier = ISignedAttestation(_create("SignedAttestation.sol:SignedAttestation", abi.encode(all, uint256(32))));
         bytes memory evidence = _evidence(all, _digest());
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.attest(MODEL_ID, address(_verifier), evidence);
         assertEq(registry.attestationOf(provider, MODEL_ID).key, _key);
         address[] memory more = new address[](33);

@@ -103,7 +103,7 @@ contract UpdateInferenceTest is Base {
         Inference memory record = _request(_job(), _now() + 50);
         Offer memory dearer = _terms();
         dearer.basePrice = BASE_PRICE + 1;
-        vm.prank(provider);
+        vm.prank(provider, provider);
         registry.offer(MODEL, dearer);
         assertEq(_update(record, _unpriced(record), _now() + 50).pricing.fee(), FEE + 1);
     }

@@ -71,7 +71,7 @@ contract UpdateTaskTest is Base {
     function test_RevertWhen_UpdatingAnothersTask() external {
         Task memory task = _schedule(_task(address(_target)), 0);
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, alice, keeper));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.update(task, 0);
         address orders = everloop.ORDERS();
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotOwner.selector, alice, orders));
@@ -79,7 +79,7 @@ contract UpdateTaskTest is Base {
         everloop.update(task, 0);
         task.owner = keeper;
         vm.expectRevert(abi.encodeWithSelector(IScheduler.Scheduler_NotBooked.selector, _taskId(task)));
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         everloop.update(task, 0);
     }
 
@@ -189,7 +189,7 @@ contract UpdateTaskTest is Base {
         _schedule(task, 0);
         Task[] memory tasks = new Task[](3);
         (tasks[0], tasks[1], tasks[2]) = (task, task, changed);
-        vm.prank(keeper);
+        vm.prank(keeper, keeper);
         IScheduler.Outcome[] memory outcomes = everloop.executeBatch(tasks);
         assertTrue(outcomes[0] == IScheduler.Outcome.Succeeded);
         assertTrue(outcomes[1] == IScheduler.Outcome.Stale);
@@ -246,6 +246,6 @@ contract UpdateTaskTest is Base {
 
     function _commitment(Task memory task) private pure returns (uint160) {
         bytes memory words = abi.encode(task.owner, task.target, task.timing, task.salt, task.pricing);
-        return uint160(uint256(keccak256(bytes.concat(words, keccak256(task.data)))));
+        return uint160(uint256(keccak256(bytes.concat(words, task.data))));
     }
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 
 from agent_sdk import logs
@@ -47,7 +50,7 @@ def test_unknown_contracts_are_named_with_those_there_are() -> None:
 def test_arguments_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ConfigError, match="takes 1 arguments, not 0"):
         encode_call("Everloop", "deposit")
-    with pytest.raises(ConfigError, match="do not fit deposit"):
+    with pytest.raises(ConfigError, match="account of deposit: 5 is no address"):
         encode_call("Everloop", "deposit", 5)
 
 
@@ -89,3 +92,22 @@ def test_an_enum_value_of_a_newer_contract_is_named() -> None:
     topics = (logs.topic("IAgent", "Stepped"), bytes(32))
     with pytest.raises(ConfigError, match="result is 9, which this version does not know"):
         logs.decode("IAgent", [raw(*topics, data=report + bytes(64))])
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "words"),
+    [
+        ("withdraw", (-1, NOBODY), "amount of withdraw is -1 and must be a whole number from 0"),
+        ("withdraw", (True, NOBODY), "amount of withdraw is True and must be a whole number"),
+        ("withdraw", (1.0, NOBODY), "amount of withdraw is 1.0 and must be a whole number"),
+        ("cancel", (b"short",), "salt of cancel is b'short' and must be 32 bytes"),
+        ("cancel", ("0x00",), "salt of cancel is '0x00' and must be 32 bytes"),
+        ("executeBatch", (5,), "of executeBatch is 5 and must be a list"),
+        ("executeBatch", ([5],), "of executeBatch is 5 and must be a record"),
+    ],
+)
+def test_what_does_not_fit_is_named_as_it_was_given(
+    function: str, arguments: tuple[Any, ...], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(words)):
+        encode_call("Everloop", function, *arguments)

@@ -53,6 +53,15 @@ def test_files_that_are_no_deployment_are_refused(tmp_path: Path, content: str) 
         Deployment.load(path)
 
 
+def test_missing_and_unknown_fields_are_named() -> None:
+    content = MADE.to_dict()
+    del content["registry"], content["orders"]
+    with pytest.raises(ConfigError, match="it lacks orders, registry; deploy again"):
+        Deployment.from_dict(content)
+    with pytest.raises(ConfigError, match="it has unknown more; deploy again"):
+        Deployment.from_dict(MADE.to_dict() | {"more": 1})
+
+
 def test_an_agent_that_is_not_deployed_is_refused_with_those_that_are() -> None:
     assert MADE.implementation("TreasuryAgent") == "g"
     with pytest.raises(ConfigError, match="use one of TreasuryAgent"):

@@ -140,8 +140,13 @@ class _Endpoint(BaseHTTPRequestHandler):
     queue: ClassVar[list[tuple[int, dict[str, str], str]]] = []
     seen: ClassVar[list[tuple[str, dict[str, Any]]]] = []
 
+    def do_GET(self) -> None:
+        self.answer({"path": self.path})
+
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+    def answer(self, body: dict[str, Any]) -> None:
         type(self).seen.append((self.headers.get("Authorization", ""), body))
         status, headers, text = type(self).queue.pop(0)
         self.send_response(status)
@@ -210,6 +215,20 @@ class TestOpenAIFailures:
         with pytest.raises(EngineError, match="status 500") as caught:
             self.decide(url)
         assert KEY not in str(caught.value)
+
+    @pytest.mark.parametrize("status", [401, 403, 500, 503])
+    def test_a_look_finds_a_refused_key_and_a_broken_server(self, url: str, status: int) -> None:
+        _Endpoint.queue = [(status, {}, f"oops {KEY}")]
+        with pytest.raises(EngineError, match=f"status {status}") as caught:
+            OpenAIEngine(url, "m", key=KEY).check()
+        assert KEY not in str(caught.value)
+        assert _Endpoint.seen == [(f"Bearer {KEY}", {"path": "/v1/models"})]
+
+    @pytest.mark.parametrize("status", [200, 404, 405, 429])
+    def test_a_look_needs_no_list_of_models(self, url: str, status: int) -> None:
+        _Endpoint.queue = [(status, {}, "")]
+        OpenAIEngine(url, "m", key=KEY).check()
+        assert len(_Endpoint.seen) == 1
 
     def test_does_not_follow_a_redirect_with_the_key(self, url: str) -> None:
         _Endpoint.queue = [(307, {"Location": "/elsewhere"}, "")]

@@ -23,7 +23,13 @@ from agent_sdk.daemons.decisions import (
     should_resume,
     tip,
 )
-from agent_sdk.daemons.declines import is_beyond, is_early, should_decline
+from agent_sdk.daemons.declines import (
+    is_beyond,
+    is_early,
+    is_fruitless,
+    is_last_call,
+    should_decline,
+)
 from agent_sdk.types import ZERO_ADDRESS, ZERO_HASH, Job, JobSlot, Pricing, Timing
 
 GWEI = 10**9
@@ -175,7 +181,10 @@ class TestShouldAnswer:
 
     @pytest.mark.parametrize(
         ("left", "pause"),
-        [(100, 50), (52, 2), (51, 26), (50, 25), (27, 2), (26, 1), (3, 1), (0, inf), (-9, inf)],
+        [
+            *((100, 25), (77, 2), (75, 25), (52, 2), (51, 26), (50, 25)),
+            *((27, 2), (26, 1), (3, 1), (0, inf), (-9, inf)),
+        ],
     )
     def test_it_is_looked_at_again_when_more_may_be_done(self, left: int, pause: float) -> None:
         assert pause == longest_pause(INFERENCE, left)
@@ -217,6 +226,26 @@ class TestShouldDecline:
         assert act == found.act
         assert is_early(INFERENCE, 51)
         assert not is_early(INFERENCE, 50)
+
+    def test_an_engine_that_fails_is_asked_again_for_a_quarter_or_five_minutes(self) -> None:
+        found = [left for left in range(101) if is_fruitless(INFERENCE, left)]
+        assert (found[0], found[-1]) == (51, 75)
+        long = replace(INFERENCE, timing=replace(INFERENCE.timing, window=3_600))
+        assert [is_fruitless(long, left) for left in (3_301, 3_300, 1_801, 1_800)] == [
+            False,
+            True,
+            True,
+            False,
+        ]
+
+    def test_the_last_call_to_hand_back_is_before_the_first_half_ends(self) -> None:
+        long = replace(INFERENCE, timing=replace(INFERENCE.timing, window=3_600))
+        assert [is_last_call(long, left) for left in (1_861, 1_860, 1_801, 1_800)] == [
+            False,
+            True,
+            True,
+            False,
+        ]
 
     def test_it_costs_less_than_a_miss(self) -> None:
         cost = GAS * 2 * GWEI

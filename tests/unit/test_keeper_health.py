@@ -47,6 +47,16 @@ def test_a_daemon_is_not_ready_before_its_first_look(url: str, status: Status) -
     assert [get(f"{url}/{path}")[0] for path in ("readyz", "healthz")] == [200, 200]
 
 
+def test_a_daemon_that_cannot_do_its_work_is_not_ready_and_says_why(
+    url: str, status: Status
+) -> None:
+    status.write(block=1, ready=False, unready="it has no money")
+    assert get(f"{url}/readyz") == (503, "it has no money\n")
+    assert "everloop_keeper_ready 0.0" in get(f"{url}/metrics")[1]
+    status.write(block=2, ready=True, unready="")
+    assert get(f"{url}/readyz") == (200, "ready\n")
+
+
 def test_a_daemon_that_no_longer_looks_is_not_healthy(
     url: str, status: Status, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,6 +70,7 @@ def test_numbers_are_metrics_and_words_are_not(url: str, status: Status) -> None
     code, text = get(f"{url}/metrics")
     assert code == 200
     assert "everloop_keeper_block 42.0" in text
+    assert "# HELP everloop_keeper_jobs jobs known" in text
     assert "everloop_keeper_jobs 3.0" in text
     assert "model" not in text
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_sdk.daemons.results import cut, decided, fallback, written
+from agent_sdk.daemons.results import cut, decided, fallback, nothing, written
 from agent_sdk.engines import Decision, Text
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
@@ -76,8 +76,7 @@ def test_the_fallback_is_hold_where_the_target_has_it() -> None:
     without = replace(MANIFEST, tools=tuple(t for t in MANIFEST.tools if t.name != "hold"))
     with pytest.raises(SpecError):
         without.encode((HOLD,))
-    for manifest in (without, None):
-        found = fallback(manifest, 1_024, "why")
+    for found in (fallback(without, 1_024, "why"), nothing("why")):
         assert (found.decision, found.actions, found.reason) == (b"", (), "why")
 
 

@@ -44,8 +44,10 @@ def test_all_wrong_fields_are_named_at_once() -> None:
             poll_seconds=0.0,
             provider="me",
             models=("first",),
+            engine_threads=-1,
         )
-    for name in ("rpc", "chain_id", "everloop", "poll_seconds", "provider", "models"):
+    wrong = ("rpc", "chain_id", "everloop", "poll_seconds", "provider", "models", "engine_threads")
+    for name in wrong:
         assert name in str(caught.value)
 
 

@@ -110,6 +110,8 @@ abstract contract Ghost {
         } else if (topic == IInferenceMarket.InferenceMoved.selector) {
             ++ghostMoves;
             _move(_ownerOf[log_.topics[1]], _actor(log_, 3), abi.decode(log_.data, (uint256)));
+        } else if (topic == IInferenceMarket.InferenceUnserved.selector) {
+            _move(_ownerOf[log_.topics[1]], _actor(log_, 3), abi.decode(log_.data, (uint256)));
         }
     }
 

@@ -141,8 +141,9 @@ contract Handler is OwnerHandler {
 
     function resign(uint256 index) external {
         Inference memory job = inferenceOf(index % JOBS);
+        uint32 run = slotOf(index % JOBS).runs();
         bytes memory data = abi.encodeCall(IInferenceMarket.resign, (job));
-        _tryEnding("resign", index % JOBS, _voice(job.provider, index), data);
+        if (_try("resign", _voice(job.provider, index), address(_EVERLOOP), data)) _end(idOf(index % JOBS), run);
     }
 
     function authorise(uint256 who, bool authorised) external {

@@ -10,6 +10,9 @@ contract ProbeAgent is Agent {
     uint256 public touched;
     bytes public initData;
 
+    /// How {attempt} ended.
+    event Attempted(bool ok, bytes reason);
+
     error Probe_Broken(uint256 code);
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
@@ -46,6 +49,12 @@ contract ProbeAgent is Agent {
         assembly ("memory-safe") {
             return(0, 0x100000)
         }
+    }
+
+    /// @dev Tells what a decision keeps to itself: why an action failed.
+    function attempt(bytes calldata call_) external action {
+        (bool ok, bytes memory reason) = address(this).call(call_);
+        emit Attempted(ok, reason);
     }
 
     /// @dev Public, but no action.

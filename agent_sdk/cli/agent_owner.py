@@ -1,0 +1,167 @@
+"""`everloop agent withdraw`, `stop`, `start` and `providers`: what an agent's owner may do."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent_sdk.cli.options import (
+    Connection,
+    amount_or_all,
+    chain_options,
+    examples,
+    json_option,
+    seconds,
+)
+from agent_sdk.cli.output import cost, done, facts, show_json, spent, table
+
+if TYPE_CHECKING:
+    from agent_sdk.agent import Agent
+    from agent_sdk.network import Everloop
+
+__all__ = ["providers", "start", "stop", "withdraw"]
+
+
+@click.command()
+@click.argument("address")
+@click.argument("amount", callback=amount_or_all, metavar="AMOUNT|all")
+@click.option("--to", help="Who gets it.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def withdraw(
+    connection: Connection, address: str, amount: str | int, to: str | None, as_json: bool
+) -> None:
+    """Take AMOUNT of ETH out of the treasury of the agent at ADDRESS; its owner's command.
+
+    `all` is the whole treasury and the run balance, but for what a booked run reserves.
+    """
+    found = connection.network(sign=True).agents.at(address)
+    receipt = found.withdraw(amount, to=to)
+    if as_json:
+        show_json(cost(receipt))
+        return
+    facts({"left": found.balance, **spent(receipt)}, title=f"Withdrew from {address}")
+
+
+@click.command()
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def stop(connection: Connection, address: str, as_json: bool) -> None:
+    """End the loop of the agent at ADDRESS; its owner's command.
+
+    It is refused while the provider may answer. `everloop agent start` begins it again.
+    """
+    receipt = connection.network(sign=True).agents.at(address).stop()
+    done(receipt, title=f"Stopped {address}", as_json=as_json)
+
+
+@click.command(
+    epilog=examples("agent start 0xAGENT", "agent start 0xAGENT --interval '1 h' --provider 0xP")
+)
+@click.argument("address")
+@click.option("--interval", callback=seconds, help="Pause between steps.  [default: as before]")
+@click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: as before]")
+@click.option(
+    "--provider", help="Of the agent's list, who answers.  [default: the first that has room]"
+)
+@json_option
+@chain_options(account=True)
+def start(
+    connection: Connection,
+    address: str,
+    interval: int | None,
+    heartbeat: int | None,
+    provider: str | None,
+    as_json: bool,
+) -> None:
+    """Begin the stopped loop of the agent at ADDRESS again, at once; its owner's command."""
+    from agent_sdk.units import format_seconds
+
+    found = connection.network(sign=True).agents.at(address)
+    loop = found.loop
+    interval = loop.interval if interval is None else interval
+    if heartbeat is None:
+        heartbeat = max(loop.heartbeat, interval)
+    loop = dataclasses.replace(loop, interval=interval, heartbeat=heartbeat)
+    receipt = found.start(loop=loop, provider=provider)
+    terms = {"interval_seconds": interval, "heartbeat_seconds": heartbeat}
+    if as_json:
+        show_json({**terms, **cost(receipt)})
+        return
+    pause = f"{format_seconds(interval)}, and {format_seconds(heartbeat)} at most"
+    facts({"pause between steps": pause, **spent(receipt)}, title=f"Started {address}")
+
+
+@click.command(
+    epilog=examples("agent providers 0xAGENT", "agent providers 0xAGENT --set 0xONE --set 0xTWO")
+)
+@click.argument("address")
+@click.option(
+    "--set",
+    "wanted",
+    multiple=True,
+    metavar="PROVIDER[=MODEL]",
+    help="Replace the list, in order of preference; its owner's. Several times for several.",
+)
+@json_option
+@chain_options(account=True)
+def providers(connection: Connection, address: str, wanted: tuple[str, ...], as_json: bool) -> None:
+    """List the providers that the agent at ADDRESS may use, or replace the list.
+
+    The run that is booked stays with its provider; a new list counts when that one misses,
+    declines or leaves, and when the loop is started.
+    """
+    net = connection.network(sign=bool(wanted))
+    found = net.agents.at(address)
+    receipt = found.set_providers([_choice(net, one) for one in wanted]) if wanted else None
+    listed = _listed(net, found)
+    if as_json:
+        show_json({"providers": listed, **cost(receipt)} if receipt else listed)
+        return
+    if receipt:
+        facts(spent(receipt), title=f"Changed the providers of {address}")
+    rows = [
+        (
+            entry["provider"],
+            entry["model"],
+            "yes" if entry["serving"] else "no",
+            "yes" if entry["booked"] else "",
+        )
+        for entry in listed
+    ]
+    table(("provider", "model", "serving", "has the next run"), rows, empty="no providers")
+
+
+def _choice(net: Everloop, text: str) -> Any:
+    """Read PROVIDER, which means its first model, or PROVIDER=MODEL."""
+    from agent_sdk.errors import ConfigError
+    from agent_sdk.payloads import address, model_id
+
+    provider, named, model = text.partition("=")
+    choice = net.providers.choice(address(provider))
+    if not named:
+        return choice
+    offers = net.providers.status(choice.provider).offers
+    if model not in offers:
+        raise ConfigError(
+            f"provider {choice.provider} does not offer {model}: name one of {', '.join(offers)}"
+        )
+    return dataclasses.replace(choice, model_id=model_id(model))
+
+
+def _listed(net: Everloop, agent: Agent) -> list[dict[str, Any]]:
+    """Return the agent's list, and who of it has the next run."""
+    job, slot = agent.job(), agent.slot()
+    booked = job.provider if job and slot.is_booked and not slot.is_dormant else None
+    return [
+        {
+            "provider": choice.provider,
+            "model": net.providers.model_name(choice),
+            "serving": net.engine.account_of(choice.provider).serving,
+            "booked": choice.provider == booked,
+        }
+        for choice in agent.contract.choices()
+    ]

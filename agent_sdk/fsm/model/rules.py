@@ -1,0 +1,85 @@
+"""From a specification with its second section to the rules that the model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from agent_sdk.errors import SpecError
+from agent_sdk.fsm.model.app import AppRules
+from agent_sdk.fsm.model.rounds import Event, RoundRules
+from agent_sdk.fsm.spec import RoundKind, RoundSpec, Spec
+
+__all__ = ["CARRIED", "app_rules", "round_rules"]
+
+#: Keys about the service itself, which every period takes over.
+CARRIED = ("all_participants", "consensus_threshold")
+
+_COLLECTING = (
+    RoundKind.COLLECT_DIFFERENT_UNTIL_THRESHOLD,
+    RoundKind.COLLECT_DIFFERENT_UNTIL_ALL,
+    RoundKind.VOTING,
+)
+
+
+def round_rules(state: str, spec: RoundSpec) -> RoundRules:
+    """Return the rules of one state; its payloads are known by its name."""
+    collects = spec.kind in _COLLECTING
+    return RoundRules(
+        name=state,
+        kind=spec.kind,
+        payload=state,
+        keys=() if collects else spec.keys,
+        collection=spec.keys[0] if collects and spec.keys else None,
+        confirmations=spec.confirmations or 0,
+        opens_period=spec.action == "period",
+        executes=spec.action == "execute",
+        events={Event(role): spec.event(role) for role in spec.roles},
+    )
+
+
+def app_rules(spec: Spec, *, cross_period: Iterable[str] = (), depth: int = 2) -> AppRules:
+    """Return the rules of an app.
+
+    Args:
+        spec: has a round for each state that is not final.
+        cross_period: keys that a new period takes over, beside those about the service.
+        depth: periods that are kept.
+
+    Raises:
+        SpecError: if a state has no round, or a value ends an app that nobody has confirmed.
+    """
+    for state in sorted(spec.states - spec.final_states):
+        if state not in spec.rounds:
+            raise SpecError(f"{spec.label}: state {state} has no round: describe it under `rounds`")
+    _refuse_unconfirmed(spec)
+    return AppRules(
+        table=spec.transition_func,
+        start=spec.default_start_state,
+        rounds={state: round_rules(state, of) for state, of in spec.rounds.items()},
+        timeouts={
+            state: {of.event("TIMEOUT"): of.seconds}
+            for state, of in spec.rounds.items()
+            if of.seconds is not None
+        },
+        cross_period=(*CARRIED, *cross_period),
+        depth=depth,
+    )
+
+
+def _refuse_unconfirmed(spec: Spec) -> None:
+    """Refuse that what a keeper sent, or operators sent each for itself, is final as it is."""
+    for state, of_state in sorted(spec.rounds.items()):
+        if of_state.kind.is_agreement:
+            continue
+        seen, ahead = set(), [spec.transition_func.get((state, of_state.event("DONE")))]
+        while ahead:
+            following = ahead.pop()
+            if following in spec.final_states:
+                raise SpecError(
+                    f"{spec.label}: what state {state} collects is final in {following}: "
+                    "let a round of k equal values or a vote come between them"
+                )
+            if following is None or following in seen or spec.rounds[following].kind.is_agreement:
+                continue
+            seen.add(following)
+            ahead += spec.events(following).values()

@@ -1,0 +1,488 @@
+"""Compositions: published ones, the framework's verdicts, each rule, properties of the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agent_sdk.fsm.check import check, reachable
+from agent_sdk.fsm.compose import compose, compose_files
+from agent_sdk.fsm.finding import RulesBroken
+from agent_sdk.fsm.meta import AppMeta, parse_meta
+from agent_sdk.fsm.spec import Spec
+
+DATA = Path(__file__).parent / "data/fsm"
+PRODUCTS = json.loads((DATA / "compositions.sample.json").read_text("utf-8"))["cases"]
+CHAINS = json.loads((DATA / "validity.sample.json").read_text("utf-8"))["chain_checks"]
+UNSET = "pre-conditions missing for the linked start state"
+
+
+def app(letter: str, states: int = 2, *, finals: int = 1, starts: int = 1) -> Spec:
+    """Return an app whose states lead to each other in a row and the last to the final ones."""
+    names = [f"{letter}{number}Round" for number in range(1, states + 1)]
+    ends = [f"{letter}{number}EndRound" for number in range(1, finals + 1)]
+    row = {(name, "DONE"): after for name, after in pairwise(names)}
+    last = {(names[-1], f"END_{number}"): end for number, end in enumerate(ends)}
+    transitions = row | last
+    return Spec(
+        label=f"{letter}AbciApp",
+        default_start_state=names[0],
+        start_states=frozenset(names[:starts]),
+        states=frozenset(names + ends),
+        final_states=frozenset(ends),
+        alphabet_in=frozenset(event for _, event in transitions),
+        transition_func=transitions,
+    )
+
+
+A, B, C = app("A"), app("B"), app("C")
+
+
+def rules(specs: Sequence[Spec], mapping: dict[str, str], **options: Any) -> list[str]:
+    """Return the rules that a composition breaks."""
+    try:
+        compose(specs, mapping, **options)
+    except RulesBroken as error:
+        return [finding.rule for finding in error.findings]
+    return []
+
+
+@pytest.mark.parametrize("compat", [False, True])
+@pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product["id"])
+def test_published_products_compose_to_what_their_maintainers_committed(
+    product: dict[str, Any], compat: bool
+) -> None:
+    specs = [Spec.load(DATA / path) for path in product["constituents"]]
+    composed = compose(specs, product["mapping"], label=product["label"], compat=compat)
+    assert composed == Spec.load(DATA / product["composed_spec"])
+    assert len(composed.states) == product["n_states"]
+    assert len(composed.transition_func) == product["n_transitions"]
+
+
+@pytest.mark.parametrize("compat", [False, True])
+@pytest.mark.parametrize("case", CHAINS, ids=lambda case: case["name"])
+def test_verdicts_are_those_of_the_framework(case: dict[str, Any], compat: bool) -> None:
+    specs = [Spec.from_dict(data) for data in case["specs"]]
+    meta = {name: case[name] for name in ("event_to_timeout", "db_pre", "db_post")}
+    if case["name"] == UNSET:
+        # The record leaves out what makes it differ from "valid": apps without any pre-conditions.
+        meta["db_pre"] = [{} for _ in specs]
+    known = parse_meta(meta, [spec.label for spec in specs])
+    try:
+        composed = compose(specs, case["mapping"], label="XAbciApp", meta=known, compat=compat)
+    except RulesBroken:
+        assert case["open_autonomy"] != "accepted"
+    else:
+        assert case["open_autonomy"] == "accepted"
+        assert composed == Spec.from_dict(case["composed"])
+
+
+class TestChainRules:
+    """Each broken rule is named, alone and with what breaks it; all at once."""
+
+    def test_two_apps_are_needed(self) -> None:
+        assert rules([], {}) == ["too-few-apps"] or rules([A], {}) == ["too-few-apps"]
+        with pytest.raises(RulesBroken, match="two apps or more, not 1"):
+            compose([A], {})
+
+    def test_an_app_stands_once(self) -> None:
+        link = {"A1EndRound": "B1Round"}
+        assert rules([A, A, B], link) == ["app-twice"]
+        assert rules([A, B, A], link, compat=True) == ["app-twice"]
+        assert rules([A, replace(B, label=A.label)], link) == ["app-twice"]
+        assert rules([A, replace(B, label=A.label)], link, compat=True) == []
+
+    def test_state_names_are_shared_by_no_two_apps(self) -> None:
+        twin = replace(A, label="TwinAbciApp")
+        with pytest.raises(RulesBroken) as error:
+            compose([A, twin, B], {"A1EndRound": "B1Round"})
+        assert {finding.rule for finding in error.value.findings} == {"shared-state"}
+        assert "state A1Round of app TwinAbciApp" in str(error.value.findings[1])
+
+    @pytest.mark.parametrize(
+        ("mapping", "rule", "words"),
+        [
+            ({"A1Round": "B1Round"}, "mapping-key", "A1Round, mapped to B1Round, is not final"),
+            ({"NoRound": "B1Round"}, "mapping-key", "NoRound, mapped to B1Round, is in no app"),
+            ({"A1EndRound": "B2Round"}, "mapping-value", "B2Round, target of A1EndRound, is no"),
+            ({"A1EndRound": "B1EndRound"}, "mapping-value", "B1EndRound"),
+            ({"A1EndRound": "NoRound"}, "mapping-value", "NoRound, target of A1EndRound, is in no"),
+            ({"A1EndRound": "A2Round"}, "mapping-value", "A2Round"),
+        ],
+    )
+    def test_a_mapping_leads_from_final_to_start_states(
+        self, mapping: dict[str, str], rule: str, words: str
+    ) -> None:
+        with pytest.raises(RulesBroken) as error:
+            compose([A, B], mapping, mapping_file="map.yaml")
+        assert [finding.rule for finding in error.value.findings] == [rule]
+        assert error.value.findings[0].file == "map.yaml"
+        assert words in error.value.findings[0].message
+
+    def test_all_broken_rules_come_at_once(self) -> None:
+        unsound = replace(A, alphabet_in=A.alphabet_in | {"SPARE"})
+        mapping = {"A1Round": "NoRound", "B1EndRound": "A2Round"}
+        assert rules([unsound, B, B], mapping) == [
+            "unused-event", "app-twice", "mapping-key", "mapping-value", "mapping-value",
+        ]  # fmt: skip
+
+    def test_apps_must_be_sound(self) -> None:
+        dead = replace(
+            A,
+            states=A.states | {"A0Round"},
+            transition_func=dict(A.transition_func) | {("A1Round", "END_0"): "A0Round"},
+        )
+        link = {"A1EndRound": "B1Round"}
+        assert rules([dead, B], link) == ["dead-end"]
+        assert rules([dead, B], link, compat=True) == []
+
+    def test_timeouts_agree(self) -> None:
+        link = {"A1EndRound": "B1Round"}
+        agree = [AppMeta(timeouts={"DONE": 30}), AppMeta(timeouts={"DONE": 30.0})]
+        assert rules([A, B], link, meta=agree) == []
+        differ = [AppMeta(timeouts={"DONE": 30}), AppMeta(timeouts={"DONE": 31})]
+        with pytest.raises(RulesBroken, match=r"event DONE .* 31 s in app BAbciApp .* 30 s in app"):
+            compose([A, B], link, meta=differ)
+
+    def test_a_state_has_one_timeout_also_after_merging(self) -> None:
+        two = app("A", 1, finals=2)
+        link = {"A1EndRound": "B1Round"}
+        own = [AppMeta(timeouts={"END_0": 1, "END_1": 1}), AppMeta()]
+        assert rules([two, B], link, meta=own) == ["timeouts"]
+        merged = [AppMeta(timeouts={"END_0": 1}), AppMeta(timeouts={"END_1": 1})]
+        assert rules([two, B], link, meta=merged) == ["timeouts"]
+
+    def test_conditions_are_followed_although_timeouts_differ(self) -> None:
+        known = [AppMeta(timeouts={"DONE": 1}), AppMeta(timeouts={"DONE": 2}, pre={})]
+        assert rules([A, B], {"A1EndRound": "B1Round"}, meta=known) == ["timeouts", "pre-unset"]
+
+    def test_a_state_that_only_its_timeout_leaves_is_refused_with_compat(self) -> None:
+        known = [AppMeta(timeouts={"END_0": 1}), AppMeta()]
+        assert rules([A, B], {"A1EndRound": "B1Round"}, meta=known) == []
+        assert "only-timeout" in rules([A, B], {"A1EndRound": "B1Round"}, meta=known, compat=True)
+
+
+class TestPruning:
+    """Reachability by default · one pass and then refusal with compat."""
+
+    def test_the_mapped_final_states_vanish_and_others_stay(self) -> None:
+        two = app("A", finals=2)
+        composed = compose([two, B], {"A1EndRound": "B1Round"})
+        assert composed.final_states == {"A2EndRound", "B1EndRound"}
+        assert composed.transition_func["A2Round", "END_0"] == "B1Round"
+        assert composed.start_states == A.start_states
+
+    def test_states_before_the_entered_one_go_and_with_them_their_events(self) -> None:
+        late = app("B", 4, starts=4)
+        composed = compose([A, late], {"A1EndRound": "B4Round"})
+        assert composed.states == {"A1Round", "A2Round", "B4Round", "B1EndRound"}
+        lone = replace(
+            late,
+            transition_func={**late.transition_func, ("B2Round", "X"): "B3Round"},
+            alphabet_in=late.alphabet_in | {"X"},
+        )
+        assert "X" not in compose([A, lone], {"A1EndRound": "B4Round"}).alphabet_in
+
+    def test_with_compat_what_one_pass_leaves_is_refused(self) -> None:
+        late = app("B", 4, starts=4)
+        assert rules([A, late], {"A1EndRound": "B4Round"}, compat=True) == ["unreachable"] * 2
+        next_to = app("B", 2, starts=2)
+        assert rules([A, next_to], {"A1EndRound": "B2Round"}, compat=True) == []
+
+    def test_an_unreachable_circle_goes(self) -> None:
+        circle = replace(app("B", 3, starts=3), transition_func={
+            ("B1Round", "DONE"): "B2Round", ("B2Round", "DONE"): "B1Round",
+            ("B3Round", "END_0"): "B1EndRound",
+        })  # fmt: skip
+        composed = compose([A, circle], {"A1EndRound": "B3Round"})
+        assert composed.states == {"A1Round", "A2Round", "B3Round", "B1EndRound"}
+        assert set(rules([A, circle], {"A1EndRound": "B3Round"}, compat=True)) == {"unreachable"}
+
+    def test_an_app_that_nothing_reaches_is_refused(self) -> None:
+        with pytest.raises(RulesBroken, match="no state of app CAbciApp"):
+            compose([A, B, C], {"A1EndRound": "B1Round", "B1EndRound": "A1Round"})
+
+    def test_a_start_state_of_the_first_app_is_never_dropped_silently(self) -> None:
+        two = replace(A, start_states=A.states - A.final_states, transition_func={
+            ("A1Round", "DONE"): "A1EndRound", ("A2Round", "DONE"): "A1EndRound"},
+            alphabet_in=frozenset({"DONE"}))  # fmt: skip
+        assert rules([two, B], {"A1EndRound": "B1Round"}) == ["start-dropped"]
+        back = {"A1EndRound": "B1Round", "B1EndRound": "A2Round"}
+        assert compose([two, B], back).start_states == {"A1Round", "A2Round"}
+
+    def test_a_mapping_may_lead_back_into_its_app_and_around(self) -> None:
+        two = app("A", finals=2)
+        around = {"A1EndRound": "B1Round", "A2EndRound": "A1Round", "B1EndRound": "A1Round"}
+        composed = compose([two, B], around)
+        assert composed.final_states == frozenset()
+        assert composed.transition_func["A2Round", "END_1"] == "A1Round"
+        assert composed == compose([two, B], around, compat=True)
+
+    def test_with_compat_final_states_of_unlinked_apps_are_refused(self) -> None:
+        two = app("A", finals=2)
+        assert "post-unknown" in rules([two, B], {"A1EndRound": "A1Round"}, compat=True)
+
+    def test_rounds_of_kept_states_stay(self) -> None:
+        from agent_sdk.fsm.spec import RoundKind, RoundSpec
+
+        one = RoundSpec(kind=RoundKind.COLLECT_DIFFERENT_UNTIL_ALL, payload="bool")
+        single = replace(
+            app("B", 1),
+            transition_func={("B1Round", "DONE"): "B1EndRound"},
+            alphabet_in=frozenset({"DONE"}),
+            rounds={"B1Round": one},
+        )
+        first = replace(
+            app("A", 1),
+            transition_func={("A1Round", "DONE"): "A1EndRound"},
+            alphabet_in=frozenset({"DONE"}),
+            rounds={"A1Round": one},
+        )
+        composed = compose([first, single], {"A1EndRound": "B1Round"})
+        assert set(composed.rounds) == {"A1Round", "B1Round"}
+
+
+class TestConditions:
+    """Every key that a linked start state needs is set on every way to it."""
+
+    LINK = {"A1EndRound": "B1Round", "B1EndRound": "C1Round"}  # noqa: RUF012
+
+    def rules(
+        self, *conditions: tuple[Any, Any], link: Any = None, compat: bool = False
+    ) -> list[str]:
+        meta = [
+            AppMeta(
+                pre=None if pre is None else {k: frozenset(v) for k, v in pre.items()},
+                post=None if post is None else {k: frozenset(v) for k, v in post.items()},
+            )
+            for pre, post in conditions
+        ]
+        specs = [app("A", finals=2), B, C][: len(meta)]
+        mapping = self.LINK if link is None else link
+        return rules(specs, mapping, meta=meta, compat=compat)
+
+    @pytest.mark.parametrize("compat", [False, True])
+    def test_any_app_before_may_set_the_key(self, compat: bool) -> None:
+        needs = ({"C1Round": ["price"]}, None)
+        assert (
+            self.rules((None, {"A1EndRound": ["price"]}), (None, None), needs, compat=compat) == []
+        )
+        assert (
+            self.rules((None, None), (None, {"B1EndRound": ["price"]}), needs, compat=compat) == []
+        )
+        assert self.rules((None, None), (None, None), needs, compat=compat) == ["pre-unmet"]
+
+    def test_what_the_entry_needs_is_given(self) -> None:
+        needs = ({"C1Round": ["price"]}, None)
+        assert self.rules(({"A1Round": ["price"]}, None), (None, None), needs) == []
+
+    @pytest.mark.parametrize("compat", [False, True])
+    def test_one_way_without_the_key_is_enough_and_is_shown(self, compat: bool) -> None:
+        link = {"A1EndRound": "B1Round", "A2EndRound": "C1Round", "B1EndRound": "C1Round"}
+        meta = [
+            AppMeta(), AppMeta(post={"B1EndRound": frozenset({"price"})}),
+            AppMeta(pre={"C1Round": frozenset({"price"})}),
+        ]  # fmt: skip
+        with pytest.raises(RulesBroken) as error:
+            compose([app("A", finals=2), B, C], link, meta=meta, compat=compat)
+        assert [finding.rule for finding in error.value.findings] == ["pre-unmet"]
+        assert error.value.findings[0].message == (
+            "state C1Round of app CAbciApp needs key 'price', which no post-condition sets on the "
+            "way A1Round -> A2EndRound -> C1Round"
+        )
+
+    def test_stated_but_empty_is_not_unstated(self) -> None:
+        nothing = (None, None)
+        assert self.rules(nothing, ({}, None), nothing) == ["pre-unset"]
+        assert self.rules(nothing, ({"B1Round": []}, None), nothing) == []
+        assert self.rules(({}, None), nothing, nothing) == []
+
+    def test_conditions_name_start_and_final_states(self) -> None:
+        nothing = (None, None)
+        wrong: tuple[Any, Any] = ({"B2Round": []}, {"B1Round": []})
+        assert self.rules(nothing, wrong, nothing) == ["meta", "meta"]
+        assert self.rules(nothing, wrong, nothing, compat=True) == []
+
+    def test_with_compat_no_app_is_entered_again(self) -> None:
+        # B2Round is entered only from C, which B leads to.
+        again = app("B", starts=2, finals=2)
+        link = {"A1EndRound": "B1Round", "B1EndRound": "C1Round", "C1EndRound": "B2Round"}
+        meta = [AppMeta(), AppMeta(pre={"B2Round": frozenset({"price"})}), AppMeta()]
+        assert rules([A, again, C], link, meta=meta) == ["pre-unmet"]
+        assert rules([A, again, C], link, meta=meta, compat=True) == []
+
+    def test_with_compat_conditions_do_not_meet_themselves(self) -> None:
+        nothing = (None, None)
+        both = ({"B1Round": ["price"]}, {"B1EndRound": ["price"]})
+        given = (None, {"A1EndRound": ["price"]})
+        assert self.rules(given, both, nothing) == []
+        assert self.rules(given, both, nothing, compat=True) == ["pre-and-post"]
+        default = (None, {"A1EndRound": ["all_participants"]})
+        assert self.rules(default, nothing, nothing, compat=True) == ["default-key"]
+        entry = ({"A1Round": ["price"]}, None)
+        assert self.rules(entry, nothing, nothing, compat=True) == ["pre-and-post"]
+
+    def test_ways_are_counted_before_they_are_too_many(self) -> None:
+        letters = "ABCDEFGHIJKLMNOP"
+        specs = [app(letter, finals=len(letters)) for letter in letters]
+        mapping = {
+            f"{letter}{number}EndRound": f"{other}1Round"
+            for letter in letters
+            for number, other in enumerate(letters, 1)
+            if other != letter
+        }
+        meta = [AppMeta(pre={f"{letter}1Round": frozenset()}) for letter in letters]
+        assert rules(specs, mapping, meta=meta, compat=True) == ["too-many-ways"]
+        assert rules(specs, mapping, meta=meta) == []
+
+
+class TestMeta:
+    """Lists by app or fields by label; everything else is named."""
+
+    LABELS = ("AAbciApp", "BAbciApp")
+
+    def test_both_forms_and_all_names_say_the_same(self) -> None:
+        by_field = {"timeouts": [{"DONE": 3}, None], "pre": None, "post": [None, {"B": ["k"]}]}
+        old_names = {"event_to_timeout": [{"DONE": 3}, None], "db_post": [None, {"B": ["k"]}]}
+        by_label = {
+            "BAbciApp": {"db_post_conditions": {"B": ["k"]}},
+            "AAbciApp": {"event_to_timeout": {"DONE": 3}},
+        }
+        by_place = [{"timeouts": {"DONE": 3}, "pre": None}, {"post": {"B": ["k"]}}]
+        expected = (AppMeta(timeouts={"DONE": 3}), AppMeta(post={"B": frozenset("k")}))
+        for data in (by_field, old_names, by_label, by_place):
+            assert parse_meta(data, self.LABELS) == expected
+        assert parse_meta({}, self.LABELS) == (AppMeta(), AppMeta())
+
+    @pytest.mark.parametrize(
+        ("data", "words"),
+        [
+            (None, "holds None"),
+            ([], "holds a list"),
+            ({"timeouts": [{}]}, "a list of 1; write a list with one entry per app: 2"),
+            ({"timeouts": {}}, "one entry per app"),
+            ({"timeouts": [{}, {}], "other": []}, "field 'other' is unknown"),
+            ({"timeouts": [{}, {}], "event_to_timeout": [{}, {}]}, "twice"),
+            ({"CAbciApp": {}}, "label of no app"),
+            ({"AAbciApp": []}, "app AAbciApp has a list"),
+            ([None, 5], "app BAbciApp has 5"),
+            ({"AAbciApp": {"x": 1}}, "field 'x' is unknown"),
+            ({"timeouts": [[], None]}, "app AAbciApp: timeouts are a list"),
+            ({"timeouts": [{"DONE": "3"}, None]}, "event DONE times out after '3'"),
+            ({"timeouts": [{"DONE": True}, None]}, "event DONE"),
+            ({"timeouts": [{"DONE": -1}, None]}, "event DONE"),
+            ({"timeouts": [{"DONE": float("nan")}, None]}, "event DONE"),
+            ({"timeouts": [{1: 3}, None]}, "event 1 is no name"),
+            ({"pre": [["A"], None]}, "pre-conditions are a list"),
+            ({"pre": [{"A": "k"}, None]}, "pre-conditions of state A"),
+            ({"post": [{"A": [1]}, None]}, "post-conditions of state A"),
+            ({"post": [{1: []}, None]}, "state 1 is no name"),
+        ],
+    )
+    def test_misfits_are_named(self, data: Any, words: str) -> None:
+        with pytest.raises(RulesBroken) as error:
+            parse_meta(data, self.LABELS, file="meta.yaml")
+        assert words in error.value.findings[0].message
+        assert error.value.findings[0].rule == "meta"
+
+
+class TestFiles:
+    """What is wrong with any of the files is said at once."""
+
+    def test_relative_paths_and_both_forms(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        A.save("a.yaml")
+        B.save("b.json")
+        Path("map.json").write_text('{"A1EndRound": "B1Round"}')
+        Path("map.yaml").write_text("A1EndRound: B1Round\n")
+        composed = compose_files(["a.yaml", "b.json"], "map.json")
+        assert composed == compose_files(["./a.yaml", Path("b.json")], "map.yaml")
+        assert composed.label == "ComposedAbciApp"
+
+    def test_all_files_are_read_before_any_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "a.yaml").write_text("[")
+        (tmp_path / "map.yaml").write_text("A: [B]\nB: C\nB: D\n")
+        paths = [tmp_path / "a.yaml", tmp_path / "none.yaml"]
+        with pytest.raises(RulesBroken) as error:
+            compose_files(paths, tmp_path / "map.yaml")
+        assert [finding.rule for finding in error.value.findings] == [
+            "file", "file", "duplicate-key",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("", "is empty"),
+            ("[]", "holds a list"),
+            ("A: 1", "does not name two states"),
+            ("1: A", "does not name two states"),
+            ("A:", "does not name two states"),
+        ],
+    )
+    def test_a_mapping_file_maps_names(self, text: str, words: str, tmp_path: Path) -> None:
+        A.save(tmp_path / "a.yaml")
+        (tmp_path / "map.yaml").write_text(text)
+        with pytest.raises(RulesBroken, match=words):
+            compose_files([tmp_path / "a.yaml"], tmp_path / "map.yaml")
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> tuple[list[Spec], dict[str, str]]:
+    """Return sound apps and a mapping of final to start states, not always reaching all apps."""
+    specs = [
+        app(
+            letter,
+            draw(st.integers(1, 4), label=f"states of {letter}"),
+            finals=draw(st.integers(1, 3)),
+            starts=1,
+        )
+        for letter in "ABCD"[: draw(st.integers(2, 4))]
+    ]
+    specs[1:] = [replace(spec, start_states=spec.states - spec.final_states) for spec in specs[1:]]
+    starts = sorted(start for spec in specs for start in spec.start_states)
+    finals = sorted(final for spec in specs for final in spec.final_states)
+    mapping = draw(st.dictionaries(st.sampled_from(finals), st.sampled_from(starts)))
+    return specs, mapping
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(chains())
+def test_composition_keeps_reachability(chain: tuple[list[Spec], dict[str, str]]) -> None:
+    """A state is in the result exactly if edges and mapping lead to it; so are its transitions."""
+    specs, mapping = chain
+    merged = {pair: to for spec in specs for pair, to in spec.transition_func.items()}
+    linked = merged | {(final, "mapped"): to for final, to in mapping.items()}
+    expected = reachable(specs[0].start_states, linked) - set(mapping)
+    if any(not spec.states & expected for spec in specs):
+        assert set(rules(specs, mapping)) == {"app-dropped"}
+        return
+    composed = compose(specs, mapping)
+    assert composed.states == expected
+    assert check(composed) == []
+    for (state, event), target in composed.transition_func.items():
+        original = merged[state, event]
+        assert target == mapping.get(original, original)
+    assert {pair for pair in merged if pair[0] in expected} == set(composed.transition_func)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(chains())
+def test_what_compat_accepts_is_equal_or_lacks_a_whole_app(
+    chain: tuple[list[Spec], dict[str, str]],
+) -> None:
+    specs, mapping = chain
+    theirs, ours = rules(specs, mapping, compat=True), rules(specs, mapping)
+    if not theirs and not ours:
+        assert compose(specs, mapping) == compose(specs, mapping, compat=True)
+    elif not theirs:
+        assert set(ours) == {"app-dropped"}
