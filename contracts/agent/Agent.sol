@@ -12,7 +12,6 @@ import {CodeData} from "../libraries/CodeData.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {Inference, PricingLib, TimingLib} from "../types/Job.sol";
 import {Birth, Choice, Loop} from "../types/Policy.sol";
-import {StepReport, StepReportLib} from "../types/Step.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
@@ -26,9 +25,6 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// Where the manifest is kept as code; shared by all clones.
     address private immutable _MANIFEST;
 
-    /// Head of the history; with the step count in one slot, since both change every step.
-    bytes28 private _head;
-    uint32 private _steps;
     Choice[] private _choices;
 
     /// @param everloop The engine.
@@ -123,16 +119,6 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IAgent
-    function historyHead() external view returns (bytes28) {
-        return _head;
-    }
-
-    /// @inheritdoc IAgent
-    function steps() external view returns (uint32) {
-        return _steps;
-    }
-
-    /// @inheritdoc IAgent
     function choices() external view returns (Choice[] memory) {
         return _choices;
     }
@@ -150,19 +136,6 @@ abstract contract Agent is AgentActions, AgentTreasury {
 
     /// @dev What the subclass sets up at birth.
     function _initialize(bytes calldata data) internal virtual;
-
-    /// @dev Effects of one step on the history. [AGT-1]
-    function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) private {
-        (bytes28 head, uint32 step) = (_head, _steps);
-        StepReport report =
-            StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result), step);
-        bytes32 digest = keccak256(abi.encode(head, delivery.id, report, delivery.pinnedHash, decisionHash));
-        unchecked {
-            // 2^32 steps fill every block for years.
-            (_head, _steps) = (bytes28(digest), step + 1);
-        }
-        emit Stepped(delivery.id, report, delivery.pinnedHash, decisionHash);
-    }
 
     function _setProviders(Choice[] calldata choices_) private {
         require(

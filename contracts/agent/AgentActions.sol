@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {AgentHistory} from "./AgentHistory.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
 import {STOP} from "../interfaces/IConsumers.sol";
 
 /// @title AgentActions
 /// @notice How a decision becomes actions, and the actions that every agent has.
 /// @dev A function with the `action` modifier is a tool of the model: its NatSpec is what the model reads.
-abstract contract AgentActions is IAgent {
+abstract contract AgentActions is AgentHistory {
     uint256 private constant MIN_BATCH = 2;
     uint256 private constant MAX_BATCH = 8;
     uint256 private constant SELECTOR_LENGTH = 4;
