@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 from agent_sdk.accounts import Signer
-from agent_sdk.blueprints import declared_costs
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract, FactoryContract
 from agent_sdk.deployment import Deployment
@@ -112,7 +111,7 @@ class Agent:
             step_cost=self._engine.worst_cost(job) if job else 0,
             policy=self.contract.policy(),
             budget_left=self.contract.budget_left(),
-            costs=declared_costs(self.manifest.name),
+            costs=self.manifest.costs,
         )
 
     @property

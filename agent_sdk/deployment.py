@@ -255,8 +255,8 @@ def deploy_implementation(
     content = artifact(name).manifest
     if content is None:
         raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
-    text = Manifest.from_dict(dict(content)).dumps().encode()
-    manifest = _create(chain, signer, _code_data(text), note=f"storing the manifest of {name}")
+    data = Manifest.from_dict(dict(content)).code_data()
+    manifest = _create(chain, signer, _code_data(data), note=f"storing the manifest of {name}")
     return deploy_contract(chain, signer, name, everloop, manifest, *arguments)
 
 

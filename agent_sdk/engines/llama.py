@@ -87,7 +87,7 @@ class LlamaEngine:
         if example is None:
             refusal = f"no worked example for a prompt of {len(prompt)} characters"
             return settle(manifest, "", tokens=0, milliseconds=0, refusal=refusal)
-        allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.actions)]))
+        allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.used)]))
         most = max(len(e.actions) for e in examples)
         messages = compose_short(manifest, prompt, example, budget)
         schema = manifest.schema(allowed, most=most)

@@ -3,19 +3,22 @@ pragma solidity ^0.8.28;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 
-import {AgentActions} from "./AgentActions.sol";
-import {AgentTreasury} from "./AgentTreasury.sol";
+import {AgentConsult} from "./AgentConsult.sol";
+import {AgentMind} from "./AgentMind.sol";
+import {AgentPlans} from "./AgentPlans.sol";
+import {AgentSignatures} from "./AgentSignatures.sol";
+import {AgentWake} from "./AgentWake.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
 import {Delivery, IInferenceConsumer, Miss, REJECTED} from "../interfaces/IConsumers.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
-import {CodeData} from "../libraries/CodeData.sol";
 import {JobHash} from "../libraries/JobHash.sol";
+import {ManifestTable} from "../libraries/ManifestTable.sol";
 import {Inference, PricingLib, TimingLib} from "../types/Job.sol";
 import {Birth, Choice, Loop} from "../types/Policy.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
-abstract contract Agent is AgentActions, AgentTreasury {
+abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures {
     uint256 private constant MAX_PROVIDERS = 8;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
     uint256 private constant MIN_STEP_GAS = 300_000;
@@ -25,6 +28,9 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// Where the manifest is kept as code; shared by all clones.
     address private immutable _MANIFEST;
 
+    /// Who puts the agent's memory into words; views stay out of the agent's own code.
+    AgentMind private immutable _MIND;
+
     Choice[] private _choices;
 
     /// @param everloop The engine.
@@ -32,6 +38,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
     constructor(IEverloop everloop, address manifest_) {
         _EVERLOOP = everloop;
         _MANIFEST = manifest_;
+        _MIND = new AgentMind();
     }
 
     /// @inheritdoc IAgent
@@ -62,6 +69,12 @@ abstract contract Agent is AgentActions, AgentTreasury {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(delivery.owner == address(this), Agent_NotOwnJob(delivery.owner));
 
+        // Effect: the answer to a question is kept, whatever it says. [AGT-1]
+        if (_lookFurther() && _isAnswer(delivery.id)) {
+            _keepAnswer(decision);
+            return 0;
+        }
+
         // Interaction: the decision, all or nothing; the actions are the agent's own.
         bytes32 decisionHash = keccak256(decision);
         Result result;
@@ -73,9 +86,10 @@ abstract contract Agent is AgentActions, AgentTreasury {
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Miss reason, Inference calldata job) external {
+    function onMissed(bytes32 id, Miss reason, Inference calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
+        if (_isQuestion(id)) return _dropQuestion(job, reason);
 
         // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
         Inference memory moved = job;
@@ -101,21 +115,26 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
         _checkLoop(loop);
-        require(choice < _choices.length, Agent_ProviderCount(choice, _choices.length));
-        (, bytes32 salt) = _origin();
-        _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
+        _EVERLOOP.request(_loopJob(loop, _choice(choice), _loopSalt()), "", 0);
         _checkRunBalance(loop);
     }
 
     /// @inheritdoc IAgent
-    function context() external view virtual returns (string memory);
+    function context() external view returns (string memory) {
+        return string.concat(_context(), _MIND.tell(_mind));
+    }
 
     /// @inheritdoc IAgent
     function prompt() external view virtual returns (string memory);
 
     /// @inheritdoc IAgent
     function manifest() external view returns (string memory) {
-        return string(CodeData.read(_MANIFEST));
+        return ManifestTable.text(_MANIFEST);
+    }
+
+    /// @inheritdoc IAgent
+    function manifestPointer() external view returns (address) {
+        return _MANIFEST;
     }
 
     /// @inheritdoc IAgent
@@ -125,17 +144,41 @@ abstract contract Agent is AgentActions, AgentTreasury {
 
     /// @inheritdoc IAgent
     function loopId() external view returns (bytes32) {
-        (, bytes32 salt) = _origin();
-        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), salt);
+        return _loopId();
     }
 
     /// @inheritdoc IAgent
-    function loopSalt() external view returns (bytes32 salt) {
-        (, salt) = _origin();
+    function loopSalt() external view returns (bytes32) {
+        return _loopSalt();
     }
 
     /// @dev What the subclass sets up at birth.
     function _initialize(bytes calldata data) internal virtual;
+
+    /// @dev What the subclass keeps in mind, as text.
+    function _context() internal view virtual returns (string memory);
+
+    function _choice(uint256 number) internal view override returns (Choice memory) {
+        require(number < _choices.length, Agent_ProviderCount(number, _choices.length));
+        return _choices[number];
+    }
+
+    function _loopSalt() internal view override returns (bytes32 salt) {
+        (, salt) = _origin();
+    }
+
+    function _loopId() private view returns (bytes32) {
+        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), _loopSalt());
+    }
+
+    /// @dev Whether a delivery answers a question. One that does not must be the loop's: whoever brings an inference that an
+    /// approved digest signed is not let in.
+    function _isAnswer(bytes32 id) private view returns (bool) {
+        if (!_holds(CONSULTING | APPROVED)) return false;
+        if (_isQuestion(id)) return true;
+        require(id == _loopId(), Agent_NotLoop(id));
+        return false;
+    }
 
     function _setProviders(Choice[] calldata choices_) private {
         require(
@@ -159,10 +202,11 @@ abstract contract Agent is AgentActions, AgentTreasury {
             Choice memory choice = _choices[(position + i) % count];
             if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
             (moved.provider, moved.modelId) = (choice.provider, choice.modelId);
-            try _EVERLOOP.updateInference(job, moved, "", due) {
+            (bool ok,) = _rebook(job, moved, due);
+            if (ok) {
                 emit ProviderSwitched(current, choice.provider);
                 return;
-            } catch {}
+            }
         }
         revert Agent_NoOtherProvider(current);
     }

@@ -24,6 +24,8 @@ abstract contract AgentActions is AgentHistory {
     /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and above it the wake, see
     /// {COUNT_BITS}: one word, since transient storage costs as much as warm storage.
     uint256 private transient _acting;
+    /// Whether what is acted upon is a plan, which is no step.
+    bool private transient _planned;
 
     /// @dev Entered only by the agent itself, while it acts upon a decision.
     modifier action() {
@@ -80,6 +82,17 @@ abstract contract AgentActions is AgentHistory {
         if (wake == SHORT_STOP) wake = STOP;
     }
 
+    /// @dev As {_act}, where no step is made, so that nothing can ask for a wake.
+    function _actUponPlan(bytes calldata plan) internal returns (Result result) {
+        _planned = true;
+        (result,) = _act(plan);
+        _planned = false;
+    }
+
+    function _isActing() internal view returns (bool) {
+        return _acting != 0;
+    }
+
     /// @dev Assembly, since what an action returns is of no use and copying it would cost the reserve.
     function _callSelf(bytes calldata decision, uint256 gas_) private returns (bool ok) {
         assembly ("memory-safe") {
@@ -100,6 +113,7 @@ abstract contract AgentActions is AgentHistory {
 
     /// @dev The last wake counts.
     function _setWake(uint256 wake) private {
+        require(!_planned, Agent_NotAStep());
         _acting = (_acting & COUNT) | (wake << COUNT_BITS);
     }
 }

@@ -103,6 +103,22 @@ abstract contract AgentTreasury is IAgent {
         }
     }
 
+    /// @dev The policy in force.
+    function _limits() internal view returns (Policy memory) {
+        return _policy;
+    }
+
+    /// @dev Check and effect of what the agent pays outside its actions: budget and reserve. [AGT-3]
+    function _spend(uint256 amount) internal {
+        Policy memory policy_ = _policy;
+        Spending memory spent = _spending;
+        uint256 left = Budget.left(policy_, spent);
+        require(amount <= left, Agent_OverBudget(amount, left));
+        uint256 required = amount + policy_.reserve;
+        require(address(this).balance >= required, Agent_UnderReserve(address(this).balance, required));
+        _spending = Budget.spend(policy_, spent, amount);
+    }
+
     /// @dev The only way an action moves ETH out: cap, budget, reserve, recipients. [AGT-3]
     function _send(address to, uint256 amount) internal {
         _sendCall(to, amount, "");

@@ -102,7 +102,7 @@ contract TreasuryAgent is Agent {
         return _settings;
     }
 
-    function context() external view override returns (string memory) {
+    function _context() internal view override returns (string memory) {
         return string.concat(
             "The cash target is ",
             (_settings.cashTarget / FINNEY).toString(),

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+
+import {IAgentConsult} from "./IAgentConsult.sol";
+import {IAgentMemory} from "./IAgentMemory.sol";
+import {IAgentPlans} from "./IAgentPlans.sol";
 import {IInferenceConsumer, IRefuelable} from "./IConsumers.sol";
 import {Birth, Choice, Loop, Policy, Spending} from "../types/Policy.sol";
 import {Inference} from "../types/Job.sol";
@@ -11,17 +17,8 @@ import {StepReport} from "../types/Step.sol";
 /// delivered, the step itself succeeds, records, and the loop goes on, unless the decision is `stopLoop()`. [AGT-3] ETH
 /// leaving through actions and top-ups stays within the budget of any window and goes only to listed recipients, whatever
 /// a model answers.
-interface IAgent is IInferenceConsumer, IRefuelable {
-    /// @notice What became of a decision.
-    enum Result {
-        /// Every action was done.
-        Acted,
-        /// An action failed, so none was done.
-        Failed,
-        /// The answer named no action.
-        Rejected
-    }
-
+/// An ERC-1271 signature is good where an action of the subclass has approved the digest, whatever bytes come with it.
+interface IAgent is IInferenceConsumer, IRefuelable, IAgentMemory, IAgentPlans, IAgentConsult, IERC165, IERC1271 {
     /// @notice Emitted once per step with everything that enters the history head.
     event Stepped(bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
 
@@ -40,12 +37,28 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// @notice Emitted when a missed run moves the agent to another provider.
     event ProviderSwitched(address indexed from, address indexed to);
 
+    /// @notice Emitted when somebody brings the next step forward; `paid` wei went to the caller's balance at Everloop.
+    event Woken(address indexed caller, uint256 paid);
+
+    /// @notice Emitted when an action approves a digest.
+    event DigestApproved(bytes32 indexed digest);
+
     error Agent_NotFactory(address caller);
     error Agent_NotOwner(address owner, address caller);
     error Agent_NotEverloop(address caller);
     error Agent_NotOwnJob(address owner);
     /// @notice Actions are entered only by the agent itself, while it acts upon a decision.
     error Agent_NotActing(address caller);
+    /// @notice Not while the agent acts upon a decision.
+    error Agent_Acting();
+    /// @notice The job is not the agent's loop.
+    error Agent_NotLoop(bytes32 id);
+    /// @notice Nothing has happened that the agent wants to be woken by.
+    error Agent_NothingToWake();
+    /// @notice The next step does not lie ahead; it is due, dormant, or in progress.
+    error Agent_NotAhead(uint256 due, uint256 time);
+    /// @notice Woken already in this interval.
+    error Agent_WokenLately(uint256 next, uint256 time);
     error Agent_BatchSize(uint256 size, uint256 limit);
     error Agent_NotAnAction(bytes4 selector);
     error Agent_ProviderCount(uint256 count, uint256 limit);
@@ -106,12 +119,37 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// @param choice Which provider of the list answers first.
     function start(Loop calldata loop, uint256 choice) external;
 
+    /// @notice Bring the next step forward to now, and be paid for the gas like a keeper.
+    /// @dev Emits {Woken}.
+    ///
+    /// Notes:
+    /// - at most once an interval
+    /// - pays gas x min(gas price, base fee + maxPriorityFee, maxGasPrice of the loop) into the caller's balance at Everloop;
+    ///   a contract is not paid for the transaction itself
+    /// - the treasury pays, within budget and reserve [AGT-3]
+    ///
+    /// Requirements:
+    /// - not while the agent acts
+    /// - {shouldWake}
+    /// - the record is the loop's, as booked, and due later than now
+    /// - an interval has passed since the last wake
+    /// - budget and treasury cover the pay
+    /// - what {IInferenceMarket-updateInference} asks for
+    ///
+    /// @param job The loop's record.
+    function wake(Inference calldata job) external;
+
     /// @notice Act upon several decisions at once, all or nothing; the last wake counts.
     /// @dev Requirements:
     /// - called by the agent itself while it acts; 2 to 8 items, each one action
     function batch(bytes[] calldata actions) external;
 
-    /// @notice What the agent keeps in mind: its own settings and memory, as text.
+    /// @notice Whether something has happened that should not wait for the next step.
+    function shouldWake() external view returns (bool);
+
+    /// @notice What the agent keeps in mind, as text: settings, then a line per page of the notebook, open plan and answer.
+    /// @dev Notes:
+    /// - text of others stands in quotes, escaped as in JSON; it may be no valid UTF-8
     function context() external view returns (string memory);
 
     /// @notice What the model is told at this block: the agent's observation of itself and of the chain.
@@ -119,6 +157,10 @@ interface IAgent is IInferenceConsumer, IRefuelable {
 
     /// @notice Name, instructions, actions with types and worked examples, as JSON.
     function manifest() external view returns (string memory);
+
+    /// @notice Where the manifest is kept as code: a STOP, the number of actions (1 byte), for each its selector (4) and the least
+    /// wei that it moves (12), then the JSON.
+    function manifestPointer() external view returns (address);
 
     /// @notice Hash chain over all steps; the first 28 bytes of a keccak256.
     function historyHead() external view returns (bytes28);

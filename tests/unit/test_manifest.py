@@ -59,7 +59,7 @@ SENDINGS = st.builds(
     to=ADDRESSES,
     amounts=st.lists(st.integers(0, 2**64 - 1), max_size=4),
     urgent=st.booleans(),
-    memo=st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
+    memo=st.text(st.characters(exclude_categories=["Cs"]), max_size=10),
     data=_hex(max_size=40),
     tag=_hex(min_size=4, max_size=4),
     delta=st.integers(-5, 5),

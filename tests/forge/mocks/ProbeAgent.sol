@@ -53,7 +53,7 @@ contract ProbeAgent is Agent {
         ++touched;
     }
 
-    function context() public pure override returns (string memory) {
+    function _context() internal pure override returns (string memory) {
         return "context";
     }
 
