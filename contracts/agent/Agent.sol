@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-
 import {AgentConsult} from "./AgentConsult.sol";
 import {AgentMind} from "./AgentMind.sol";
 import {AgentPlans} from "./AgentPlans.sol";
+import {AgentPolicy} from "./AgentPolicy.sol";
 import {AgentSignatures} from "./AgentSignatures.sol";
 import {AgentWake} from "./AgentWake.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
@@ -20,6 +19,8 @@ import {Birth, Choice, Loop} from "../types/Policy.sol";
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
 abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures {
     uint256 private constant MAX_PROVIDERS = 8;
+    /// Of {Memory}.
+    uint256 private constant MEMORY_WORDS = 27;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
     uint256 private constant MIN_STEP_GAS = 300_000;
     /// Most bytes that a decision may have: eight actions of 500 bytes; hashing and copying it fits {MIN_STEP_GAS}.
@@ -35,8 +36,7 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
 
     /// @param everloop The engine.
     /// @param manifest_ Where the manifest is kept as code data.
-    constructor(IEverloop everloop, address manifest_) {
-        _EVERLOOP = everloop;
+    constructor(IEverloop everloop, address manifest_) AgentPolicy(everloop) {
         _MANIFEST = manifest_;
         _MIND = new AgentMind();
     }
@@ -50,7 +50,6 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
         // Effect: owner, limits, providers, and what the subclass needs.
         _owner = owner_;
         _runTarget = birth.runBalance;
-        _checkLoop(birth.loop);
         _setPolicy(birth.policy, birth.recipients);
         _setProviders(birth.providers);
         _initialize(data);
@@ -59,8 +58,7 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
         // missed run and the one that replaces it.
         require(msg.value >= birth.runBalance, Agent_UnderReserve(msg.value, birth.runBalance));
         _EVERLOOP.deposit{value: birth.runBalance}(address(this));
-        _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
-        _checkRunBalance(birth.loop);
+        _begin(birth.loop, birth.providers[0], salt, birth.firstDue);
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -114,14 +112,19 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
 
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
-        _checkLoop(loop);
-        _EVERLOOP.request(_loopJob(loop, _choice(choice), _loopSalt()), "", 0);
-        _checkRunBalance(loop);
+        _begin(loop, _choice(choice), _loopSalt(), 0);
     }
 
     /// @inheritdoc IAgent
     function context() external view returns (string memory) {
-        return string.concat(_context(), _MIND.tell(_mind));
+        // Assembly, since the words of a memory are encoded as they are stored.
+        uint256[MEMORY_WORDS] memory words;
+        assembly ("memory-safe") {
+            for { let i := 0 } lt(i, MEMORY_WORDS) { i := add(i, 1) } {
+                mstore(add(words, shl(5, i)), sload(add(_memory.slot, i)))
+            }
+        }
+        return string.concat(_context(), _MIND.tell(words));
     }
 
     /// @inheritdoc IAgent
@@ -161,10 +164,6 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
     function _choice(uint256 number) internal view override returns (Choice memory) {
         require(number < _choices.length, Agent_ProviderCount(number, _choices.length));
         return _choices[number];
-    }
-
-    function _loopSalt() internal view override returns (bytes32 salt) {
-        (, salt) = _origin();
     }
 
     function _loopId() private view returns (bytes32) {
@@ -211,6 +210,13 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
         revert Agent_NoOtherProvider(current);
     }
 
+    /// @dev Book the loop.
+    function _begin(Loop calldata loop, Choice memory choice, bytes32 salt, uint40 due) private {
+        _checkLoop(loop);
+        _request(_loopJob(loop, choice, salt), "", due);
+        _checkRunBalance(loop);
+    }
+
     function _checkLoop(Loop calldata loop) private pure {
         require(loop.gasLimit >= MIN_STEP_GAS, Agent_BadLoop("gasLimit", loop.gasLimit, MIN_STEP_GAS));
         require(loop.outputLimit <= MAX_OUTPUT, Agent_BadLoop("outputLimit", loop.outputLimit, MAX_OUTPUT));
@@ -234,11 +240,5 @@ abstract contract Agent is AgentPlans, AgentConsult, AgentWake, AgentSignatures 
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
-    }
-
-    /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
-    function _origin() private view returns (address factory, bytes32 salt) {
-        bytes memory args = Clones.fetchCloneArgs(address(this));
-        if (args.length == 64) (factory, salt) = abi.decode(args, (address, bytes32));
     }
 }

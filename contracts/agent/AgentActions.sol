@@ -15,17 +15,24 @@ abstract contract AgentActions is AgentHistory {
     /// Gas kept back from a decision to record the step, whatever the decision does.
     uint256 private constant STEP_RESERVE = 40_000;
 
-    /// Low bits of {_acting} that count; the others hold what the step will answer to "when next?".
-    uint256 private constant COUNT_BITS = 8;
-    uint256 private constant COUNT = (1 << COUNT_BITS) - 1;
+    // Layout of {_acting}, low bits first: how many, whether some action is disabled, and what the step will answer to
+    // "when next?".
+    uint256 private constant COUNT = (1 << 7) - 1;
+    uint256 private constant SOME_DISABLED = 1 << 7;
+    uint256 private constant WAKE_AT = 8;
     /// {STOP}, in the bits that are left for it.
-    uint256 private constant SHORT_STOP = STOP >> COUNT_BITS;
+    uint256 private constant SHORT_STOP = STOP >> WAKE_AT;
+    /// Later than any heartbeat: a paused agent steps as seldom as its loop allows.
+    uint256 private constant SELDOM = type(uint40).max;
 
-    /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and above it the wake, see
-    /// {COUNT_BITS}: one word, since transient storage costs as much as warm storage.
+    /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and more, see {COUNT}: one word, since
+    /// transient storage costs as much as warm storage.
     uint256 private transient _acting;
     /// Whether what is acted upon is a plan, which is no step.
     bool private transient _planned;
+
+    mapping(bytes4 selector => bool disabled) private _disabled;
+    uint32 private _disabledCount;
 
     /// @dev Entered only by the agent itself, while it acts upon a decision.
     modifier action() {
@@ -70,15 +77,20 @@ abstract contract AgentActions is AgentHistory {
     /// @return result What became of it.
     /// @return wake What the last wake asked for; 0 = nothing.
     function _act(bytes calldata decision) internal returns (Result result, uint256 wake) {
+        uint256 acting = 1;
+        if (_lookFurther()) {
+            if (_holds(PAUSED)) return (Result.Paused, SELDOM);
+            if (_holds(DISABLED)) acting |= SOME_DISABLED;
+        }
         if (decision.length < SELECTOR_LENGTH) return (Result.Rejected, 0);
         if (gasleft() <= STEP_RESERVE) return (Result.Failed, 0);
-        _acting = 1;
+        _acting = acting;
         bool ok = _callSelf(decision, gasleft() - STEP_RESERVE);
         uint256 acted = _acting;
         _acting = 0;
         if (!ok) return (Result.Failed, 0);
         if (acted & COUNT == 1) return (Result.Rejected, 0);
-        wake = acted >> COUNT_BITS;
+        wake = acted >> WAKE_AT;
         if (wake == SHORT_STOP) wake = STOP;
     }
 
@@ -87,6 +99,18 @@ abstract contract AgentActions is AgentHistory {
         _planned = true;
         (result,) = _act(plan);
         _planned = false;
+    }
+
+    /// @dev Enable an action, or disable it.
+    function _enable(bytes4 selector, bool enabled) internal {
+        if (enabled == _isEnabled(selector)) return;
+        _disabled[selector] = !enabled;
+        _disabledCount = enabled ? _disabledCount - 1 : _disabledCount + 1;
+        _setReason(DISABLED, _disabledCount != 0);
+    }
+
+    function _isEnabled(bytes4 selector) internal view returns (bool) {
+        return !_disabled[selector];
     }
 
     function _isActing() internal view returns (bool) {
@@ -105,6 +129,7 @@ abstract contract AgentActions is AgentHistory {
     function _enterAction() private {
         uint256 acting = _acting;
         require(acting != 0 && msg.sender == address(this), Agent_NotActing(msg.sender));
+        if (acting & SOME_DISABLED != 0) require(_isEnabled(msg.sig), Agent_ActionDisabled(msg.sig));
         unchecked {
             // A batch has eight actions at most, and nothing else is entered twice.
             _acting = acting + 1;
@@ -114,6 +139,6 @@ abstract contract AgentActions is AgentHistory {
     /// @dev The last wake counts.
     function _setWake(uint256 wake) private {
         require(!_planned, Agent_NotAStep());
-        _acting = (_acting & COUNT) | (wake << COUNT_BITS);
+        _acting = (_acting & (SOME_DISABLED | COUNT)) | (wake << WAKE_AT);
     }
 }

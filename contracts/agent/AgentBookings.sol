@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {AgentMemory} from "./AgentMemory.sol";
 import {AgentTreasury} from "./AgentTreasury.sol";
-import {Pricing, PricingLib} from "../types/Job.sol";
+import {Inference, Pricing, PricingLib} from "../types/Job.sol";
 
 /// @title AgentBookings
 /// @notice What the agent pays at most for what it books besides its loop.
@@ -15,6 +15,11 @@ abstract contract AgentBookings is AgentMemory, AgentTreasury {
     /// wei; most paid above the base fee for a unit of gas.
     uint48 private constant PRIORITY_FEE = 2 gwei;
     uint256 private constant GWEI = 1 gwei;
+
+    /// @dev One place that books inferences, since encoding them takes code.
+    function _request(Inference memory job, bytes memory input, uint40 due) internal {
+        _EVERLOOP.request(job, input, due);
+    }
 
     /// @dev The caps of a run with `gas_` for the target: its data costs at most as much as that gas.
     function _caps(uint256 gas_, uint64 amount) internal view returns (Pricing) {

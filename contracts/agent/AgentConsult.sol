@@ -9,7 +9,6 @@ import {Miss} from "../interfaces/IConsumers.sol";
 import {CodeData} from "../libraries/CodeData.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {Inference, TimingLib} from "../types/Job.sol";
-import {Asked} from "../types/Memory.sol";
 import {Choice} from "../types/Policy.sol";
 
 /// @title AgentConsult
@@ -23,11 +22,6 @@ abstract contract AgentConsult is AgentBookings {
     /// Gas to keep the longest answer as code, 250,000, and to say so.
     uint24 private constant ANSWER_GAS = 320_000;
 
-    /// The open question; empty where there is none.
-    Asked private _asked;
-    /// Where the last answer is kept, behind whom and when it was asked for.
-    address private _answer;
-
     /// @inheritdoc IAgentConsult
     function consult(uint256 choice, string calldata question) external action {
         // Check: an empty question would ask for a decision.
@@ -36,13 +30,13 @@ abstract contract AgentConsult is AgentBookings {
         Choice memory adviser = _choice(choice);
 
         // Effect.
-        _asked = Asked(adviser.provider, uint40(block.timestamp));
+        (_memory.adviser, _memory.askedAt) = (adviser.provider, block.timestamp);
         _setReason(CONSULTING, true);
         emit Consulted(adviser.provider, question);
 
         // Interaction: Everloop refuses a second question, since it has the first one's salt.
-        uint64 maxFee = uint64(Math.min(_limits().actionCap, type(uint64).max));
-        _EVERLOOP.request(
+        uint64 maxFee = uint64(Math.min(_policy.actionCap, type(uint64).max));
+        _request(
             Inference({
                 owner: address(this),
                 target: address(this),
@@ -63,15 +57,15 @@ abstract contract AgentConsult is AgentBookings {
 
     /// @dev Effects of an answer: it is kept, and nothing else comes of it.
     function _keepAnswer(bytes calldata answer) internal {
-        Asked memory asked = _endQuestion();
+        address adviser = _endQuestion();
         // Everloop takes no longer answer than was booked.
-        _answer = CodeData.write(abi.encodePacked(asked.adviser, asked.time, answer));
-        emit Advised(asked.adviser, answer);
+        _memory.answer = CodeData.write(abi.encodePacked(adviser, uint40(_memory.askedAt), answer));
+        emit Advised(adviser, answer);
     }
 
     /// @dev No answer comes: end the job, which might wait for another provider.
     function _dropQuestion(Inference calldata job, Miss reason) internal {
-        emit QuestionDropped(_endQuestion().adviser, reason);
+        emit QuestionDropped(_endQuestion(), reason);
         _EVERLOOP.cancelInference(job);
     }
 
@@ -79,14 +73,10 @@ abstract contract AgentConsult is AgentBookings {
         return id == JobHash.inferenceIdAt(address(_EVERLOOP), address(this), QUESTION);
     }
 
-    /// @dev The open question, empty where there is none, and where the last answer is kept.
-    function _advice() internal view returns (Asked memory asked, address answer) {
-        return (_asked, _answer);
-    }
-
-    function _endQuestion() private returns (Asked memory asked) {
-        asked = _asked;
-        delete _asked;
+    /// @dev Effects of the end of a question.
+    function _endQuestion() private returns (address adviser) {
+        adviser = _memory.adviser;
+        _memory.adviser = address(0);
         _setReason(CONSULTING, false);
     }
 }

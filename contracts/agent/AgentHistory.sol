@@ -19,55 +19,54 @@ abstract contract AgentHistory is IAgent {
     /// A digest is approved.
     uint8 internal constant APPROVED = 1 << 3;
 
-    /// Top bit of {_stepsAndMore}.
-    uint32 private constant LOOK_FURTHER = 1 << 31;
+    uint256 private constant STEPS = (1 << 31) - 1;
+    uint256 private constant LOOK_FURTHER = 1 << 31;
+    uint256 private constant HEAD = ~uint256(type(uint32).max);
 
-    /// Head of the history; with the step count in one slot, since both change every step.
-    bytes28 private _head;
-    /// Number of steps and, above, {LOOK_FURTHER}: set while any reason holds.
-    uint32 private _stepsAndMore;
+    /// `head 224 | look further 1 | steps 31`, high bits first; head and steps change every step, and the bit is set while
+    /// any reason holds.
+    uint256 private _history;
     /// The reasons that hold.
     uint8 private _reasons;
 
     /// @inheritdoc IAgent
     function historyHead() external view returns (bytes28) {
-        return _head;
+        return bytes28(bytes32(_history));
     }
 
     /// @inheritdoc IAgent
     function steps() external view returns (uint32) {
-        return _stepsAndMore & ~LOOK_FURTHER;
+        return uint32(_history & STEPS);
     }
 
     /// @dev Effects of one step on the history. [AGT-1]
     function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) internal {
-        (bytes28 head, uint32 stepAndMore) = (_head, _stepsAndMore);
-        uint32 step = stepAndMore & ~LOOK_FURTHER;
-        StepReport report =
-            StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result), step);
-        bytes32 digest = keccak256(abi.encode(head, delivery.id, report, delivery.pinnedHash, decisionHash));
+        uint256 history = _history;
+        StepReport report = StepReportLib.pack(
+            delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result), uint32(history & STEPS)
+        );
+        bytes32 digest = keccak256(abi.encode(history & HEAD, delivery.id, report, delivery.pinnedHash, decisionHash));
         unchecked {
             // 2^31 steps fill every block for years.
-            (_head, _stepsAndMore) = (bytes28(digest), stepAndMore + 1);
+            _history = (uint256(digest) & HEAD) | (uint32(history) + 1);
         }
         emit Stepped(delivery.id, report, delivery.pinnedHash, decisionHash);
     }
 
-    /// @dev Whether any reason holds; otherwise nothing else need be loaded.
+    /// @dev Whether any reason holds; where none does, nothing else need be loaded.
     function _lookFurther() internal view returns (bool) {
-        return _stepsAndMore & LOOK_FURTHER != 0;
+        return _history & LOOK_FURTHER != 0;
     }
 
-    /// @dev Whether this reason holds. Costs a cold load: ask {_lookFurther} first where gas counts.
+    /// @dev Whether this reason holds. Loads a slot of its own: ask {_lookFurther} first where gas counts.
     function _holds(uint8 reason) internal view returns (bool) {
         return _reasons & reason != 0;
     }
 
-    /// @dev Have a reason hold, or no more.
+    /// @dev Have a reason hold, or hold no more.
     function _setReason(uint8 reason, bool holds_) internal {
         uint8 reasons = holds_ ? _reasons | reason : _reasons & ~reason;
         _reasons = reasons;
-        uint32 step = _stepsAndMore & ~LOOK_FURTHER;
-        _stepsAndMore = reasons == 0 ? step : step | LOOK_FURTHER;
+        _history = reasons == 0 ? _history & ~LOOK_FURTHER : _history | LOOK_FURTHER;
     }
 }

@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {AgentActions} from "./AgentActions.sol";
 import {IAgentMemory} from "../interfaces/IAgentMemory.sol";
 import {CodeData} from "../libraries/CodeData.sol";
+import {Memory} from "../types/Memory.sol";
 
 /// @title AgentMemory
 /// @notice The notebook. A page is kept as code: a long first text costs half of what storage would.
@@ -16,38 +17,31 @@ abstract contract AgentMemory is AgentActions {
 
     /// Notes taken so far, modulo 256.
     uint8 private _notes;
-    address[PAGES] private _pages;
+    Memory internal _memory;
 
     /// @inheritdoc IAgentMemory
     function remember(uint256 page, string calldata text) external action {
-        _write(page, text);
+        _write(page, bytes(text));
     }
 
     /// @inheritdoc IAgentMemory
     function forget(uint256 page) external action {
-        require(page < PAGES, Agent_NoPage(page, PAGES));
-        _pages[page] = address(0);
-        emit PageWritten(page, "");
+        _write(page, msg.data[:0]);
     }
 
     /// @inheritdoc IAgentMemory
     function note(string calldata text) external action {
         unchecked {
             // It begins anew after 256, which the eight pages divide.
-            uint8 taken = _notes++;
-            _write(FIRST_NOTE + taken % (PAGES - FIRST_NOTE), text);
+            _write(FIRST_NOTE + _notes++ % (PAGES - FIRST_NOTE), bytes(text));
         }
     }
 
-    function _notebook() internal view returns (address[PAGES] memory) {
-        return _pages;
-    }
-
-    function _write(uint256 page, string calldata text) private {
-        uint256 length = bytes(text).length;
+    /// @dev No text leaves the page empty.
+    function _write(uint256 page, bytes calldata text) private {
         require(page < PAGES, Agent_NoPage(page, PAGES));
-        require(length != 0 && length <= MAX_TEXT, Agent_TextLength(length, MAX_TEXT));
-        _pages[page] = CodeData.write(bytes(text));
-        emit PageWritten(page, text);
+        require(text.length <= MAX_TEXT, Agent_TextLength(text.length, MAX_TEXT));
+        _memory.pages[page] = text.length == 0 ? address(0) : CodeData.write(text);
+        emit PageWritten(page, string(text));
     }
 }

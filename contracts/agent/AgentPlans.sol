@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AgentBookings} from "./AgentBookings.sol";
 import {IAgentPlans} from "../interfaces/IAgentPlans.sol";
 import {ITaskConsumer} from "../interfaces/IConsumers.sol";
-import {Plan} from "../types/Memory.sol";
+import {Plan, PlanLib} from "../types/Memory.sol";
 import {Task, TimingLib} from "../types/Job.sol";
 
 /// @title AgentPlans
@@ -26,8 +26,6 @@ abstract contract AgentPlans is AgentBookings {
     /// gas that the whole tip pays for: more than a tenth of the run's.
     uint256 private constant TIP_GAS = 50_000;
 
-    Plan[MAX_PLANS] private _plans;
-
     /// @inheritdoc IAgentPlans
     function scheduleAction(uint256 when, bytes calldata plan) external action {
         // Check: room, length, time. An early time becomes the earliest, since a model's clock is a block behind.
@@ -40,7 +38,7 @@ abstract contract AgentPlans is AgentBookings {
         require(number < MAX_PLANS, Agent_TooManyPlans(MAX_PLANS));
 
         // Effect.
-        _plans[number] = Plan(due, bytes4(plan));
+        _memory.plans[number] = PlanLib.pack(due, bytes4(plan));
         emit PlanMade(number, due, plan);
 
         // Interaction.
@@ -78,17 +76,12 @@ abstract contract AgentPlans is AgentBookings {
         return 0;
     }
 
-    /// @dev The plans, empty where none is open.
-    function _openPlans() internal view returns (Plan[MAX_PLANS] memory) {
-        return _plans;
-    }
-
     function _close(uint256 number) private {
         require(_isOpen(number), Agent_NoPlan(number));
-        delete _plans[number];
+        _memory.plans[number] = Plan.wrap(0);
     }
 
     function _isOpen(uint256 number) private view returns (bool) {
-        return number < MAX_PLANS && _plans[number].due != 0;
+        return number < MAX_PLANS && _memory.plans[number].due() != 0;
     }
 }

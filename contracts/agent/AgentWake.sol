@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {AgentActions} from "./AgentActions.sol";
 import {AgentTreasury} from "./AgentTreasury.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
@@ -14,7 +13,7 @@ import {JobSlot} from "../types/JobSlot.sol";
 
 /// @title AgentWake
 /// @notice The next step before its time, where the chain calls for it.
-abstract contract AgentWake is AgentActions, AgentTreasury {
+abstract contract AgentWake is AgentTreasury {
     /// Gas that every transaction pays before its first instruction, its selector's call data included.
     uint256 private constant TRANSACTION_GAS = 21_064;
     /// Gas that is not measured: finding the function, budget, event, the caller's balance.
@@ -28,7 +27,7 @@ abstract contract AgentWake is AgentActions, AgentTreasury {
         uint256 gasBefore = gasleft();
 
         // Check: called for, and not too often.
-        require(!_isActing(), Agent_Acting());
+        require(!_isActing(), Agent_WhileActing());
         require(shouldWake(), Agent_NothingToWake());
         JobSlot slot = _slotAhead(job);
         uint256 next = uint256(_lastWake) + job.timing.interval();
@@ -48,7 +47,7 @@ abstract contract AgentWake is AgentActions, AgentTreasury {
         // A contract may wake many agents in one transaction, so it is paid for none.
         if (msg.sender == tx.origin && msg.sender.code.length == 0) gas_ += TRANSACTION_GAS + slot.recordGas();
         uint256 paid = gas_ * _gasPrice(job.pricing);
-        _spend(paid);
+        _charge(paid);
         emit Woken(msg.sender, paid);
         _EVERLOOP.deposit{value: paid}(msg.sender);
     }
@@ -66,7 +65,10 @@ abstract contract AgentWake is AgentActions, AgentTreasury {
         return address(_EVERLOOP).call(abi.encodeCall(IInferenceMarket.updateInference, (job, moved, "", due)));
     }
 
-    function _loopSalt() internal view virtual returns (bytes32);
+    /// @dev The salt of the loop: the one the clone was made with.
+    function _loopSalt() internal view returns (bytes32 salt) {
+        (, salt) = _origin();
+    }
 
     /// @dev The slot of the loop, whose next run must lie ahead.
     function _slotAhead(Inference calldata job) private view returns (JobSlot slot) {

@@ -10,14 +10,14 @@ interface IAgentMemory {
 
     /// @notice The notebook has pages 0 to `count` - 1.
     error Agent_NoPage(uint256 page, uint256 count);
-    /// @notice The text has no byte, or too many.
+    /// @notice The text is too long, or too short to be one.
     error Agent_TextLength(uint256 length, uint256 limit);
 
     /// @notice Write a page of the notebook; what stood there is lost.
     /// @dev Emits {PageWritten}.
     ///
     /// Requirements:
-    /// - a decision is acted upon; page 0 to 15; 1 to 256 bytes
+    /// - a decision is acted upon; page 0 to 15; at most 256 bytes
     ///
     /// @param page Which page. Pages 8 to 15 are also written by note.
     /// @param text What to remember.
@@ -42,7 +42,7 @@ interface IAgentMemory {
     /// - pages 8 to 15 in turn
     ///
     /// Requirements:
-    /// - a decision is acted upon; 1 to 256 bytes
+    /// - a decision is acted upon; at most 256 bytes
     ///
     /// @param text What to note.
     /// @custom:range text 1 256

@@ -10,6 +10,8 @@ interface IAgentResults {
         /// An action failed, so none was done.
         Failed,
         /// The answer named no action.
-        Rejected
+        Rejected,
+        /// The owner had paused the agent, so nothing was done.
+        Paused
     }
 }

@@ -1,33 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @notice What an agent keeps of an action that it takes later; the action itself stands in the task.
-struct Plan {
-    /// Unix seconds; 0 = no such plan.
-    uint40 due;
-    /// Of the action.
-    bytes4 selector;
-}
-
-/// @notice Whom an agent has asked a question.
-struct Asked {
-    /// The provider.
-    address adviser;
-    /// Unix seconds; 0 = nobody.
-    uint40 time;
-}
-
-/// @notice What an agent keeps in mind besides the subclass's own state.
-/// @dev One word each, so that it is read as it is stored.
-struct Mind {
-    /// Where each page of the notebook is kept; 0 = nothing stands there.
+/// @notice What an agent keeps in mind besides the subclass's own state: a word each, so it is read as it is stored.
+struct Memory {
+    /// Where each page of the notebook is kept as code; zero = nothing stands there.
     address[16] pages;
-    /// `due 40 | selector 32`, low bits first, of each plan; 0 = no such plan.
-    uint256[8] plans;
-    /// The provider that is asked, 0 = nobody.
-    address adviser;
-    /// Unix seconds since when.
-    uint256 askedAt;
-    /// Where the last answer is kept, behind its provider (20 bytes) and when it was asked for (5); 0 = none.
+    /// Actions to be taken later, by their numbers.
+    Plan[8] plans;
+    /// Where the last answer is kept as code, behind its provider (20 bytes) and when it was asked (5); zero = none.
     address answer;
+    /// The provider that is asked; zero = no question is open.
+    address adviser;
+    /// Unix seconds when it was asked.
+    uint256 askedAt;
+}
+
+/// @dev `due 40 | selector 32 | unused 184`, low bits first: what an agent keeps of an action that it takes later; the
+/// action itself stands in the task.
+/// due: Unix seconds; 0 = no such plan.
+type Plan is uint256;
+
+using PlanLib for Plan global;
+
+/// @notice Fields of {Plan}.
+library PlanLib {
+    uint256 private constant SELECTOR_AT = 40;
+
+    function due(Plan p) internal pure returns (uint40) {
+        return uint40(Plan.unwrap(p));
+    }
+
+    function selector(Plan p) internal pure returns (bytes4) {
+        return bytes4(uint32(Plan.unwrap(p) >> SELECTOR_AT));
+    }
+
+    function pack(uint40 due_, bytes4 selector_) internal pure returns (Plan) {
+        return Plan.wrap(uint256(due_) | (uint256(uint32(selector_)) << SELECTOR_AT));
+    }
 }

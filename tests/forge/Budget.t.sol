@@ -17,22 +17,22 @@ contract BudgetTest is Test {
     }
 
     function test_AllIsLeftAtFirst() external view {
-        assertEq(Budget.left(_policy(100, 1 hours), _spent), 100);
+        assertEq(Budget.left(100, 1 hours, _spent), 100);
     }
 
     function test_BudgetReturnsAfterTwoWindows() external {
         Policy memory policy = _policy(100, 1_000);
-        _spent = Budget.spend(policy, _spent, 100);
-        assertEq(Budget.left(policy, _spent), 0);
+        _spent = Budget.spend(policy.window, _spent, 100);
+        assertEq(Budget.left(policy.budget, policy.window, _spent), 0);
         vm.warp(START + 1_000);
-        assertEq(Budget.left(policy, _spent), 0, "the epoch before still counts");
+        assertEq(Budget.left(policy.budget, policy.window, _spent), 0, "the epoch before still counts");
         vm.warp(START + 2_000);
-        assertEq(Budget.left(policy, _spent), 100);
+        assertEq(Budget.left(policy.budget, policy.window, _spent), 100);
     }
 
     function test_LoweredBudgetLeavesNothingInsteadOfFailing() external {
-        _spent = Budget.spend(_policy(100, 1_000), _spent, 80);
-        assertEq(Budget.left(_policy(50, 1_000), _spent), 0);
+        _spent = Budget.spend(1_000, _spent, 80);
+        assertEq(Budget.left(50, 1_000, _spent), 0);
     }
 
     /// @dev Greedy spending at random times: no window of the policy's length, wherever it begins, exceeds the budget.
@@ -44,9 +44,9 @@ contract BudgetTest is Test {
         for (uint256 i = 0; i < seeds.length; ++i) {
             time += bound(seeds[i] >> 128, 0, uint256(policy.window) * 5 / 4) / (1 + seeds[i] % 8);
             vm.warp(time);
-            uint256 left = Budget.left(policy, _spent);
+            uint256 left = Budget.left(policy.budget, policy.window, _spent);
             uint256 amount = seeds[i] % 3 == 0 ? left : bound(seeds[i], 0, left);
-            _spent = Budget.spend(policy, _spent, amount);
+            _spent = Budget.spend(policy.window, _spent, amount);
             (times[i], amounts[i]) = (time, amount);
         }
         for (uint256 first = 0; first < times.length; ++first) {
