@@ -106,7 +106,7 @@ class Agent:
         """Its actions that policy and balance allow now."""
         job = self.job()
         return open_actions(
-            [tool.name for tool in self.manifest.tools],
+            [t.name for t in self.manifest.tools if self.contract.is_enabled(t.selector)],
             balance=self.balance,
             step_cost=self._engine.worst_cost(job) if job else 0,
             policy=self.contract.policy(),

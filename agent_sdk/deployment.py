@@ -227,6 +227,7 @@ def deploy(
             for name in implementations
         },
         contracts={
+            "AgentLens": deploy_contract(chain, signer, "AgentLens", everloop),
             "Lens": deploy_contract(chain, signer, "Lens", everloop),
             "SavingsVault": deploy_contract(chain, signer, "SavingsVault"),
         },

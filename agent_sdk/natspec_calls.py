@@ -108,8 +108,8 @@ class _Reader:
 
     def _no_call(self) -> SpecError:
         return SpecError(
-            f"@custom:example {self._text[:80]!r}: {self._text[self._at :][:40]!r} is no call or its "
-            "end; write name(1, 2); other()"
+            f"@custom:example {self._text[:80]!r}: {self._text[self._at :][:40]!r} is no call or "
+            "its end; write name(1, 2); other()"
         )
 
     def _no_value(self) -> SpecError:

@@ -142,7 +142,11 @@ class Answers:
     def _ask(self, question: Question, limit: int) -> Result:
         if question.manifest is not None:
             answer = self._mind.decide(
-                question.manifest, question.prompt, question.budget, history=question.history
+                question.manifest,
+                question.prompt,
+                question.budget,
+                history=question.history,
+                context=question.context,
             )
             return decided(question.manifest, answer, limit)
         if not isinstance(self._mind, Writer):

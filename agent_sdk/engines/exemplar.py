@@ -29,9 +29,15 @@ class ExemplarEngine:
     model_sha256 = ""
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
-        """See `Engine.decide`; history does not matter here."""
+        """See `Engine.decide`; neither history nor context matters here."""
         start = time.monotonic()
         actions: tuple[Action, ...] = (HOLD,)
         reason = ""

@@ -78,9 +78,15 @@ class LlamaEngine:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
-        """See `Engine.decide`; history is not shown, since the model cannot use it."""
+        """See `Engine.decide`; history and context are not shown: it cannot use them."""
         start = time.monotonic()
         examples = usable(manifest, budget)
         example = nearest(examples, prompt) if len(prompt) <= MAX_PROMPT else None

@@ -3,10 +3,10 @@
     system      the agent's instructions; how to answer; what is data
     user        observation of a worked example          } one pair per
     assistant   its actions as JSON                      } example
-    user        allowed actions, budget and liberty, recent history, observation
+    user        allowed actions, budget and liberty, recent history, context, observation
 
-Prompt, history and examples come from strangers.  Each is fenced and labelled with its origin, and
-cannot close its own fence.
+Prompt, context, history and examples come from strangers.  Each is fenced and labelled with its
+origin, and cannot close its own fence.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from agent_sdk.engines.base import Budget
+from agent_sdk.engines.base import MAX_PROMPT, Budget
 from agent_sdk.manifest import Example, Manifest, Tool
 
 __all__ = ["Message", "compose", "compose_short", "fence", "fence_free"]
@@ -44,6 +44,7 @@ def compose(
     budget: Budget,
     *,
     examples: Sequence[Example] | None = None,
+    context: str = "",
 ) -> list[Message]:
     """Return the chat that asks for a decision.
 
@@ -53,6 +54,8 @@ def compose(
         history: the agent's last steps, oldest first, one line each.
         budget: what it can afford.
         examples: worked examples to show, in this order; None = all of the manifest.
+        context: what `context()` returned, as much as of a prompt; a plan in it names its action
+            by selector.
     """
     shown = manifest.examples if examples is None else examples
     tools = [t for t in manifest.tools if budget.liberty is None or t.name in budget.liberty]
@@ -62,6 +65,7 @@ def compose(
         fence("\n".join(history), origin="events of the agent's last steps")
         if history
         else "No step yet.",
+        fence(_named(context[:MAX_PROMPT], manifest), origin="context() of the agent"),
         fence(observation, origin="prompt() of the agent"),
     ]
     return [
@@ -119,6 +123,13 @@ def _turns(examples: Sequence[Example], *, fenced: bool) -> list[Message]:
             {"role": "assistant", "content": fence_free(answer)},
         ]
     return found
+
+
+def _named(context: str, manifest: Manifest) -> str:
+    """Put names where the context has selectors."""
+    for tool in manifest.tools:
+        context = context.replace("0x" + tool.selector.hex(), tool.name)
+    return context
 
 
 def _signature(tool: Tool) -> str:

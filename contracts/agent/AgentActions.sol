@@ -73,6 +73,11 @@ abstract contract AgentActions is AgentHistory {
         }
     }
 
+    /// @inheritdoc IAgent
+    function shouldWake() public view virtual returns (bool) {
+        return false;
+    }
+
     /// @dev Act upon a decision with all gas but {STEP_RESERVE}. Never reverts. [AGT-2]
     /// @return result What became of it.
     /// @return wake What the last wake asked for; 0 = nothing.

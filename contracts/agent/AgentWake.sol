@@ -52,11 +52,6 @@ abstract contract AgentWake is AgentTreasury {
         _EVERLOOP.deposit{value: paid}(msg.sender);
     }
 
-    /// @inheritdoc IAgent
-    function shouldWake() public view virtual returns (bool) {
-        return false;
-    }
-
     /// @dev Book the loop as `moved` says; the caller decides what a refusal means.
     function _rebook(Inference calldata job, Inference memory moved, uint40 due)
         internal

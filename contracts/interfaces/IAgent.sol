@@ -30,8 +30,23 @@ interface IAgent is
     IERC165,
     IERC1271
 {
+    /// @notice What became of a decision.
+    enum Result {
+        /// Every action was done.
+        Acted,
+        /// An action failed, so none was done.
+        Failed,
+        /// The answer named no action.
+        Rejected,
+        /// The owner had paused the agent, so nothing was done.
+        Paused
+    }
+
     /// @notice Emitted once per step with everything that enters the history head.
     event Stepped(bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
+
+    /// @notice Emitted when an action that was planned has been taken, or could not be.
+    event PlanRun(uint256 indexed number, Result result);
 
     /// @notice Emitted when the list of providers changes.
     event ProvidersChanged(Choice[] providers);

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IAgentResults} from "./IAgentResults.sol";
 import {ITaskConsumer} from "./IConsumers.sol";
 
 /// @notice Actions that the agent takes later, by itself: one-shot tasks that it books at Everloop.
 /// @dev Notes: the policy counts when a plan runs, not when it is made. A plan is no step: it leaves no trace in the history,
 /// and has no say in when the loop runs next. The run balance pays for it. A plan outlives the loop; pausing the agent is
-/// what keeps it from acting.
-interface IAgentPlans is IAgentResults, ITaskConsumer {
+/// what keeps it from acting. When it has run, the agent emits {IAgent-PlanRun}.
+interface IAgentPlans is ITaskConsumer {
     /// @notice Emitted when a plan is made.
     event PlanMade(uint256 indexed number, uint256 due, bytes plan);
 
     /// @notice Emitted when a plan is dropped.
     event PlanCancelled(uint256 indexed number);
-
-    /// @notice Emitted when a plan has run.
-    event PlanRun(uint256 indexed number, Result result);
 
     /// @notice There is no plan of that number.
     error Agent_NoPlan(uint256 number);

@@ -9,6 +9,7 @@ contract ProbeAgent is Agent {
     uint256 public total;
     uint256 public touched;
     bytes public initData;
+    bool public alarm;
 
     error Probe_Broken(uint256 code);
 
@@ -20,6 +21,20 @@ contract ProbeAgent is Agent {
 
     function payOut(address to, uint256 amount) external action {
         _send(to, amount);
+    }
+
+    function sign(bytes32 digest) external action {
+        _approve(digest);
+    }
+
+    /// @dev Public, so that a test can approve outside an action.
+    function signOutside(bytes32 digest) external {
+        _approve(digest);
+    }
+
+    /// @dev What happens on the chain, as a test has it.
+    function setAlarm(bool on) external {
+        alarm = on;
     }
 
     function fail(uint256 code) external action {
@@ -51,6 +66,10 @@ contract ProbeAgent is Agent {
     /// @dev Public, but no action.
     function touch() external {
         ++touched;
+    }
+
+    function shouldWake() public view override returns (bool) {
+        return alarm;
     }
 
     function _context() internal pure override returns (string memory) {
