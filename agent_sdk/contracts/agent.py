@@ -59,7 +59,7 @@ class AgentContract(Binding):
         return bool(self._read("isRecipient", to))
 
     def is_enabled(self, selector: bytes) -> bool:
-        """Return whether decisions may use an action now: not disabled, and the agent not paused."""
+        """Return whether decisions may use an action now: neither disabled nor paused."""
         return bool(self._read("isEnabled", selector))
 
     def manifest_pointer(self) -> str:

@@ -28,8 +28,8 @@ abstract contract AgentActions is AgentHistory {
     /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and more, see {COUNT}: one word, since
     /// transient storage costs as much as warm storage.
     uint256 private transient _acting;
-    /// Whether what is acted upon is a plan, which is no step.
-    bool private transient _planned;
+    /// 1 + the number of the plan that is acted upon, which is no step; 0 = it is one.
+    uint256 internal transient _planned;
 
     mapping(bytes4 selector => bool disabled) private _disabled;
     uint32 private _disabledCount;
@@ -100,10 +100,10 @@ abstract contract AgentActions is AgentHistory {
     }
 
     /// @dev As {_act}, where no step is made, so that nothing can ask for a wake.
-    function _actUponPlan(bytes calldata plan) internal returns (Result result) {
-        _planned = true;
+    function _actUponPlan(uint256 number, bytes calldata plan) internal returns (Result result) {
+        _planned = number + 1;
         (result,) = _act(plan);
-        _planned = false;
+        _planned = 0;
     }
 
     /// @dev Enable an action, or disable it.
@@ -143,7 +143,7 @@ abstract contract AgentActions is AgentHistory {
 
     /// @dev The last wake counts.
     function _setWake(uint256 wake) private {
-        require(!_planned, Agent_NotAStep());
+        require(_planned == 0, Agent_NotAStep());
         _acting = (_acting & (SOME_DISABLED | COUNT)) | (wake << WAKE_AT);
     }
 }

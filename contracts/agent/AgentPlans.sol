@@ -28,13 +28,13 @@ abstract contract AgentPlans is AgentBookings {
 
     /// @inheritdoc IAgentPlans
     function scheduleAction(uint256 when, bytes calldata plan) external action {
-        // Check: room, length, time. An early time becomes the earliest, since a model's clock is a block behind.
+        // Check: room (the number of a plan that is running is still taken at Everloop), length, time. An early time becomes the earliest, since a model's clock is a block behind.
         require(plan.length >= MIN_ACTION && plan.length <= MAX_ACTION, Agent_TextLength(plan.length, MAX_ACTION));
         uint256 latest = block.timestamp + MAX_DELAY;
         require(when <= latest, Agent_PlanTooFar(when, latest));
         uint40 due = uint40(Math.max(when, block.timestamp + MIN_DELAY));
         uint256 number = 0;
-        while (number < MAX_PLANS && _isOpen(number)) ++number;
+        while (number < MAX_PLANS && (_isOpen(number) || _planned == number + 1)) ++number;
         require(number < MAX_PLANS, Agent_TooManyPlans(MAX_PLANS));
 
         // Effect.
@@ -71,7 +71,7 @@ abstract contract AgentPlans is AgentBookings {
         // Effect, then interaction: the plan is over whatever becomes of it.
         uint256 number = uint8(data[0]);
         _close(number);
-        Result result = _actUponPlan(data[NUMBER_LENGTH:]);
+        Result result = _actUponPlan(number, data[NUMBER_LENGTH:]);
         emit PlanRun(number, result);
         return 0;
     }

@@ -76,7 +76,10 @@ contract AgentConsultTest is AgentBase {
         Inference memory question = _ask(1, "Why?");
         vm.warp(_now() + question.timing.window());
         _expire(question);
-        _checkDropped(question);
+        // Meanwhile the loop is overdue too, and moves on to the other provider.
+        _expire(loop);
+        assertEq(agent.context(), "context");
+        assertEq(_slot(question).commitment(), 0);
     }
 
     function test_ADeclinedQuestionIsDropped() external {

@@ -16,6 +16,8 @@ import {vm} from "./Vm.sol";
 /// ├── budget or treasury do not cover the pay: reverts
 /// └── else the loop is due now, and the caller is paid for its gas
 contract AgentWakeTest is AgentBase, Meter {
+    uint256 private _before;
+
     function setUp() public override {
         super.setUp();
         _deposit(keeper, 1);
@@ -25,6 +27,7 @@ contract AgentWakeTest is AgentBase, Meter {
         _wake();
         _sleep();
         skip(INTERVAL);
+        _before = everloop.balanceOf(keeper);
     }
 
     function test_TheLoopIsDueNow() external {
@@ -40,15 +43,12 @@ contract AgentWakeTest is AgentBase, Meter {
     function test_SCH4_TheCallerIsPaidForItsGas() external {
         vm.fee(1);
         vm.txGasPrice(1);
-        uint256 before = everloop.balanceOf(keeper);
         bytes memory call_ = abi.encodeCall(IAgent.wake, (loop));
-        vm.cool(address(agent));
-        vm.cool(address(everloop));
         vm.prank(keeper, keeper);
         (bool ok,) = address(agent).call(call_);
+        uint256 used = vm.lastCallGas().gasTotalUsed + 21_000;
         assertTrue(ok);
-        uint256 used = vm.lastCallGas().gasTotalUsed + 21_000 + _probe.callDataGas(call_);
-        _compare(everloop.balanceOf(keeper) - before, used);
+        _compare(everloop.balanceOf(keeper) - _before, used + _probe.callDataGas(call_));
     }
 
     /// @dev A contract may wake many agents in one transaction.
