@@ -17,7 +17,7 @@ abstract contract AgentWake is AgentTreasury {
     /// Gas that every transaction pays before its first instruction, its selector's call data included.
     uint256 private constant TRANSACTION_GAS = 21_064;
     /// Gas that is not measured: finding the function, budget, event, the caller's balance.
-    uint256 private constant WAKE_OVERHEAD = 24_000;
+    uint256 private constant WAKE_OVERHEAD = 32_000;
 
     /// Unix seconds
     uint40 private _lastWake;
