@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from agent_sdk.accounts import Signer
-from agent_sdk.blueprints import declared_costs
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract, FactoryContract
 from agent_sdk.deployment import Deployment
@@ -104,12 +103,12 @@ class AgentReader:
         """Its actions that policy and balance allow now."""
         job = self.job()
         return open_actions(
-            [tool.name for tool in self.manifest.tools],
+            [t.name for t in self.manifest.tools if self.contract.is_enabled(t.selector)],
             balance=self.balance,
             step_cost=self._engine.worst_cost(job) if job else 0,
             policy=self.contract.policy(),
             budget_left=self.contract.budget_left(),
-            costs=declared_costs(self.manifest.name),
+            costs=self.manifest.costs,
         )
 
     @property

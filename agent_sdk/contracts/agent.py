@@ -17,11 +17,14 @@ class AgentContract(Binding):
 
     def prompt(self) -> str:
         """Return what the model is asked at this block."""
-        return str(self._read("prompt"))
+        return self._read_text("prompt")
 
     def context(self) -> str:
-        """Return what the agent keeps of its own: c of its state s = (c, h, b)."""
-        return str(self._read("context"))
+        """Return what the agent keeps in mind: c of its state s = (c, h, b).
+
+        Text of models and advisers stands in it; bytes that are no UTF-8 are replaced.
+        """
+        return self._read_text("context")
 
     def manifest_text(self) -> str:
         """Return the manifest as the agent publishes it, JSON."""
@@ -55,6 +58,14 @@ class AgentContract(Binding):
         """Return whether `to` may receive ETH from actions."""
         return bool(self._read("isRecipient", to))
 
+    def is_enabled(self, selector: bytes) -> bool:
+        """Return whether decisions may use an action now: neither disabled nor paused."""
+        return bool(self._read("isEnabled", selector))
+
+    def manifest_pointer(self) -> str:
+        """Return where the manifest is kept as code."""
+        return str(self._read("manifestPointer"))
+
     def loop_id(self) -> bytes:
         """Return the id of the loop's inference, 32 bytes."""
         return bytes(self._read("loopId"))
@@ -62,6 +73,10 @@ class AgentContract(Binding):
     def loop_salt(self) -> bytes:
         """Return the salt of the loop's inference, 32 bytes."""
         return bytes(self._read("loopSalt"))
+
+    def wake(self, job: Job) -> Call:
+        """Bring the next step forward to now, and be paid for it; anyone's."""
+        return self._call("wake", job.to_tuple())
 
     def withdraw(self, amount: int, *, to: str) -> Call:
         """Take `amount` wei out of the treasury; the owner's."""

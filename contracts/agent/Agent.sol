@@ -2,18 +2,23 @@
 pragma solidity ^0.8.28;
 
 import {AgentPolicy} from "./AgentPolicy.sol";
-import {AgentTreasury} from "./AgentTreasury.sol";
+import {AgentSignatures} from "./AgentSignatures.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
 import {Delivery, IInferenceConsumer, Miss} from "../interfaces/IConsumers.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
-import {CodeData} from "../libraries/CodeData.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {JobHash} from "../libraries/JobHash.sol";
+import {ManifestTable} from "../libraries/ManifestTable.sol";
 import {Inference, PricingLib, TimingLib} from "../types/Job.sol";
 import {Birth, Choice, Loop} from "../types/Policy.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
-abstract contract Agent is AgentTreasury {
+/// @dev Abilities come by inheritance, each with its own actions: {Notebook}, {Planner}, {Consulter}, {Wakeable}; {FullAgent}
+/// has them all. Who inherits one of them writes nothing else; who inherits several overrides the hooks that they share with
+/// `super`, as {FullAgent} does, and may name the abilities in any order. Hooks: {_recollections}, {supportsInterface},
+/// {_onOther}, {_onOtherMissed}.
+abstract contract Agent is AgentSignatures {
     uint256 private constant MAX_PROVIDERS = 8;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
     uint256 private constant MIN_STEP_GAS = 300_000;
@@ -57,20 +62,32 @@ abstract contract Agent is AgentTreasury {
         if (msg.sender != address(_EVERLOOP)) revert Agent_NotEverloop(msg.sender);
         if (delivery.owner != address(this)) revert Agent_NotOwnJob(delivery.owner);
 
+        // Check: about the loop, where the agent may have another inference.
+        uint256 history = _history;
+        if (history & LOOK_FURTHER != 0) {
+            if (_holds(CONSULTING | APPROVED) && delivery.id != _loopId()) {
+                require(_onOther(delivery, decision), Agent_NotLoop(delivery.id));
+                return 0;
+            }
+        }
+
         // Interaction: the decision, all or nothing; the actions are the agent's own.
         bytes32 decisionHash = JobHash.ofBytes(decision);
         Result result;
-        uint256 history;
-        (result, next, history) = _act(decision, _history);
+        (result, next, history) = _act(decision, history);
 
         // Effect: history.
         _record(history, delivery, decisionHash, result);
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Miss reason, Inference calldata job) external {
+    function onMissed(bytes32 id, Miss reason, Inference calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
+        if (id != _loopId()) {
+            require(_onOtherMissed(id, reason, job), Agent_NotLoop(id));
+            return;
+        }
 
         // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
         Inference memory moved = job;
@@ -95,20 +112,25 @@ abstract contract Agent is AgentTreasury {
 
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
-        require(choice < _choiceCount, Agent_ProviderCount(choice, _choiceCount));
-        (, bytes32 salt) = _origin();
-        _book(loop, _choices[choice], salt, uint40(block.timestamp));
+        _book(loop, _choice(choice), _loopSalt(), uint40(block.timestamp));
     }
 
     /// @inheritdoc IAgent
-    function context() external view virtual returns (string memory);
+    function context() external view returns (string memory) {
+        return string.concat(_context(), _recollections());
+    }
 
     /// @inheritdoc IAgent
     function prompt() external view virtual returns (string memory);
 
     /// @inheritdoc IAgent
     function manifest() external view returns (string memory) {
-        return string(CodeData.read(_MANIFEST));
+        return ManifestTable.text(_MANIFEST);
+    }
+
+    /// @inheritdoc IAgent
+    function manifestPointer() external view returns (address) {
+        return _MANIFEST;
     }
 
     /// @inheritdoc IAgent
@@ -121,17 +143,57 @@ abstract contract Agent is AgentTreasury {
 
     /// @inheritdoc IAgent
     function loopId() external view returns (bytes32) {
-        (, bytes32 salt) = _origin();
-        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), salt);
+        return _loopId();
     }
 
     /// @inheritdoc IAgent
-    function loopSalt() external view returns (bytes32 salt) {
-        (, salt) = _origin();
+    function loopSalt() external view returns (bytes32) {
+        return _loopSalt();
     }
 
     /// @dev What the subclass sets up at birth.
     function _initialize(bytes calldata data) internal virtual;
+
+    /// @dev What the subclass keeps in mind, as text.
+    function _context() internal view virtual returns (string memory);
+
+    /// @dev Hook: what the abilities add to the context, each line begun by its line break.
+    function _recollections() internal view virtual returns (string memory) {}
+
+    /// @dev Hook: a delivery of another inference than the loop's. What nobody takes is refused, since an approved digest may
+    /// have signed it.
+    function _onOther(Delivery calldata delivery, bytes calldata output) internal virtual returns (bool taken) {}
+
+    /// @dev Hook: another inference than the loop's was missed.
+    function _onOtherMissed(bytes32 id, Miss reason, Inference calldata job) internal virtual returns (bool taken) {}
+
+    /// @dev A provider of the list, or a revert.
+    function _choice(uint256 number) internal view returns (Choice memory) {
+        require(number < _choiceCount, Agent_ProviderCount(number, _choiceCount));
+        return _choices[number];
+    }
+
+    /// @dev The salt of the loop: the one the clone was made with.
+    function _loopSalt() internal view returns (bytes32 salt) {
+        (, salt) = _origin();
+    }
+
+    function _loopId() internal view returns (bytes32) {
+        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), _loopSalt());
+    }
+
+    /// @dev One place that books inferences, since encoding them takes code.
+    function _request(Inference memory job, bytes memory input, uint40 due) internal {
+        _EVERLOOP.request(job, input, due);
+    }
+
+    /// @dev Put another record of the loop in place of the one booked; the caller decides what a refusal means.
+    function _rebook(Inference calldata job, Inference memory moved, uint40 due)
+        internal
+        returns (bool ok, bytes memory reason)
+    {
+        return address(_EVERLOOP).call(abi.encodeCall(IInferenceMarket.updateInference, (job, moved, "", due)));
+    }
 
     function _setProviders(Choice[] calldata choices_) private {
         require(
@@ -155,10 +217,11 @@ abstract contract Agent is AgentTreasury {
             Choice memory choice = _choices[(position + i) % count];
             if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
             (moved.provider, moved.modelId) = (choice.provider, choice.modelId);
-            try _EVERLOOP.updateInference(job, moved, "", due) {
+            (bool ok,) = _rebook(job, moved, due);
+            if (ok) {
                 emit ProviderSwitched(current, choice.provider);
                 return;
-            } catch {}
+            }
         }
         revert Agent_NoOtherProvider(current);
     }
@@ -178,7 +241,7 @@ abstract contract Agent is AgentTreasury {
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
-        _EVERLOOP.request(job, "", due);
+        _request(job, "", due);
         uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
         require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }

@@ -27,6 +27,8 @@ abstract contract AgentActions is AgentHistory {
     /// 0 = not acting, otherwise 1 + the number of actions entered in this decision, and more, see {COUNT}: one word, since
     /// transient storage costs as much as warm storage.
     uint256 private transient _acting;
+    /// 1 + the number of the plan that is acted upon, which is no step; 0 = it is one.
+    uint256 internal transient _planned;
 
     uint16 private _disabledCount;
     mapping(bytes4 selector => bool disabled) private _disabled;
@@ -142,6 +144,7 @@ abstract contract AgentActions is AgentHistory {
 
     /// @dev The last wake counts.
     function _setWake(uint256 wake) private {
+        if (_planned != 0) revert Agent_NotAStep();
         _acting = (_acting & (LOOK_FURTHER | COUNT)) | (wake << WAKE_AT);
     }
 }

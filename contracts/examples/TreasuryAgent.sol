@@ -58,6 +58,7 @@ contract TreasuryAgent is Agent {
     /// @notice Pay the bill that is due.
     /// @param finney Amount of the bill, in finney.
     /// @custom:range finney 1 100000
+    /// @custom:cost 1 finney
     function pay(uint256 finney) external action {
         uint256 amount = finney * FINNEY;
         require(amount <= billDue(), Treasury_OverBill(amount, billDue()));
@@ -69,6 +70,7 @@ contract TreasuryAgent is Agent {
     /// @notice Put cash that is above the target into savings.
     /// @param finney Amount that cash is above the target, in finney.
     /// @custom:range finney 1 100000
+    /// @custom:cost 1 finney
     function save(uint256 finney) external action {
         _sendCall(address(_settings.vault), finney * FINNEY, abi.encodeCall(SavingsVault.save, ()));
     }
@@ -108,7 +110,7 @@ contract TreasuryAgent is Agent {
         return _settings;
     }
 
-    function context() external view override returns (string memory) {
+    function _context() internal view override returns (string memory) {
         return string.concat(
             "The cash target is ",
             (_settings.cashTarget / FINNEY).toString(),

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+
 import {IAgentPolicy} from "./IAgentPolicy.sol";
 import {IAgentTreasury} from "./IAgentTreasury.sol";
 import {IInferenceConsumer} from "./IConsumers.sol";
@@ -13,7 +16,8 @@ import {StepReport} from "../types/Step.sol";
 /// delivered, the step itself succeeds, records, and the loop goes on, unless the decision is `stopLoop()`. [AGT-3] ETH
 /// leaving through actions and top-ups, and listed tokens leaving through `transferToken`, stay within the budget of any
 /// window and go only to listed recipients and targets, whatever a model answers.
-interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury {
+/// An ERC-1271 signature is good where an action of the subclass has approved the digest, whatever bytes come with it.
+interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury, IERC165, IERC1271 {
     /// @notice What became of a decision.
     enum Result {
         /// Every action was done.
@@ -35,15 +39,24 @@ interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury {
     /// @notice Emitted when a missed run moves the agent to another provider.
     event ProviderSwitched(address indexed from, address indexed to);
 
+    /// @notice Emitted when an action approves a digest.
+    event DigestApproved(bytes32 indexed digest);
+
     error Agent_NotFactory(address caller);
     error Agent_NotEverloop(address caller);
     error Agent_NotOwnJob(address owner);
     /// @notice Actions are entered only by the agent itself, while it acts upon a decision.
     error Agent_NotActing(address caller);
+    /// @notice Only a step has a say in when the loop runs next.
+    error Agent_NotAStep();
+    /// @notice The job is not the agent's loop.
+    error Agent_NotLoop(bytes32 id);
     error Agent_BatchSize(uint256 size, uint256 limit);
     error Agent_NotAnAction(bytes4 selector);
     error Agent_ProviderCount(uint256 count, uint256 limit);
     error Agent_NoOtherProvider(address current);
+    /// @notice What an action takes is too long, or too short to be anything.
+    error Agent_TextLength(uint256 length, uint256 limit);
     error Agent_BadLoop(string field, uint256 value, uint256 limit);
 
     /// @notice Bring a clone to life: called once, by its factory, in the transaction that makes it.
@@ -86,7 +99,10 @@ interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury {
     /// - called by the agent itself while it acts; 2 to 8 items, each one action
     function batch(bytes[] calldata actions) external;
 
-    /// @notice What the agent keeps in mind: its own settings and memory, as text.
+    /// @notice What the agent keeps in mind, as text: its own settings, then a line per page of the notebook, open plan and
+    /// answer where it has those abilities.
+    /// @dev Notes:
+    /// - text of others stands in quotes, escaped as in JSON; it may be no valid UTF-8
     function context() external view returns (string memory);
 
     /// @notice What the model is told at this block: the agent's observation of itself and of the chain.
@@ -94,6 +110,10 @@ interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury {
 
     /// @notice Name, instructions, actions with types and worked examples, as JSON.
     function manifest() external view returns (string memory);
+
+    /// @notice Where the manifest is kept as code: a STOP, the number of actions (1 byte), for each its selector (4) and the least
+    /// wei that it moves (12), then the JSON.
+    function manifestPointer() external view returns (address);
 
     /// @notice Hash chain over all steps; the first 28 bytes of a keccak256.
     function historyHead() external view returns (bytes28);

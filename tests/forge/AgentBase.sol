@@ -39,7 +39,7 @@ abstract contract AgentBase is Base {
     function setUp() public virtual override {
         super.setUp();
         address manifest_ = makeAddr("manifest");
-        vm.etch(manifest_, bytes.concat(hex"00", bytes(MANIFEST)));
+        vm.etch(manifest_, bytes.concat(hex"0000", bytes(MANIFEST)));
         implementation = _create("ProbeAgent.sol:ProbeAgent", abi.encode(everloop, manifest_));
         _bear(_birth());
     }

@@ -19,7 +19,8 @@ PACKAGE = ROOT / "agent_sdk"
 LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
-    | {"natspec", "payloads", "settings", "strict_json", "tools", "types", "units", "utility"},
+    | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
+    | {"types", "units", "utility"},
     {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
