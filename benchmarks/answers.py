@@ -20,6 +20,7 @@ from benchmarks.paths import (
     PATHS,
     charged_ratio,
     create_agent,
+    implementation_of,
     incompressible,
     salt_of,
 )
@@ -74,12 +75,21 @@ def deliver_batch10(world: World) -> int:
 
 
 def deliver_batch10_agents(world: World) -> int:
-    """One step of each of ten clones with `hold()` and history in one transaction, each."""
+    """A step with `hold()` of ten clones of one implementation in one transaction, each."""
+    shared = implementation_of(world)
+    births = [create_agent(world, f"one {i}", implementation=shared) for i in range(BATCH)]
+    return _agents(world, "deliver_batch10_agents", births)
+
+
+def deliver_batch10_kinds(world: World) -> int:
+    """The same of ten clones of ten implementations, each."""
     births = [create_agent(world, f"together {i}") for i in range(BATCH)]
+    return _agents(world, "deliver_batch10_kinds", births)
+
+
+def _agents(world: World, label: str, births: list[Receipt]) -> int:
     jobs = [world.events(birth, "InferenceRequested")[0].args["job"] for birth in births]
-    return _deliver_batch(
-        world, "deliver_batch10_agents", jobs, encode_call("CounterAgent", "hold")
-    )
+    return _deliver_batch(world, label, jobs, encode_call("CounterAgent", "hold"))
 
 
 def _loop(world: World, label: str) -> Job:
@@ -122,5 +132,6 @@ def _note(label: str, ratios: list[float]) -> None:
 
 
 ALL_PATHS = PATHS | {
-    path.__name__: path for path in (signed_one_tx, deliver_batch10, deliver_batch10_agents)
+    path.__name__: path
+    for path in (signed_one_tx, deliver_batch10, deliver_batch10_agents, deliver_batch10_kinds)
 }

@@ -20,6 +20,7 @@ __all__ = [
     "PATHS",
     "charged_ratio",
     "create_agent",
+    "implementation_of",
     "incompressible",
     "salt_of",
 ]
@@ -49,9 +50,16 @@ def agent_create(world: World) -> int:
     return [create_agent(world, f"create {i}") for i in range(2)][1].gas_used
 
 
-def create_agent(world: World, label: str, *, providers: int = 1) -> Receipt:
-    """A funded clone with its first inference booked."""
-    implementation = world.deploy("CounterAgent", world.everloop, "0x" + "00" * 20)
+def implementation_of(world: World) -> str:
+    """What agents are cloned from."""
+    return world.deploy("CounterAgent", world.everloop, "0x" + "00" * 20)
+
+
+def create_agent(
+    world: World, label: str, *, providers: int = 1, implementation: str = ""
+) -> Receipt:
+    """A funded clone with its first inference booked; of its own implementation if not told."""
+    implementation = implementation or implementation_of(world)
     loop = (INTERVAL, 3600, WINDOW, 300_000, 1024, 20 * GWEI, 2 * GWEI, 0, 10**15)
     policy = (10**17, 10**18, 86_400, 10**16)
     choices = [(provider, keccak(text=MODEL)) for provider in (world.provider, world.spare)]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, TypedDict
 
 from agent_sdk import accounts
+from agent_sdk.abi import decode_result
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
@@ -27,7 +28,7 @@ from agent_sdk.daemons.settings import KeeperSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.errors import ChainUnavailable, Reverted
 from agent_sdk.journal import Journal
-from agent_sdk.types import Block, Call
+from agent_sdk.types import Block, Call, Fees
 
 __all__ = ["Keeper", "run_keeper"]
 
@@ -152,11 +153,15 @@ class Keeper:
         if not decision.act:
             self._leave(kind, fresh, decision.reason)
             return None
+        fees = decisions.bid_for(fresh.job, base_fee=head.base_fee, priority=priority)
+        if kind == "resume" and not self._would_resume(call, gas, fees):
+            self._leave(kind, fresh, "nobody would take it, and its owner would pay for the call")
+            return None
         return Ready(
             known=fresh,
             call=call,
             gas=gas,
-            fees=decisions.bid_for(fresh.job, base_fee=head.base_fee, priority=priority),
+            fees=fees,
             fee_cap=fresh.job.pricing.max_gas_price,
             work=Work(
                 kind=kind,
@@ -167,6 +172,11 @@ class Keeper:
                 notes={"expected_wei": decision.profit},
             ),
         )
+
+    def _would_resume(self, call: Call, gas: int, fees: Fees) -> bool:
+        """Whether a dormant job would be booked again: the caller is paid in any case."""
+        answer = self._dispatcher.foresee(call, gas=gas, fees=fees)
+        return bool(decode_result("Everloop", "resume", answer))
 
     def _sent(self, sent: Sent) -> bool:
         """Send, and note what became of each item; return whether any was done."""

@@ -45,7 +45,7 @@ abstract contract Deliveries is InferenceBook {
         unchecked {
             uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
             extraGas += firstGas + DELIVER_OVERHEAD;
-            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, _isDirect(msg.sender));
+            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, _isDirect());
             if (refusal != Refusal.None) _refuse(job, pin, decision.length, refusal);
         }
         _leaveRun();
@@ -57,7 +57,7 @@ abstract contract Deliveries is InferenceBook {
         if (answers.length == 0) return refusals;
         uint256 firstGas = _enterRun(_coldAccounts());
         uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
-        bool direct = _isDirect(msg.sender);
+        bool direct = _isDirect();
         address provider = answers[0].job.provider;
         address last;
         for (uint256 i = 0; i < answers.length; ++i) {

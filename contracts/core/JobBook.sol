@@ -96,10 +96,13 @@ abstract contract JobBook is Ledger, IScheduler {
         if (pricing.maxGasPrice() < price) price = pricing.maxGasPrice();
     }
 
-    /// @dev Whether `caller` sent this transaction as it is, so that its call data was paid for: a contract, or an account
+    /// @dev Whether the caller sent this transaction as it is, so that its call data was paid for: a contract, or an account
     /// with code (EIP-7702), may have made up in memory what it calls with. Only bytes that were sent are charged. [SCH-4]
-    function _isDirect(address caller) internal view returns (bool) {
-        return caller == tx.origin && caller.code.length == 0;
+    /// Assembly, since `&&` jumps: 30 gas on every run.
+    function _isDirect() internal view returns (bool direct) {
+        assembly ("memory-safe") {
+            direct := and(eq(caller(), origin()), iszero(extcodesize(caller())))
+        }
     }
 
     /// @dev wei; a module that fails counts as none, so that no chain's oddity stops a loop. [SCH-6]

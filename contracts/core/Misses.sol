@@ -37,7 +37,7 @@ abstract contract Misses is InferenceBook {
     function expire(Inference calldata job) external {
         uint256 extraGas = gasleft() + _enterRun(COLD_ACCOUNT) + EXPIRE_OVERHEAD;
         (bytes32 id, JobCell storage cell, JobSlot slot) = _find(job);
-        bool direct = _isDirect(msg.sender);
+        bool direct = _isDirect();
         if (direct) extraGas += slot.recordGas();
 
         // Check: a run is overdue.
@@ -129,7 +129,7 @@ abstract contract Misses is InferenceBook {
 
         // Effect: set the caller's pay aside, so that nothing that is called from here can take it away. [SCH-2]
         _reserve(job.owner, aside);
-        extraGas += _isDirect(msg.sender) ? slot.recordGas() : 0;
+        extraGas += _isDirect() ? slot.recordGas() : 0;
 
         // Effect: book with its provider again, or let the target book with another.
         bool rebooked = _accounts[job.provider].value.hasRoom() && !slot.isResigned();
@@ -139,7 +139,7 @@ abstract contract Misses is InferenceBook {
         resumed = due != 0;
 
         // Effect: pay the caller, whatever came of it.
-        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length, _isDirect(msg.sender));
+        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length, _isDirect());
         paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         if (paid > aside) paid = aside;
         AccountCell storage payer = _accounts[job.owner];

@@ -22,7 +22,7 @@ abstract contract Scheduler is JobBook {
     /// Gas of {execute} that is not measured: its arguments, lock, settling writes, event.
     uint256 private constant EXECUTE_OVERHEAD = 3_950;
     /// Gas of {executeBatch} that is not measured, once per call: its arguments, lock, and a write to the keeper's account.
-    uint256 private constant BATCH_OVERHEAD = 2_300;
+    uint256 private constant BATCH_OVERHEAD = 2_450;
     /// Gas of an item of a batch that is not measured: settling writes, event, loop.
     uint256 private constant ITEM_OVERHEAD = 3_450;
     /// Most gas of a run besides the target's gas and the record; a bound for the reservation, never charged as such.
@@ -64,7 +64,7 @@ abstract contract Scheduler is JobBook {
         unchecked {
             extraGas += _enterRun(COLD_ACCOUNT) + EXECUTE_OVERHEAD;
         }
-        (Outcome outcome, uint256 paid) = _run(task, extraGas, _isDirect(msg.sender));
+        (Outcome outcome, uint256 paid) = _run(task, extraGas, _isDirect());
         if (outcome > Outcome.Failed) _refuse(task, outcome);
         _leaveRun();
         _credit(msg.sender, paid);
@@ -75,7 +75,7 @@ abstract contract Scheduler is JobBook {
         outcomes = new Outcome[](tasks.length);
         if (tasks.length == 0) return outcomes;
         uint256 share = (_enterRun(COLD_ACCOUNT) + BATCH_OVERHEAD) / tasks.length + ITEM_OVERHEAD;
-        bool direct = _isDirect(msg.sender);
+        bool direct = _isDirect();
         uint256 earned;
         for (uint256 i = 0; i < tasks.length; ++i) {
             (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share, direct);

@@ -95,7 +95,7 @@ def test_what_would_be_skipped_in_it_is_not_taken(net: Everloop, desk: KeeperDes
     """One owner's money suffices for each of two tasks alone, and not for both."""
     first, second = book(net, owner=OTHER, funded=0), book(net, owner=OTHER, funded=0)
     records = [net.engine.slot_of(task.id).record_gas for task in (first, second)]
-    worst = (60_000 + 50_000 + max(records)) * 20 * GWEI
+    worst = (90_000 + 50_000 + max(records)) * 20 * GWEI
     net.chain.send(OTHER, net.engine.deposit(OTHER.address, value=worst))
     third = book(net)
     before = sent(net)

@@ -15,6 +15,7 @@ MET = {
     "cancel",
     "cancel_inference",
     "deliver_batch10",
+    "deliver_batch10_agents",
     "task_batch10",
     "task_batch50",
     "task_run_raw",

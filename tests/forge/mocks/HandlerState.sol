@@ -53,7 +53,7 @@ abstract contract HandlerState is Ghost {
         _providers = providers_;
         for (uint256 i = 0; i < CONTRACTS; ++i) {
             _puppets.push(new Puppet());
-            _puppets[_puppets.length - 1].ignoreRefuel();
+            _puppets[_puppets.length - 1].spareGas();
         }
         for (uint256 i = 0; i < 2; ++i) {
             _signerKeys[i] = uint256(keccak256(abi.encode("signer", i)));

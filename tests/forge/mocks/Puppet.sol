@@ -39,7 +39,7 @@ contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
     bytes32 public lastId;
     address public lastOwner;
     Miss public lastMiss;
-    bool private _ignoresRefuel;
+    bool private _sparesGas;
 
     Step[] private _script;
     bool[] private _results;
@@ -110,13 +110,14 @@ contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
         _end();
     }
 
-    /// @notice Do nothing when asked to refuel: logs of a call that runs out of gas are recorded nevertheless.
-    function ignoreRefuel() external {
-        _ignoresRefuel = true;
+    /// @notice Keep no results, and do nothing when asked to refuel, so that no call runs out of gas: forge records the logs
+    /// of such calls too.
+    function spareGas() external {
+        _sparesGas = true;
     }
 
     function refuel() external returns (uint256) {
-        if (_ignoresRefuel) return 0;
+        if (_sparesGas) return 0;
         _enter();
         return _end();
     }
@@ -132,6 +133,7 @@ contract Puppet is ITaskConsumer, IInferenceConsumer, IRefuelable {
     function _play() private {
         for (uint256 i = 0; i < _script.length; ++i) {
             (bool ok, bytes memory answer) = _script[i].to.call(_script[i].data);
+            if (_sparesGas) continue;
             _results.push(ok);
             _answers.push(answer);
         }
