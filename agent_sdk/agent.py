@@ -6,20 +6,20 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent_sdk.accounts import Signer
-from agent_sdk.agent_reader import AgentReader, State, step_dict
+from agent_sdk.agent_owner import AgentOwner, Change
+from agent_sdk.agent_reader import State, step_dict
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Pricing, Receipt, Timing
 from agent_sdk.units import format_wei, parse_wei
 
-__all__ = ["Agent", "State", "step_dict"]
+__all__ = ["Agent", "Change", "State", "step_dict"]
 
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""
 
 
-class Agent(AgentReader):
+class Agent(AgentOwner):
     """One agent on one chain; everything is read anew each time."""
 
     def fund(self, amount: str | int, *, to: str = "treasury") -> Receipt:
@@ -163,11 +163,6 @@ class Agent(AgentReader):
             f"no provider of agent {self.address} takes work now: name others with "
             f"`everloop agent providers {self.address} --set PROVIDER`"
         )
-
-    def _require_signer(self) -> Signer:
-        if self._signer is None:
-            raise ConfigError("there is no account to sign with: name one with --account")
-        return self._signer
 
 
 def _record(job: Job, loop: Loop, choice: Choice) -> Job:

@@ -95,6 +95,16 @@ contract TreasuryAgent is Agent {
         revert Treasury_NoTransfers();
     }
 
+    /// @dev It keeps no tokens.
+    function transferToken(address, address, uint256) external pure override {
+        revert Treasury_NoTransfers();
+    }
+
+    /// @dev It calls the vault, and nobody else.
+    function call(address, uint256, bytes calldata) external pure override {
+        revert Treasury_NoTransfers();
+    }
+
     /// @notice wei that the payee may ask for by now.
     function billDue() public view returns (uint256) {
         return (block.timestamp - _since) * _settings.billPerSecond - _paid;
