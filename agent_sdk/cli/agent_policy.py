@@ -1,4 +1,4 @@
-"""`everloop agent policy`, `tokens`, `pause`, `unpause`, `owner`: what actions may do, who says so."""
+"""`everloop agent policy`, `tokens`, `pause`, `unpause`, `owner`: what actions may do."""
 
 from __future__ import annotations
 

@@ -15,9 +15,9 @@ import {Birth, Choice, Loop} from "../types/Policy.sol";
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
 /// @dev Abilities come by inheritance, each with its own actions: {Notebook}, {Planner}, {Consulter}, {Wakeable}; {FullAgent}
-/// has them all. Who inherits one of them writes nothing else; who inherits several overrides the hooks that they share with
-/// `super`, as {FullAgent} does, and may name the abilities in any order. Hooks: {_recollections}, {supportsInterface},
-/// {_onOther}, {_onOtherMissed}.
+/// has them all. Who inherits one of them writes nothing else. Who inherits several, in any order, passes the hooks that they
+/// have on with `super`, as {FullAgent} does; the compiler names those that are missing. Hooks: {_recollections} ({Notebook},
+/// {Planner}, {Consulter}), {supportsInterface} ({Planner}), {_onOther} and {_onOtherMissed} ({Consulter}).
 abstract contract Agent is AgentSignatures {
     uint256 private constant MAX_PROVIDERS = 8;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
