@@ -13,9 +13,6 @@ import {IWakeable} from "../../contracts/interfaces/IWakeable.sol";
 
 /// @notice An agent with every ability and an action of its own, as it is deployed.
 contract OracleAgentTest is AgentBase {
-    /// EIP-170
-    uint256 private constant MAX_CODE = 24_576;
-
     OracleAgent private _oracle;
 
     function setUp() public override {
@@ -23,10 +20,6 @@ contract OracleAgentTest is AgentBase {
         implementation = _create("OracleAgent.sol:OracleAgent", abi.encode(everloop, agent.manifestPointer()));
         _bear(_birth());
         _oracle = OracleAgent(payable(address(agent)));
-    }
-
-    function test_AllAbilitiesAndAnActionFitIntoAContract() external view {
-        assertTrue(implementation.code.length <= MAX_CODE);
     }
 
     function test_ItPublishesAFigureThatGetsStale() external {
@@ -51,21 +44,20 @@ contract OracleAgentTest is AgentBase {
         _oracle.wake(loop);
     }
 
-    function test_ItNotesAsksAndPlansInOneDecision() external {
-        bytes[] memory actions = new bytes[](4);
-        actions[0] = abi.encodeCall(OracleAgent.publish, (7));
-        actions[1] = abi.encodeCall(INotebook.note, ("seven it is"));
-        actions[2] = abi.encodeCall(IConsulter.consult, (1, "Is it seven?"));
+    function test_ItPublishesNotesAsksAndPlans() external {
+        bytes memory publish = abi.encodeCall(OracleAgent.publish, (7));
+        _acted(_batch(publish, abi.encodeCall(INotebook.note, ("seven it is"))));
+        string memory published = vm.toString(_now());
+        vm.warp(_slot(loop).due());
         uint256 due = _now() + 1 hours;
-        actions[3] = abi.encodeCall(IPlanner.scheduleAction, (due, abi.encodeCall(OracleAgent.publish, (8))));
-        vm.recordLogs();
-        assertTrue(_step(abi.encodeCall(IAgent.batch, (actions))).result == IAgent.Result.Acted);
+        bytes memory plan = abi.encodeCall(IPlanner.scheduleAction, (due, abi.encodeCall(OracleAgent.publish, (8))));
+        _acted(_batch(abi.encodeCall(IConsulter.consult, (1, "Is it seven?")), plan));
         assertEq(_oracle.figure(), 7);
         assertEq(
             agent.context(),
             string.concat(
                 "The figure was published at ",
-                vm.toString(_now()),
+                published,
                 ".\nPage 8: \"seven it is\"\nPlan 0: ",
                 vm.toString(abi.encodePacked(OracleAgent.publish.selector)),
                 " at ",
@@ -80,7 +72,11 @@ contract OracleAgentTest is AgentBase {
     }
 
     function _publish(uint256 figure) private {
-        assertTrue(_nextStep(abi.encodeCall(OracleAgent.publish, (figure))).result == IAgent.Result.Acted);
+        _acted(abi.encodeCall(OracleAgent.publish, (figure)));
+    }
+
+    function _acted(bytes memory decision) private {
+        assertTrue(_nextStep(decision).result == IAgent.Result.Acted);
     }
 
     /// @dev An address as the context tells it.
