@@ -45,7 +45,7 @@ CONSTANTS = [
     ("agent/Agent", "MAX_PROVIDERS", "1 to {} providers"),
     ("agent/AgentActions", "STEP_RESERVE", "all gas but {}"),
     ("agent/AgentActions", "MAX_BATCH", "with 2 to {} actions"),
-    ("agent/AgentTreasury", "MAX_RECIPIENTS", "at most {} recipients"),
+    ("agent/AgentPolicy", "MAX_RECIPIENTS", "at most {} recipients"),
     ("libraries/NextDue", "MAX_DOUBLINGS", "2^min(f, {})"),
 ]
 
