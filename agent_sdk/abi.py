@@ -25,6 +25,7 @@ __all__ = [
     "decode_error",
     "decode_event",
     "decode_result",
+    "decode_text",
     "encode_call",
     "entry",
 ]
@@ -87,6 +88,16 @@ def decode_result(contract: str, function: str, data: bytes) -> Any:
     found = entry(contract, "function", function)
     values = _decode(found.outputs, data, what=f"{contract}.{function}")
     return values[0] if len(values) == 1 else values
+
+
+def decode_text(data: bytes, *, what: str) -> str:
+    """Return the string that a function returned; bytes that are no UTF-8 are replaced.
+
+    Raises:
+        SpecError: it is no string.
+    """
+    (raw,) = _decode(({"type": "bytes"},), data, what=what)
+    return bytes(raw).decode("utf-8", "replace")
 
 
 def constructor_data(contract: str, *arguments: Any) -> bytes:

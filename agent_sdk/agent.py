@@ -6,20 +6,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agent_sdk.accounts import Signer
-from agent_sdk.agent_reader import AgentReader, State, step_dict
+from agent_sdk.agent_owner import AgentOwner, Change
+from agent_sdk.agent_reader import State, step_dict
+from agent_sdk.contracts import WakeableContract
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Pricing, Receipt, Timing
 from agent_sdk.units import format_wei, parse_wei
 
-__all__ = ["Agent", "State", "step_dict"]
+__all__ = ["Agent", "Change", "State", "step_dict"]
 
+PAY_GAS = 60_000
+"""gas that paying for a wake takes: an estimate has no gas price, so it pays nothing"""
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""
 
 
-class Agent(AgentReader):
+class Agent(AgentOwner):
     """One agent on one chain; everything is read anew each time."""
 
     def fund(self, amount: str | int, *, to: str = "treasury") -> Receipt:
@@ -121,6 +124,20 @@ class Agent(AgentReader):
             )
         return self._chain.send(self._require_signer(), self.contract.set_providers(choices))
 
+    def wake(self) -> Receipt:
+        """Bring the next step forward to now, and be paid for it; anyone may.
+
+        Raises:
+            ConfigError: its loop was never booked.
+            Reverted: nothing calls for it, or it was woken an interval ago at most.
+        """
+        signer, job = self._require_signer(), self.job()
+        if job is None:
+            raise ConfigError(f"agent {self.address} never ran: it has no loop to wake")
+        call = WakeableContract(self._chain, self.address).wake(job)
+        gas = self._chain.estimate(call, sender=signer.address) + PAY_GAS
+        return self._chain.send(signer, call, gas=gas)
+
     def wait(self, *, steps: int = 1, timeout: float = 600.0, poll: float = 0.5) -> int:
         """Wait until the agent has made more steps and return their number.
 
@@ -163,11 +180,6 @@ class Agent(AgentReader):
             f"no provider of agent {self.address} takes work now: name others with "
             f"`everloop agent providers {self.address} --set PROVIDER`"
         )
-
-    def _require_signer(self) -> Signer:
-        if self._signer is None:
-            raise ConfigError("there is no account to sign with: name one with --account")
-        return self._signer
 
 
 def _record(job: Job, loop: Loop, choice: Choice) -> Job:

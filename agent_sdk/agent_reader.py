@@ -8,9 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from agent_sdk.accounts import Signer
-from agent_sdk.blueprints import declared_costs
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import AgentContract, EverloopContract, FactoryContract
+from agent_sdk.contracts import (
+    AgentContract,
+    AgentLensContract,
+    EverloopContract,
+    FactoryContract,
+)
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import CheckFailed, ConfigError, SpecError
 from agent_sdk.history import Finding, History, read
@@ -102,15 +106,7 @@ class AgentReader:
     @property
     def open_actions(self) -> list[str]:
         """Its actions that policy and balance allow now."""
-        job = self.job()
-        return open_actions(
-            [tool.name for tool in self.manifest.tools],
-            balance=self.balance,
-            step_cost=self._engine.worst_cost(job) if job else 0,
-            policy=self.contract.policy(),
-            budget_left=self.contract.budget_left(),
-            costs=declared_costs(self.manifest.name),
-        )
+        return self._open_actions(self.job(), self.slot())
 
     @property
     def utility(self) -> float:
@@ -194,7 +190,7 @@ class AgentReader:
         """Return all there is to know about the agent as JSON data."""
         found = self._history(check_blocks=False)
         job, slot, balance = self.job(), self.slot(), self.balance
-        left, opened = self._runway(found.steps, job=job), self.open_actions
+        left, opened = self._runway(found.steps, job=job), self._open_actions(job, slot)
         last = found.steps[-1] if found.steps else None
         return {
             "address": self.address,
@@ -219,6 +215,7 @@ class AgentReader:
             "policy": {
                 **asdict(self.contract.policy()),
                 "budget_left": self.contract.budget_left(),
+                "paused": self.contract.is_paused(),
             },
             "provider": job.provider if job and slot.is_booked else None,
             "providers": [choice.provider for choice in self.contract.choices()],
@@ -233,6 +230,21 @@ class AgentReader:
             from_block=self._deployment.block,
             manifest=self.manifest,
             check_blocks=check_blocks,
+        )
+
+    def _open_actions(self, job: Job | None, slot: JobSlot) -> list[str]:
+        """Ask the lens, in one call; it knows only loops that are booked."""
+        lens = self._deployment.contracts.get("AgentLens")
+        if lens and job and slot.is_booked:
+            seen = AgentLensContract(self._chain, lens).assess(self.address, job)
+            return [t.name for t in self.manifest.tools if t.selector in seen.open_actions]
+        return open_actions(
+            [t.name for t in self.manifest.tools if self.contract.is_enabled(t.selector)],
+            balance=self.balance,
+            step_cost=self._engine.worst_cost(job) if job else 0,
+            policy=self.contract.policy(),
+            budget_left=self.contract.budget_left(),
+            costs=self.manifest.costs,
         )
 
     def _runway(self, steps: Sequence[Step], *, job: Job | None = None) -> Runway:

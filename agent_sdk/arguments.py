@@ -17,7 +17,7 @@ from agent_sdk.errors import SpecError
 __all__ = ["check_type", "from_json", "integer_bounds", "schema", "to_json"]
 
 MAX_LENGTH = 256
-"""Characters, bytes or items of a value without its own range: keeps an answer finite."""
+"""Bytes or items of a value without its own range: keeps an answer finite. Text counts in UTF-8."""
 _EXACT = 2**63 - 1
 """Largest bound that constrained decoders read without loss."""
 _HEX = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
@@ -97,8 +97,9 @@ def from_json(
     if kind == "address":
         return _address(value, what)
     if kind == "string":
-        _length(len(value), low, high, what, "characters")
-        return _text(value, what)
+        text = _text(value, what)
+        _length(len(text.encode()), low, high, what, "bytes of UTF-8")
+        return text
     return _bytes(kind, value, low, high, what)
 
 

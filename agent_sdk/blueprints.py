@@ -18,7 +18,6 @@ __all__ = [
     "DEFAULT_LOOP",
     "Blueprint",
     "blueprint",
-    "declared_costs",
     "default_loop",
     "default_policy",
     "worst_job",
@@ -40,7 +39,6 @@ _FULL = "0x" + 40 * "f"
 """an address that costs the most as call data"""
 _LOCAL_INTERVAL = 10
 _DAY = 86_400
-_COSTS: Mapping[str, Mapping[str, int]] = {"TreasuryAgent": {"pay": FINNEY, "save": FINNEY}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,11 +90,6 @@ def worst_job(loop: Loop, *, fee: int) -> Job:
         ),
         salt=32 * b"\xff",
     )
-
-
-def declared_costs(name: str) -> Mapping[str, int]:
-    """Return the least ETH (wei) that an agent's actions move, leaving out those that move none."""
-    return _COSTS.get(name, {})
 
 
 def blueprint(

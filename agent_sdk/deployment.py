@@ -236,6 +236,7 @@ def deploy(
             for name in implementations
         },
         contracts={
+            "AgentLens": deploy_contract(chain, signer, "AgentLens", everloop),
             "Lens": deploy_contract(chain, signer, "Lens", everloop),
             "SavingsVault": deploy_contract(chain, signer, "SavingsVault"),
         },
@@ -264,8 +265,8 @@ def deploy_implementation(
     content = artifact(name).manifest
     if content is None:
         raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
-    text = Manifest.from_dict(dict(content)).dumps().encode()
-    manifest = _create(chain, signer, _code_data(text), note=f"storing the manifest of {name}")
+    data = Manifest.from_dict(dict(content)).code_data()
+    manifest = _create(chain, signer, _code_data(data), note=f"storing the manifest of {name}")
     return deploy_contract(chain, signer, name, everloop, manifest, *arguments)
 
 

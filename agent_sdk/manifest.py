@@ -7,12 +7,13 @@
         └── Action      a tool and the values of its arguments
 
 Canonical text is JSON with sorted keys, no spaces, UTF-8: equal manifests are equal bytes.
+On chain a table of the actions' costs stands before it, for contracts that read no JSON.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +40,9 @@ __all__ = [
 MAX_ACTIONS = 8
 """Actions of one decision. Source: AgentActions.MAX_BATCH."""
 MAX_BYTES = 24_575
-"""Bytes of canonical text: stored as code after a zero byte, where EIP-170 allows 24,576."""
+"""Bytes of table and text: stored as code after a zero byte, where EIP-170 allows 24,576."""
+MAX_TOOLS = 255
+"""Actions of an agent: the table counts them in a byte."""
 _BATCH = keccak(text="batch(bytes[])")[:4]
 
 
@@ -86,6 +89,32 @@ class Manifest:
         """Return the canonical text: what is stored on chain."""
         return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
+    def code_data(self) -> bytes:
+        """Return what is stored on chain behind the zero byte: the table, then the text.
+
+        Source: ManifestTable.
+
+        Returns:
+            Number of actions (1 byte), for each its selector (4) and its cost in wei (12); the
+            canonical text.
+
+        Raises:
+            SpecError: it is larger than code can be.
+        """
+        rows = b"".join(t.selector + t.cost.to_bytes(12, "big") for t in self.tools)
+        data = len(self.tools).to_bytes(1, "big") + rows + self.dumps().encode()
+        if len(data) > MAX_BYTES:
+            raise SpecError(
+                f"{self.name}: its manifest has {len(data)} bytes, code data holds {MAX_BYTES}; "
+                "shorten the examples"
+            )
+        return data
+
+    @property
+    def costs(self) -> dict[str, int]:
+        """The least ETH (wei) that each action moves, by its name."""
+        return {t.name: t.cost for t in self.tools}
+
     def tool(self, name: str) -> Tool:
         """Return the tool of that name.
 
@@ -110,7 +139,9 @@ class Manifest:
             names: actions that are allowed now; None = all.
             most: actions in one answer, at most.
         """
-        calls = [t.schema() for t in self.tools if names is None or t.name in names]
+        allowed = [t for t in self.tools if names is None or t.name in names]
+        plain = [t.schema() for t in allowed if not t.takes_action]
+        calls = [t.schema(plain) for t in allowed]
         return object_schema(
             {
                 "actions": {
@@ -138,26 +169,43 @@ class Manifest:
                 f"answer {answer[:80]!r} must be an object with one key 'actions', a list"
             )
         found = tuple(self.read_action(item) for item in data["actions"])
-        for action in found:
+        used = [inner for action in found for inner in (action, *action.inner)]
+        for action in used:
             if names is not None and action.name not in names:
                 raise SpecError(
                     f"action {action.name!r} is not allowed now; choose one of {list(names)}"
                 )
         return self._counted(found)
 
-    def read_action(self, item: Any) -> Action:
-        """Check `{"action": …, "args": {…}}`; arguments come in ABI order."""
+    def read_action(self, item: Any, *, is_nested: bool = False) -> Action:
+        """Check `{"action": …, "args": {…}}`; arguments come in ABI order.
+
+        Args:
+            item: the JSON form.
+            is_nested: whether it is an argument itself, and so takes no action in turn.
+
+        Raises:
+            SpecError: another shape, no such action, an argument that does not fit.
+        """
         if (
-            not isinstance(item, dict)
+            not isinstance(item, Mapping)
             or set(item) != {"action", "args"}
             or not isinstance(item["action"], str)
         ):
             raise SpecError(
                 f"action {str(item)[:80]!r} must be an object with the keys 'action' and 'args'"
             )
-        tool = self.tool(item["action"])
-        tool.check(item["args"])
-        return Action(tool.name, {i.name: item["args"][i.name] for i in tool.inputs})
+        tool, args = self.tool(item["action"]), item["args"]
+        tool.check(args, encode_action=None if is_nested else self._nested)
+        return Action(
+            tool.name,
+            {
+                i.name: self.read_action(args[i.name], is_nested=True).to_dict()
+                if i.is_action
+                else args[i.name]
+                for i in tool.inputs
+            },
+        )
 
     def encode(self, actions: Sequence[Action]) -> bytes:
         """Return the decision: call data of one self-call of the agent.
@@ -184,19 +232,26 @@ class Manifest:
         (calls,) = _decode(["bytes[]"], decision[4:], "batch")
         return self._counted(tuple(self._read_call(call) for call in calls))
 
-    def _call(self, action: Action) -> bytes:
+    def _call(self, action: Action, *, is_nested: bool = False) -> bytes:
         tool = self.tool(action.name)
-        return tool.selector + encode([i.type for i in tool.inputs], tool.check(action.args))
+        values = tool.check(action.args, encode_action=None if is_nested else self._nested)
+        return tool.selector + encode([i.type for i in tool.inputs], values)
 
-    def _read_call(self, call: bytes) -> Action:
+    def _nested(self, item: Any) -> bytes:
+        return self._call(self.read_action(item, is_nested=True), is_nested=True)
+
+    def _read_call(self, call: bytes, *, is_nested: bool = False) -> Action:
         tool = next((t for t in self.tools if t.selector == call[:4]), None)
-        if tool is None or len(call) < 4:
+        if tool is None or len(call) < 4 or (is_nested and tool.takes_action):
             raise SpecError(
                 f"call data 0x{call[:4].hex()}… is no action of {self.name}: compare the manifest"
             )
         values = _decode([i.type for i in tool.inputs], call[4:], tool.name)
         args = {
-            i.name: arguments.to_json(i.type, v) for i, v in zip(tool.inputs, values, strict=True)
+            i.name: self._read_call(v, is_nested=True).to_dict()
+            if i.is_action
+            else arguments.to_json(i.type, v)
+            for i, v in zip(tool.inputs, values, strict=True)
         }
         return Action(tool.name, args)
 

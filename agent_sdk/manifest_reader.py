@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 
 from agent_sdk import arguments
 from agent_sdk.errors import SpecError
-from agent_sdk.manifest import Example, Input, Manifest, Tool
+from agent_sdk.manifest import MAX_TOOLS, Example, Input, Manifest, Tool
 
 __all__ = ["read_manifest"]
 
+_COST = re.compile(r"0|[1-9][0-9]{0,28}")
+_MOST_COST = 2**96 - 1
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 _T = TypeVar("_T")
 
@@ -30,6 +32,10 @@ def read_manifest(data: Any) -> Manifest:
         _tool(t, f"manifest.actions[{i}]")
         for i, t in enumerate(_list(fields["actions"], "manifest.actions"))
     )
+    if len(tools) > MAX_TOOLS:
+        raise SpecError(
+            f"manifest.actions are {len(tools)}: the table holds {MAX_TOOLS}; use fewer"
+        )
     names = [t.name for t in tools]
     if len(set(names)) != len(names):
         raise SpecError(
@@ -50,7 +56,7 @@ def read_manifest(data: Any) -> Manifest:
 
 
 def _tool(data: Any, what: str) -> Tool:
-    fields = _fields(data, what, {"name", "selector", "doc", "inputs"})
+    fields = _fields(data, what, {"name", "selector", "doc", "inputs"}, optional={"cost"})
     inputs = tuple(
         _input(x, f"{what}.inputs[{i}]")
         for i, x in enumerate(_list(fields["inputs"], f"{what}.inputs"))
@@ -58,7 +64,12 @@ def _tool(data: Any, what: str) -> Tool:
     names = [i.name for i in inputs]
     if len(set(names)) != len(names):
         raise SpecError(f"{what}.inputs are {names}: names must differ; rename one")
-    tool = Tool(_name(fields["name"], f"{what}.name"), _text(fields["doc"], f"{what}.doc"), inputs)
+    tool = Tool(
+        _name(fields["name"], f"{what}.name"),
+        _text(fields["doc"], f"{what}.doc"),
+        inputs,
+        _cost(fields.get("cost", "0"), f"{what}.cost"),
+    )
     if fields["selector"] != "0x" + tool.selector.hex():
         raise SpecError(
             f"{what}.selector is {fields['selector']!r}: {tool.name} with these types has "
@@ -68,7 +79,7 @@ def _tool(data: Any, what: str) -> Tool:
 
 
 def _input(data: Any, what: str) -> Input:
-    fields = _fields(data, what, {"name", "type", "doc"}, optional={"min", "max"})
+    fields = _fields(data, what, {"name", "type", "doc"}, optional={"min", "max", "action"})
     kind = _text(fields["type"], f"{what}.type")
     arguments.check_type(kind)
     low, high = (_bound(fields.get(key), f"{what}.{key}") for key in ("min", "max"))
@@ -79,8 +90,19 @@ def _input(data: Any, what: str) -> Input:
         raise SpecError(
             f"{what} has the range {low}..{high}: it must rise within {least}..{most} for {kind}"
         )
+    is_action = fields.get("action", False)
+    if is_action not in (True, False) or (is_action and (kind != "bytes" or low or high)):
+        raise SpecError(
+            f"{what} of type {kind} has action {is_action!r}: true marks plain bytes without a "
+            "range; correct it"
+        )
     return Input(
-        _name(fields["name"], f"{what}.name"), kind, _text(fields["doc"], f"{what}.doc"), low, high
+        _name(fields["name"], f"{what}.name"),
+        kind,
+        _text(fields["doc"], f"{what}.doc"),
+        low,
+        high,
+        bool(is_action),
     )
 
 
@@ -126,6 +148,13 @@ def _name(data: Any, what: str) -> str:
     if not _NAME.fullmatch(_text(data, what)):
         raise SpecError(f"{what} is {data[:60]!r}: it must be a Solidity name")
     return str(data)
+
+
+def _cost(data: Any, what: str) -> int:
+    text = _text(data, what)
+    if not _COST.fullmatch(text) or int(text) > _MOST_COST:
+        raise SpecError(f"{what} is {text[:60]!r}: it must be a decimal number of wei below 2^96")
+    return int(text)
 
 
 def _bound(data: Any, what: str) -> int | None:

@@ -4,6 +4,8 @@
     /// @notice Pay the bill.                                what the action does
     /// @param finney Amount in finney.                      what the argument means
     /// @custom:range finney 1 1_000                         integer: bounds; anything else: lengths
+    /// @custom:cost 0.001 ether                             the least ETH that it moves; else 0
+    /// @custom:action plan                                  these bytes are an action themselves
     /// @custom:example A bill of 5 is due. => pay(5); hold()     on the action or the contract
 
 The raw NatSpec is read from the tree, since solc glues repeated custom tags together; tags that are
@@ -12,21 +14,20 @@ missing, as under `@inheritdoc`, are filled in from base functions.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from agent_sdk.errors import SpecError
-from agent_sdk.manifest import MAX_BYTES, Manifest, Tool
+from agent_sdk.errors import ConfigError, SpecError
+from agent_sdk.manifest import Manifest, Tool
+from agent_sdk.natspec_calls import read_example
+from agent_sdk.units import parse_wei
 
 __all__ = ["build_manifest"]
 
 _MODIFIER = "action"
 _TAG = re.compile(r"\s*@([\w:-]+)\s*(.*)")
-_CALL = re.compile(r'\s*([A-Za-z_$][\w$]*)\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)\s*(;|$)')
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|0x[0-9a-fA-F]*|-?\d[\d_]*')
 _NUMBER = re.compile(r"(-?)([\d_]+)(?:e(\d{1,2}))?")
 
 Node = Mapping[str, Any]
@@ -102,17 +103,14 @@ def build_manifest(
         contract_tags = [tag for base in tree.bases(contract) for tag in _tags(base)]
         tags = contract_tags + [tag for f in actions for tag in tree.tags(f)]
         texts = [text for name, text in tags if name == "custom:example"]
-        examples = [_example(manifest, text) for joined in texts for text in joined.split(" | ")]
+        examples = [
+            read_example(manifest, text) for joined in texts for text in joined.split(" | ")
+        ]
         instructions = _first(_tags(contract) + contract_tags, "custom:instructions")
         built = Manifest.from_dict(bare | {"instructions": instructions, "examples": examples})
     except SpecError as error:
         raise SpecError(f"{source_name}:{contract_name}: {error}") from None
-    size = len(built.dumps().encode())
-    if size > MAX_BYTES:
-        raise SpecError(
-            f"{contract_name}: its manifest has {size} bytes, code data holds {MAX_BYTES}; "
-            "shorten the examples"
-        )
+    built.code_data()
     return built.to_dict()
 
 
@@ -142,64 +140,39 @@ def _tool(tags: Tags, name: str, abi: list[dict[str, Any]]) -> dict[str, Any]:
         argument: _range(name, argument, text)
         for argument, text in _by_name(tags, "custom:range").items()
     }
+    nested = {argument: {"action": True} for argument in _by_name(tags, "custom:action")}
     inputs = [
         {"name": i["name"], "type": i["type"], "doc": docs.get(i["name"], "")}
         | ranges.pop(i["name"], {})
+        | nested.pop(i["name"], {})
         for i in entries[0]["inputs"]
     ]
-    if ranges:
-        raise SpecError(
-            f"{name}: @custom:range names {sorted(ranges)}, which are no arguments; correct them"
-        )
-    tool = {"name": name, "doc": _first(tags, "notice"), "inputs": inputs}
+    for tag, left in (("range", set(ranges)), ("action", set(nested))):
+        if left:
+            raise SpecError(
+                f"{name}: @custom:{tag} names {sorted(left)}, which are no arguments; correct them"
+            )
     signature = Tool(name, inputs=tuple(_typed(i) for i in inputs))
-    return tool | {"selector": "0x" + signature.selector.hex()}
+    cost = _cost(name, _first(tags, "custom:cost"))
+    return {
+        "name": name,
+        "doc": _first(tags, "notice"),
+        "inputs": inputs,
+        "selector": "0x" + signature.selector.hex(),
+    } | ({"cost": cost} if cost != "0" else {})
+
+
+def _cost(name: str, text: str) -> str:
+    try:
+        return str(parse_wei(text or 0))
+    except ConfigError as error:
+        raise SpecError(f"{name}: @custom:cost {text}: {error}") from None
 
 
 def _typed(item: Mapping[str, Any]) -> Any:
     from agent_sdk.manifest import Input
 
     return Input(item["name"], item["type"])
-
-
-def _example(manifest: Manifest, text: str) -> dict[str, Any]:
-    """Read `OBSERVATION => pay(25); hold()`."""
-    observation, arrow, calls = text.rpartition("=>")
-    if not arrow or not observation.strip():
-        raise SpecError(f"@custom:example {text[:80]!r}: write OBSERVATION => action(1); action(2)")
-    found, position = [], 0
-    while position < len(calls.rstrip()):
-        match = _CALL.match(calls, position)
-        if match is None:
-            raise SpecError(
-                f"@custom:example {text[:80]!r}: {calls[position:].strip()[:40]!r} is no call; "
-                "write name(1, 2)"
-            )
-        found.append(_call(manifest, match[1], match[2]))
-        position = match.end()
-    return {"observation": observation.strip(), "actions": found}
-
-
-def _call(manifest: Manifest, name: str, written: str) -> dict[str, Any]:
-    inputs = manifest.tool(name).inputs
-    try:
-        values = json.loads(f"[{_TOKEN.sub(_json_token, written)}]")
-    except ValueError:
-        raise SpecError(
-            f'{name}({written}): arguments are numbers, 0x…, true, false, "text" or [lists]'
-        ) from None
-    if len(values) != len(inputs):
-        raise SpecError(
-            f"{name}({written}) has {len(values)} arguments: it takes {[i.name for i in inputs]}"
-        )
-    return {"action": name, "args": {i.name: v for i, v in zip(inputs, values, strict=True)}}
-
-
-def _json_token(token: re.Match[str]) -> str:
-    text = token[0]
-    if text.startswith("0x"):
-        return f'"{text}"'
-    return text if text.startswith('"') else text.replace("_", "")
 
 
 def _range(name: str, argument: str, text: str) -> dict[str, int]:

@@ -1,9 +1,13 @@
-"""The parts of a manifest: an agent's tools, their arguments, and worked examples of their use."""
+"""The parts of a manifest: an agent's tools, their arguments, and worked examples of their use.
+
+An argument may be an action itself, such as what `scheduleAction` takes: an object in JSON, a call
+in text, its call data on chain. Such an action takes none in turn: nesting is one deep.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,7 +29,13 @@ class Action:
 
     def __str__(self) -> str:
         """As a call: `pay(25)`."""
-        return f"{self.name}({', '.join(_compact(value) for value in self.args.values())})"
+        return f"{self.name}({', '.join(_shown(value) for value in self.args.values())})"
+
+    @property
+    def inner(self) -> tuple[Action, ...]:
+        """The actions among its arguments."""
+        found = (v for v in self.args.values() if isinstance(v, Mapping))
+        return tuple(Action(v["action"], v["args"]) for v in found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form, the one a model answers in."""
@@ -46,13 +56,16 @@ class Input:
     min: int | None = None
     """least value of an integer, least length of anything else; None = the type's own"""
     max: int | None = None
+    is_action: bool = False
+    """whether the bytes are the call data of an action of the same manifest"""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         found: dict[str, Any] = {"name": self.name, "type": self.type, "doc": self.doc}
-        return found | {
+        found |= {
             key: getattr(self, key) for key in ("min", "max") if getattr(self, key) is not None
         }
+        return found | ({"action": True} if self.is_action else {})
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,13 @@ class Tool:
     name: str
     doc: str = ""
     inputs: tuple[Input, ...] = ()
+    cost: int = 0
+    """wei, the least ETH that it moves"""
+
+    @property
+    def takes_action(self) -> bool:
+        """Whether an argument is an action itself."""
+        return any(i.is_action for i in self.inputs)
 
     @cached_property
     def selector(self) -> bytes:
@@ -75,10 +95,14 @@ class Tool:
             "selector": "0x" + self.selector.hex(),
             "doc": self.doc,
             "inputs": [i.to_dict() for i in self.inputs],
-        }
+        } | ({"cost": str(self.cost)} if self.cost else {})
 
-    def check(self, args: Any) -> list[Any]:
+    def check(self, args: Any, *, encode_action: Callable[[Any], bytes] | None = None) -> list[Any]:
         """Return the arguments in ABI order, ready for `eth_abi`.
+
+        Args:
+            args: by name, in JSON form.
+            encode_action: gives the call data of an argument that is an action; None refuses it.
 
         Raises:
             SpecError: one is missing, unknown, of another type or out of range.
@@ -87,17 +111,31 @@ class Tool:
         if not isinstance(args, Mapping) or set(args) != set(names):
             given = sorted(map(str, args)) if isinstance(args, Mapping) else args
             raise SpecError(f"{self.name} is given {given!r}: it takes {names}; give exactly these")
-        return [
-            arguments.from_json(
-                i.type, args[i.name], low=i.min, high=i.max, what=f"{self.name}.{i.name}"
-            )
-            for i in self.inputs
-        ]
+        return [self._value(i, args[i.name], encode_action) for i in self.inputs]
 
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of one call of this tool."""
-        args = {i.name: arguments.schema(i.type, low=i.min, high=i.max) for i in self.inputs}
+    def schema(self, actions: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+        """Return the JSON schema of one call of this tool.
+
+        Args:
+            actions: schemas of the calls that an argument may be which is an action itself.
+        """
+        args = {
+            i.name: {"anyOf": list(actions)}
+            if i.is_action
+            else arguments.schema(i.type, low=i.min, high=i.max)
+            for i in self.inputs
+        }
         return object_schema({"action": {"const": self.name}, "args": object_schema(args)})
+
+    def _value(self, taken: Input, given: Any, encode_action: Callable[[Any], bytes] | None) -> Any:
+        what = f"{self.name}.{taken.name}"
+        if not taken.is_action:
+            return arguments.from_json(taken.type, given, low=taken.min, high=taken.max, what=what)
+        if encode_action is None:
+            raise SpecError(
+                f"{what}: an action in an action takes none in turn; choose a plain action"
+            )
+        return encode_action(given)
 
 
 @dataclass(frozen=True)
@@ -106,6 +144,11 @@ class Example:
 
     observation: str
     actions: tuple[Action, ...]
+
+    @property
+    def used(self) -> tuple[Action, ...]:
+        """The actions, and those among their arguments."""
+        return tuple(inner for action in self.actions for inner in (action, *action.inner))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -122,5 +165,7 @@ def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _compact(value: Any) -> str:
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return str(Action(value["action"], value["args"]))
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,8 +1,9 @@
 """Liberty, utility and runway of an agent; pure functions.
 
-An action is open to the agent when the policy lets it spend the action's declared cost now, and the
-balance pays that cost and one more step. Liberty L counts the open actions. Utility is
-U = ALPHA x L + BETA x 1[balance > 0]. Runway is how many more steps the money lasts.
+An action is open to the agent when it is enabled, the policy lets it spend the action's declared
+cost now, and the balance pays that cost and one more step. Liberty L counts the open actions.
+Utility is U = ALPHA x L + BETA x 1[balance > 0]. Runway is how many more steps the money lasts.
+AgentLens reckons the same on chain.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def open_actions(
     """Return the actions that are open now: A_t.
 
     Args:
-        names: of all actions.
+        names: of all enabled actions; none while the agent is paused.
         balance: what the agent has.
         step_cost: wei, the most one step can cost.
         policy: what it may spend.

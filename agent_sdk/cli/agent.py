@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
+from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
 from agent_sdk.cli.options import (
     Connection,
     amount,
@@ -29,7 +30,7 @@ def agent() -> None:
     """Make agents, fund them, look at them, check their history."""
 
 
-for _command in (providers, start, stop, withdraw):
+for _command in (owner, pause, policy, providers, start, stop, tokens, unpause, withdraw):
     agent.add_command(_command)
 
 
@@ -162,7 +163,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         "name": found["name"],
         "owner": found["owner"],
         "context": found["context"],
-        "health": found["health"],
+        "health": "paused" if found["policy"]["paused"] else found["health"],
         "steps": found["steps"],
         "history": f"{found['history_head']} "
         + ("verified" if found["history_verified"] else "DOES NOT VERIFY"),

@@ -126,7 +126,7 @@ def graph(spec: Path, form: str, out: Path | None) -> None:
 def lint(paths: tuple[Path, ...], as_json: bool) -> int:
     """Name what would differ between operators in Python files; exits with 1 if anything.
 
-    Rules: time, random, float, unordered, dumps.
+    Rules: time, random, float, unordered, dumps, outside.
     A comment `# fsm: allow RULE: reason` on the line makes an exception.
     """
     from agent_sdk.fsm.lint import lint_paths

@@ -11,7 +11,7 @@ import click
 
 from agent_sdk.cli.options import examples, json_option
 from agent_sdk.cli.output import facts, show_json, table
-from agent_sdk.errors import ConfigError
+from agent_sdk.errors import ConfigError, EverloopError
 
 if TYPE_CHECKING:
     from agent_sdk.fsm.app import FsmApp
@@ -140,8 +140,11 @@ def _find(name: str) -> FsmApp:
     sys.path.insert(0, str(Path.cwd()))
     try:
         found = getattr(import_module(module), attribute, None)
-    except ImportError as error:
-        raise ConfigError(f"app {name!r} cannot be imported: {error}; {choices}") from None
+    except EverloopError:
+        raise
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise ConfigError(f"app {name!r} cannot be imported: {what}; {choices}") from error
     finally:
         sys.path.remove(str(Path.cwd()))
     if not isinstance(found, FsmApp):

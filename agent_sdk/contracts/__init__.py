@@ -1,6 +1,8 @@
 """One thin typed binding per contract."""
 
-from agent_sdk.contracts.agent import AgentContract
+from agent_sdk.contracts.agent import AgentContract, WakeableContract
+from agent_sdk.contracts.agent_lens import AgentLensContract, AgentView
+from agent_sdk.contracts.agent_policy import AgentPolicyContract
 from agent_sdk.contracts.binding import Binding
 from agent_sdk.contracts.everloop import EverloopContract
 from agent_sdk.contracts.factory import FactoryContract
@@ -10,10 +12,14 @@ from agent_sdk.contracts.registry import RegistryContract
 
 __all__ = [
     "AgentContract",
+    "AgentLensContract",
+    "AgentPolicyContract",
+    "AgentView",
     "Binding",
     "EverloopContract",
     "FactoryContract",
     "LensContract",
     "OrdersContract",
     "RegistryContract",
+    "WakeableContract",
 ]

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agent_sdk.contracts.agent_policy import AgentPolicyContract
 from agent_sdk.contracts.binding import Binding
-from agent_sdk.types import Call, Choice, Job, Loop, Policy
+from agent_sdk.types import Call, Choice, Job, Loop
 
-__all__ = ["AgentContract"]
+__all__ = ["AgentContract", "WakeableContract"]
 
 
-class AgentContract(Binding):
+class AgentContract(AgentPolicyContract):
     """An agent. Source: IAgent."""
-
-    artifact = "IAgent"
 
     def prompt(self) -> str:
         """Return what the model is asked at this block."""
-        return str(self._read("prompt"))
+        return self._read_text("prompt")
 
     def context(self) -> str:
-        """Return what the agent keeps of its own: c of its state s = (c, h, b)."""
-        return str(self._read("context"))
+        """Return what the agent keeps in mind: c of its state s = (c, h, b).
+
+        Text of models and advisers stands in it; bytes that are no UTF-8 are replaced.
+        """
+        return self._read_text("context")
 
     def manifest_text(self) -> str:
         """Return the manifest as the agent publishes it, JSON."""
@@ -35,25 +37,13 @@ class AgentContract(Binding):
         """Return how many decisions have been applied."""
         return int(self._read("steps"))
 
-    def owner(self) -> str:
-        """Return who may withdraw and change providers."""
-        return str(self._read("owner"))
-
-    def policy(self) -> Policy:
-        """Return the policy that every action obeys."""
-        return Policy.from_tuple(self._read("policy"))
-
-    def budget_left(self) -> int:
-        """Return what actions and top-ups may still move in this window, wei."""
-        return int(self._read("budgetLeft"))
-
     def choices(self) -> list[Choice]:
         """Return the providers in order of preference."""
         return [Choice(provider=p, model_id=m) for p, m in self._read("choices")]
 
-    def is_recipient(self, to: str) -> bool:
-        """Return whether `to` may receive ETH from actions."""
-        return bool(self._read("isRecipient", to))
+    def manifest_pointer(self) -> str:
+        """Return where the manifest is kept as code."""
+        return str(self._read("manifestPointer"))
 
     def loop_id(self) -> bytes:
         """Return the id of the loop's inference, 32 bytes."""
@@ -62,14 +52,6 @@ class AgentContract(Binding):
     def loop_salt(self) -> bytes:
         """Return the salt of the loop's inference, 32 bytes."""
         return bytes(self._read("loopSalt"))
-
-    def withdraw(self, amount: int, *, to: str) -> Call:
-        """Take `amount` wei out of the treasury; the owner's."""
-        return self._call("withdraw", amount, to)
-
-    def drain(self, amount: int) -> Call:
-        """Take `amount` wei of the free run balance into the treasury; the owner's."""
-        return self._call("drain", amount)
 
     def refuel(self) -> Call:
         """Top up the run balance from the treasury within the policy; anyone's."""
@@ -86,3 +68,17 @@ class AgentContract(Binding):
     def start(self, loop: Loop, *, choice: int = 0) -> Call:
         """Begin the loop again with provider number `choice` of the list; the owner's."""
         return self._call("start", loop.to_tuple(), choice)
+
+
+class WakeableContract(Binding):
+    """An agent that anyone may wake. Source: IWakeable."""
+
+    artifact = "IWakeable"
+
+    def should_wake(self) -> bool:
+        """Return whether something has happened that should not wait for the next step."""
+        return bool(self._read("shouldWake"))
+
+    def wake(self, job: Job) -> Call:
+        """Bring the next step forward to now, and be paid for it; anyone's."""
+        return self._call("wake", job.to_tuple())

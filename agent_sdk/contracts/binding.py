@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
-from agent_sdk.abi import decode_result, encode_call
+from agent_sdk.abi import decode_result, decode_text, encode_call
 from agent_sdk.chain import Chain
 from agent_sdk.logs import decode, topic
 from agent_sdk.types import Call, Event, Receipt
@@ -64,6 +64,11 @@ class Binding:
         call = self._call(function, *arguments)
         data = self.chain.call(call, block=self.block)
         return decode_result(self.artifact, function, data)
+
+    def _read_text(self, function: str) -> str:
+        """Read a string that strangers may have a part in: what is no UTF-8 is replaced."""
+        data = self.chain.call(self._call(function), block=self.block)
+        return decode_text(data, what=f"{self.artifact}.{function}")
 
     def _call(self, function: str, *arguments: Any, value: int = 0) -> Call:
         return Call(

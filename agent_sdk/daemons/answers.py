@@ -160,7 +160,11 @@ class Answers:
         if manifest is not None:
             answer = self._state.watch(
                 lambda: mind.decide(
-                    manifest, question.prompt, question.budget, history=question.history
+                    manifest,
+                    question.prompt,
+                    question.budget,
+                    history=question.history,
+                    context=question.context,
                 )
             )
             return decided(manifest, answer, limit)

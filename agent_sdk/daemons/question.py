@@ -31,6 +31,8 @@ class Question:
     budget: Budget = field(default_factory=Budget)
     history: tuple[str, ...] = ()
     """the agent's last steps, oldest first, one line each"""
+    context: str = ""
+    """what `context()` returned; untrusted"""
 
     @property
     def prompt_hash(self) -> str:
@@ -143,6 +145,7 @@ def read_question(
         prompt=agent.prompt(),
         manifest=manifest,
         budget=Budget(run_balance=account.balance),
+        context=agent.context(),
         history=tuple(recall.lines(known.job.target, known.id, manifest, pinned)),
     )
 

@@ -87,7 +87,13 @@ class Engine(Protocol):
         """SHA-256 of the weights in hex; empty where they cannot be seen."""
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
         """Choose 1 to 8 actions.
 
@@ -98,6 +104,7 @@ class Engine(Protocol):
             prompt: what `prompt()` returned at the pinned block; untrusted.
             budget: what it can afford.
             history: its last steps, oldest first, one line each; untrusted.
+            context: what `context()` returned: settings, notebook, plans, advice; untrusted.
 
         Raises:
             EngineError: no answer can be had now: no model, no server, no recording.

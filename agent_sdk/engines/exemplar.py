@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision
@@ -29,9 +29,15 @@ class ExemplarEngine:
     model_sha256 = ""
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
-        """See `Engine.decide`; history does not matter here."""
+        """See `Engine.decide`; neither history nor context matters here."""
         start = time.monotonic()
         actions: tuple[Action, ...] = (HOLD,)
         reason = ""
@@ -55,7 +61,7 @@ def usable(manifest: Manifest, budget: Budget) -> list[Example]:
     return [
         e
         for e in manifest.examples
-        if liberty is None or all(a.name in (*liberty, HOLD.name) for a in e.actions)
+        if liberty is None or all(a.name in (*liberty, HOLD.name) for a in e.used)
     ]
 
 
@@ -64,6 +70,8 @@ def _filled(action: Action, known: str, seen: str) -> Action:
     after = [int(n) for n in _NUMBER.findall(seen)]
 
     def value(old: Any) -> Any:
+        if isinstance(old, Mapping):
+            return _filled(Action(old["action"], old["args"]), known, seen).to_dict()
         if isinstance(old, bool) or old not in before:
             return old
         place = before.index(old)

@@ -78,16 +78,22 @@ class LlamaEngine:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
-        """See `Engine.decide`; history is not shown, since the model cannot use it."""
+        """See `Engine.decide`; history and context are not shown: it cannot use them."""
         start = time.monotonic()
         examples = usable(manifest, budget)
         example = nearest(examples, prompt) if len(prompt) <= MAX_PROMPT else None
         if example is None:
             refusal = f"no worked example for a prompt of {len(prompt)} characters"
             return settle(manifest, "", tokens=0, milliseconds=0, refusal=refusal)
-        allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.actions)]))
+        allowed = list(dict.fromkeys([HOLD.name, *(a.name for e in examples for a in e.used)]))
         most = max(len(e.actions) for e in examples)
         messages = compose_short(manifest, prompt, example, budget)
         schema = manifest.schema(allowed, most=most)

@@ -96,7 +96,13 @@ class OpenAIEngine:
         self._opener = urllib.request.build_opener(_NoRedirect)
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
         """See `Engine.decide`."""
         start = time.monotonic()
@@ -107,7 +113,7 @@ class OpenAIEngine:
         answer = self._post(
             {
                 "model": self.model,
-                "messages": compose(manifest, prompt, history, budget),
+                "messages": compose(manifest, prompt, history, budget, context=context),
                 "temperature": 0,
                 "max_tokens": self._max_tokens,
                 "response_format": {

@@ -71,7 +71,13 @@ class ReplayEngine:
         )
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
         """See `Engine.decide`.
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from agent_sdk.errors import SpecError
+from agent_sdk.fsm.check import check
 from agent_sdk.fsm.compose import compose
 from agent_sdk.fsm.data import SynchronizedData, keys_of
 from agent_sdk.fsm.model import AppRules, Payload, Store, app_rules
-from agent_sdk.fsm.spec import RoundKind, Spec
+from agent_sdk.fsm.spec import RoundKind, RoundSpec, Spec
 
 __all__ = ["Behaviour", "Context", "FsmApp", "Round", "World"]
 
@@ -60,8 +61,9 @@ class Context:
 class Behaviour(Generic[D]):
     """What an operator does in one state: `act` returns its payload.
 
-    A behaviour that raises, or returns None, sends a payload of None values: the round then says
-    how to go on. Retries are transitions, not loops.
+    A behaviour that raises, returns None, or returns what the payload of the specification cannot
+    hold, sends a payload of None values: the round then says how to go on. Retries are transitions,
+    not loops.
     """
 
     round: ClassVar[type[Round]]
@@ -136,7 +138,8 @@ class FsmApp:
         Raises:
             SpecError: names everything that does not fit.
         """
-        found = list(_problems(spec, behaviours))
+        broken = [f"{one.rule}: {one.message}" for one in check(spec)]
+        found = [*broken, *_problems(spec, behaviours)]
         if found:
             raise SpecError(f"{spec.label}: " + "; ".join(found))
         crossing = sorted({key for each in behaviours for key in each.data.cross_period})
@@ -177,6 +180,7 @@ class FsmApp:
         try:
             found = behaviour.act(behaviour.data(store), context)
             values = _attributes(found, behaviour.round.payload, names)
+            _refuse_unencodable(self.spec.rounds[state], tuple(values.values()))
         except Exception:
             _log.exception(
                 "%s of %s failed in round %d", state, context.operator, context.round_count
@@ -191,6 +195,17 @@ def _attributes(found: Any, payload: type, names: Sequence[str]) -> dict[str, An
     if not isinstance(found, payload):
         raise SpecError(f"a behaviour returned {found!r}: return {payload.__name__} or None")
     return {name: getattr(found, name) for name in names}
+
+
+def _refuse_unencodable(of_state: RoundSpec, values: tuple[Any, ...]) -> None:
+    """Refuse values that the chain cannot take as the payload; None says nothing to it."""
+    from eth_abi.abi import is_encodable
+
+    if None in values:
+        return
+    value = values if of_state.is_tuple else values[0]
+    if not is_encodable(of_state.payload, value):
+        raise SpecError(f"a behaviour returned {value!r}, which is no {of_state.payload}")
 
 
 def _problems(spec: Spec, behaviours: Sequence[type[Behaviour[Any]]]) -> Iterator[str]:
@@ -218,7 +233,7 @@ def _misfits(spec: Spec, behaviour: type[Behaviour[Any]]) -> Iterator[str]:
         yield f"the payload of {state} is no dataclass"
         return
     fields = dataclasses.fields(declared.payload)
-    parts = _components(of_state.payload)
+    parts = of_state.components
     if len(fields) != parts:
         yield f"the payload of {state} has {len(fields)} fields and {of_state.payload} has {parts}"
     known = keys_of(behaviour.data)
@@ -228,11 +243,3 @@ def _misfits(spec: Spec, behaviour: type[Behaviour[Any]]) -> Iterator[str]:
     for key in behaviour.data.cross_period:
         if key not in known:
             yield f"{behaviour.data.__name__} does not annotate {key}, which crosses periods"
-
-
-def _components(payload: str) -> int:
-    """Return how many values an ABI type holds: those of a tuple, otherwise one."""
-    from eth_abi.grammar import TupleType, parse
-
-    found = parse(payload)
-    return len(found.components) if isinstance(found, TupleType) and not found.arrlist else 1

@@ -34,6 +34,8 @@ Transitions = dict[tuple[str, str], str]
 
 # What the framework does not ask of the apps of a chain, or does not ask of published ones.
 _NOT_OF_APPS = {"unreachable", "unused-event", "label-name", "state-name", "dead-end"}
+# What a later app can still confirm; of the composition it is asked.
+_LATER = "round-unconfirmed"
 # Rules without which there are no ways to follow.
 _HIDE_WAYS = {"too-few-apps", "app-twice", "shared-state", "mapping-key", "mapping-value"}
 _NOT_OF_COMPOSED = {"state-name"}
@@ -123,6 +125,8 @@ def _broken_apps(chain: Chain) -> Iterator[Finding]:
             no_starts = finding.rule == "default-start" and not app.spec.start_states
             if chain.compat and (finding.rule in _NOT_OF_APPS or no_starts):
                 continue
+            if finding.rule == _LATER:
+                continue
             yield finding
 
 
@@ -160,7 +164,7 @@ def _merge(chain: Chain, label: str) -> Spec:
 
 def _broken_composition(chain: Chain, composed: Spec) -> list[Finding]:
     """Return the rules that the result breaks."""
-    dropped = [*_dropped_starts(composed), *_dropped_apps(chain, composed)]
+    dropped = [*_dropped_starts(composed, chain.compat), *_dropped_apps(chain, composed)]
     faults = timeout_faults(composed, chain.timeouts, compat=chain.compat)
     found = [
         Finding(composed.label, rule, message)
@@ -173,9 +177,10 @@ def _broken_composition(chain: Chain, composed: Spec) -> list[Finding]:
     ]
 
 
-def _dropped_starts(composed: Spec) -> Iterator[tuple[str, str]]:
-    led_to = {*composed.transition_func.values(), composed.default_start_state}
-    for state in sorted(composed.start_states - led_to):
+def _dropped_starts(composed: Spec, compat: bool) -> Iterator[tuple[str, str]]:
+    # One pass of the framework keeps what a state led to that it drops itself.
+    led_to = composed.states if compat else set(composed.transition_func.values())
+    for state in sorted(composed.start_states - led_to - {composed.default_start_state}):
         yield (
             "start-dropped",
             f"start state {state} of the first app is dropped, because no transition and no "

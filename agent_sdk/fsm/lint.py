@@ -6,6 +6,7 @@
     float      arithmetic that depends on the machine: use integers or Fraction
     unordered  the order of a set, or a hash or id that differs between processes
     dumps      JSON whose keys stand in the order they were put in: pass sort_keys=True
+    outside    the machine, its files, the network: ask through `context.read`
     allow      an exception without a reason
 
 An exception is a comment on the line, with its reason: `# fsm: allow time: only logged`.
@@ -15,25 +16,35 @@ Names are followed through imports, also renamed ones; values passed around are 
 from __future__ import annotations
 
 import ast
-import io
-import re
 import tokenize
 from pathlib import Path
 
+from agent_sdk.fsm.allowances import Spot, allowances
 from agent_sdk.fsm.finding import Finding
-from agent_sdk.fsm.nondeterminism import ADVICE, forbidden, is_unordered
+from agent_sdk.fsm.nondeterminism import (
+    ADVICE,
+    METHODS,
+    bound_names,
+    forbidden,
+    is_set_type,
+    is_unordered,
+)
 
 __all__ = ["lint_file", "lint_paths", "lint_source"]
 
-_ALLOW = re.compile(r"#\s*fsm:\s*allow\s+(?P<rule>[\w-]+)(?:\s*:\s*(?P<reason>\S.*))?")
-
-_KEEP_ORDER = ("list", "tuple", "enumerate", "iter", "next", "zip", "map", "reversed", "dict")
+_KEEP_ORDER = (
+    "list", "tuple", "enumerate", "iter", "next", "zip", "map", "filter", "reversed", "dict",
+    "str", "repr", "ascii", "format",
+)  # fmt: skip
 """Calls whose result has the order of their argument."""
+_KEEP_ORDER_METHODS = ("join", "extend", "fromkeys")
+_BREAK_TIES = ("min", "max", "sorted")
+"""Calls that, given a key, prefer the first of equals."""
+_DUMPS = ("json.dumps", "json.dump", "json.JSONEncoder")
+_LOCAL_TIME = ("datetime.datetime.fromtimestamp", "datetime.date.fromtimestamp")
+"""Times that are told in the time zone of the machine unless another one is given."""
 _LOSE_ORDER = ("sorted", "set", "frozenset", "min", "max", "any", "all", "sum", "len")
 """Calls whose result is the same in any order, on integers."""
-
-Spot = tuple[int, str, str]
-"""Line, rule and what stands there."""
 
 
 def lint_paths(paths: list[Path]) -> list[Finding]:
@@ -59,8 +70,8 @@ def lint_source(text: str, *, file: str = "source") -> list[Finding]:
     """Return the findings of Python source, in the order of its lines."""
     try:
         tree = ast.parse(text)
-        allowed, spots = _allowances(text)
-        visitor = _Visitor(_bound_names(tree))
+        allowed, spots = allowances(text)
+        visitor = _Visitor(bound_names(tree))
         visitor.visit(tree)
     except (SyntaxError, ValueError, tokenize.TokenError) as error:
         return [Finding(file, "syntax", f"is not Python: {error}")]
@@ -71,26 +82,6 @@ def lint_source(text: str, *, file: str = "source") -> list[Finding]:
         if rule not in allowed.get(line, ()):
             spots.append((line, rule, f"{what}; {ADVICE[rule]}"))
     return [Finding(file, rule, f"line {line}: {message}") for line, rule, message in sorted(spots)]
-
-
-def _allowances(text: str) -> tuple[dict[int, set[str]], list[Spot]]:
-    """Return the rules allowed on each line, and what is wrong about an exception."""
-    allowed: dict[int, set[str]] = {}
-    wrong = []
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        match = _ALLOW.search(token.string) if token.type == tokenize.COMMENT else None
-        if match is None:
-            continue
-        line, rule = token.start[0], match["rule"]
-        if rule not in ADVICE:
-            known = ", ".join(ADVICE)
-            wrong.append((line, "allow", f"rule {rule} is unknown; take one of {known}"))
-        elif not match["reason"]:
-            why = f"rule {rule} is allowed without a reason; write `: why` after it"
-            wrong.append((line, "allow", why))
-        else:
-            allowed.setdefault(line, set()).add(rule)
-    return allowed, wrong
 
 
 class _Visitor(ast.NodeVisitor):
@@ -142,10 +133,15 @@ class _Visitor(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:
         """Judge JSON dumps, and calls whose result has the order of their argument."""
         path = self.path(node.func)
-        if path in ("json.dumps", "json.dump") and not _sorts_keys(node):
+        if path in _DUMPS and not _sorts_keys(node):
             self.note(node, "dumps", f"{path} without sort_keys=True")
+        if path in _LOCAL_TIME and len(node.args) + len(node.keywords) == 1:
+            self.note(node, "time", f"{path} without a time zone")
         method = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-        if path in _KEEP_ORDER or method == "join":
+        if method in METHODS and not forbidden(path or ""):
+            self.note(node, METHODS[method], f"the method {method}")
+        ties = path in _BREAK_TIES and any(word.arg == "key" for word in node.keywords)
+        if path in _KEEP_ORDER or method in _KEEP_ORDER_METHODS or ties:
             for argument in node.args:
                 self._iterate(argument)
         if isinstance(node.func, ast.Attribute) and method == "pop" and not node.args:
@@ -163,9 +159,12 @@ class _Visitor(ast.NodeVisitor):
             self.note(node, "float", f"the number {node.value!r}")
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
-        """Judge division."""
+        """Judge division, and powers below 1."""
         if isinstance(node.op, ast.Div) and not self._is_path(node.left):
             self.note(node, "float", "a division with /")
+        negative = isinstance(node.right, ast.UnaryOp) and isinstance(node.right.op, ast.USub)
+        if isinstance(node.op, ast.Pow) and negative:
+            self.note(node, "float", "a negative power")
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
@@ -175,9 +174,11 @@ class _Visitor(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        """Remember which names hold sets."""
+        """Remember which names hold sets; judge what is taken apart into names."""
         for target in node.targets:
             self._assign(target, node.value)
+            if isinstance(target, ast.Tuple | ast.List):
+                self._iterate(node.value)
         self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
@@ -202,6 +203,26 @@ class _Visitor(ast.NodeVisitor):
     def visit_For(self, node: ast.For) -> None:
         """Judge what a loop goes through."""
         self._iterate(node.iter)
+        self.generic_visit(node)
+
+    def visit_Starred(self, node: ast.Starred) -> None:
+        """Judge what is spread out."""
+        self._iterate(node.value)
+        self.generic_visit(node)
+
+    def visit_Set(self, node: ast.Set) -> None:
+        """What is spread out into a set has no order to lose."""
+        for part in node.elts:
+            self.visit(part.value if isinstance(part, ast.Starred) else part)
+
+    def visit_YieldFrom(self, node: ast.YieldFrom) -> None:
+        """Judge what a generator goes through."""
+        self._iterate(node.value)
+        self.generic_visit(node)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> None:
+        """Judge what is put into text."""
+        self._iterate(node.value)
         self.generic_visit(node)
 
     def visit_comprehension(self, node: ast.comprehension) -> None:
@@ -235,7 +256,7 @@ class _Visitor(ast.NodeVisitor):
         name = self.path(target)
         if name is None:
             return
-        holds = (value is not None and self._is_set(value)) or _is_set_type(annotation)
+        holds = (value is not None and self._is_set(value)) or is_set_type(annotation)
         (self.sets.add if holds else self.sets.discard)(name)
 
     def _is_set(self, node: ast.expr) -> bool:
@@ -268,19 +289,6 @@ class _Visitor(ast.NodeVisitor):
         return rule is not None
 
 
-def _bound_names(tree: ast.AST) -> set[str]:
-    """Return the names that a module binds other than by import."""
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-        elif isinstance(node, ast.arg):
-            found.add(node.arg)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(node.name)
-    return found
-
-
 def _sorts_keys(call: ast.Call) -> bool:
     return any(
         word.arg == "sort_keys"
@@ -288,10 +296,3 @@ def _sorts_keys(call: ast.Call) -> bool:
         and word.value.value is True
         for word in call.keywords
     )
-
-
-def _is_set_type(annotation: ast.expr | None) -> bool:
-    if isinstance(annotation, ast.Subscript):
-        annotation = annotation.value
-    name = annotation.id if isinstance(annotation, ast.Name) else getattr(annotation, "attr", "")
-    return name in ("set", "frozenset", "Set", "FrozenSet", "AbstractSet", "MutableSet")

@@ -278,7 +278,9 @@ def _replay_app(
         }
         yield from _differences(name, number, pairs)
         if step.get("cleanup"):
-            app.prune(*step["cleanup"])
+            depth, history = step["cleanup"]
+            # In the framework 0 means, for histories, that they are left alone.
+            app.prune(depth, history or None)
             yield from _differences(name, number, _kept(app, step))
 
 

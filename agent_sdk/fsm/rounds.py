@@ -51,6 +51,11 @@ class RoundKind(StrEnum):
         return self in _AGREEMENTS
 
     @property
+    def is_collected(self) -> bool:
+        """Whether its outcome is what each operator sent, under one key."""
+        return self in _COLLECTED
+
+    @property
     def waits(self) -> bool:
         """Whether it can hold its outcome back for a number of confirmations."""
         return self in _WAITING
@@ -68,6 +73,11 @@ _OUTCOMES: dict[RoundKind, tuple[str, ...]] = {
 _AGREEMENTS = {
     RoundKind.COLLECT_SAME_UNTIL_THRESHOLD,
     RoundKind.COLLECT_SAME_UNTIL_ALL,
+    RoundKind.VOTING,
+}
+_COLLECTED = {
+    RoundKind.COLLECT_DIFFERENT_UNTIL_THRESHOLD,
+    RoundKind.COLLECT_DIFFERENT_UNTIL_ALL,
     RoundKind.VOTING,
 }
 _WAITING = {
@@ -117,6 +127,18 @@ class RoundSpec:
         """Roles whose events the round can fire, its timeout apart."""
         extra = ("FAIL",) if self.action == "execute" and "FAIL" not in self.kind.outcomes else ()
         return self.kind.outcomes + extra
+
+    @property
+    def is_tuple(self) -> bool:
+        """Whether the payload is a tuple, whose values are the fields of its class."""
+        return self.payload.startswith("(") and self.payload.endswith(")")
+
+    @property
+    def components(self) -> int:
+        """How many values the payload holds: those of a tuple, otherwise one."""
+        from eth_abi.grammar import parse
+
+        return len(parse(self.payload).components) if self.is_tuple else 1
 
     def event(self, role: str) -> str:
         """Return the event that stands for a role."""

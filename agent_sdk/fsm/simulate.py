@@ -85,7 +85,7 @@ def simulate(
         at_once: operators at fault at the same time; by default what the threshold tolerates.
 
     Raises:
-        ConfigError: if there are more faults than operators.
+        ConfigError: if there are more faults than operators, or a source is in no world.
     """
     if len(faults) > operators:
         raise ConfigError(
@@ -132,6 +132,7 @@ class _Simulation:
         self._sent = 0
         self._honest: set[Any] = set()
         self._rounds = 0
+        self._unknown: str | None = None
 
     def run(self, periods: int) -> Result:
         """Run until so many periods have ended, or one stands still."""
@@ -207,13 +208,21 @@ class _Simulation:
             time=self._time,
             source=lambda source: self._read(source, name, period),
         )
-        return self._declared.act(current.rules.name, self._app.store, context)
+        payload = self._declared.act(current.rules.name, self._app.store, context)
+        if self._unknown is not None:
+            # The behaviour has said None for it, round after round it would.
+            raise ConfigError(
+                f"state {current.rules.name} reads source {self._unknown}, which is in no world of "
+                "the app: add a world that has it"
+            )
+        return payload
 
     def _read(self, source: str, operator: str, period: int) -> Any:
         for world in self._worlds:
             if source in world.sources:
                 return world.read(source, operator, period)
-        raise ConfigError(f"source {source} is in no world of the app: add one that has it")
+        self._unknown = source
+        raise ConfigError(f"source {source} is in no world of the app")
 
     def _sends(self, payload: Payload, fault: Fault | None) -> list[tuple[Payload, float]]:
         """Return what arrives of a payload, and the seconds it takes at most."""

@@ -13,12 +13,10 @@ Roles are `DONE NONE NO_MAJORITY NEGATIVE FAIL TIMEOUT`, kinds count from 1 in t
 
 Rules beyond those of `check`, which only a whole app can keep:
 
-    table-rounds       there is no second section
-    table-size         more than a byte can count
-    table-name         a name that Python, in which the bindings are, keeps for itself
-    table-seconds      a timeout is not a whole number of seconds
-    table-stalls       a round without a timeout waits for crashed operators for ever  [FSM-3]
-    table-unconfirmed  a value that fewer than k operators sent reaches a final state  [FSM-5]
+    table-rounds   there is no second section
+    table-size     more than a byte can count
+    table-name     a name that Python, in which the bindings are, keeps for itself
+    table-seconds  a timeout is not a whole number of seconds
 """
 
 from __future__ import annotations
@@ -28,7 +26,7 @@ import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from agent_sdk.fsm.check import check, reachable
+from agent_sdk.fsm.check import check
 from agent_sdk.fsm.finding import Finding, RulesBroken
 from agent_sdk.fsm.rounds import ACTIONS, ROLES, RoundKind, RoundSpec
 from agent_sdk.fsm.spec import Spec
@@ -162,32 +160,10 @@ def _rules(spec: Spec) -> Iterator[Rule]:
             yield "table-name", f"{name} is a name that Python keeps for itself; rename it"
     for state, one in sorted(spec.rounds.items()):
         yield from _round_rules(state, one)
-        yield from _unconfirmed(spec, state, one)
 
 
 def _round_rules(state: str, one: RoundSpec) -> Iterator[Rule]:
     if len(one.keys) > MOST_KEYS:
         yield "table-size", f"state {state} writes {len(one.keys)} keys; at most {MOST_KEYS}"
-    if one.seconds is None:
-        event = one.event("TIMEOUT")
-        yield (
-            "table-stalls",
-            f"state {state} has no timeout: give it `seconds` and a transition on {event}",
-        )
-    elif one.seconds != int(one.seconds):
+    if one.seconds is not None and one.seconds != int(one.seconds):
         yield "table-seconds", f"state {state} times out after {one.seconds} s; a chain counts 1 s"
-
-
-def _unconfirmed(spec: Spec, state: str, one: RoundSpec) -> Iterator[Rule]:
-    """Follow what a keeper or single operators wrote until a round of k agrees."""
-    target = spec.transition_func.get((state, one.event("DONE")))
-    if one.kind.is_agreement or not one.keys or target is None:
-        return
-    agreeing = {name for name, other in spec.rounds.items() if other.kind.is_agreement}
-    onwards = {pair: to for pair, to in spec.transition_func.items() if pair[0] not in agreeing}
-    for final in sorted(reachable([target], onwards) & spec.final_states):
-        yield (
-            "table-unconfirmed",
-            f"what a round of kind {one.kind} writes in state {state} reaches the final state "
-            f"{final} on event {one.event('DONE')} without a round in which k operators agree",
-        )

@@ -1,6 +1,6 @@
 """Records of the chain as frozen dataclasses, with the unit under each field."""
 
-from agent_sdk.types.agent import Birth, Choice, Loop, Policy, Result, Step
+from agent_sdk.types.agent import Birth, Choice, Loop, Policy, Result, Rule, Step, TokenLimit
 from agent_sdk.types.chain import Block, Call, Event, Fees, Prepared, RawLog, Receipt
 from agent_sdk.types.endings import Ending, Miss, Outcome, Refusal
 from agent_sdk.types.job import (
@@ -55,8 +55,10 @@ __all__ = [
     "Receipt",
     "Refusal",
     "Result",
+    "Rule",
     "RunReport",
     "Step",
     "StepReport",
     "Timing",
+    "TokenLimit",
 ]

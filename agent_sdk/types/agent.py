@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from agent_sdk.manifest import Action
 
-__all__ = ["Birth", "Choice", "Loop", "Policy", "Result", "Step"]
+__all__ = ["Birth", "Choice", "Loop", "Policy", "Result", "Rule", "Step", "TokenLimit"]
 
 
 class Result(IntEnum):
@@ -19,6 +19,7 @@ class Result(IntEnum):
     ACTED = 0
     FAILED = 1
     REJECTED = 2
+    PAUSED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,32 @@ class Policy:
         """Read a decoded ABI tuple."""
         action_cap, budget, window, reserve = fields
         return cls(action_cap=action_cap, budget=budget, window=window, reserve=reserve)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenLimit:
+    """What an agent may spend of one ERC-20 token. Source: contracts/types/Policy.sol."""
+
+    action_cap: int
+    """units of the token; most that one action moves out"""
+    budget: int
+    """units; most that leaves through actions in any window"""
+    window: int
+    """s; length of the budget's window; 0 = no limit was set, so nothing leaves"""
+
+    def to_tuple(self) -> tuple[int, int, int]:
+        """Return the fields in the order of the ABI."""
+        return (self.action_cap, self.budget, self.window)
+
+
+class Rule(IntEnum):
+    """What the action `call` may do with one function of a contract. Source: Policy.sol."""
+
+    NONE = 0
+    CALL = 1
+    """without value"""
+    PAY = 2
+    """also with value"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-
-import {AgentActions} from "./AgentActions.sol";
-import {AgentTreasury} from "./AgentTreasury.sol";
+import {AgentPolicy} from "./AgentPolicy.sol";
+import {AgentSignatures} from "./AgentSignatures.sol";
 import {IAgent} from "../interfaces/IAgent.sol";
-import {Delivery, IInferenceConsumer, Miss, REJECTED} from "../interfaces/IConsumers.sol";
+import {Delivery, IInferenceConsumer, Miss} from "../interfaces/IConsumers.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
-import {CodeData} from "../libraries/CodeData.sol";
+import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
 import {JobHash} from "../libraries/JobHash.sol";
+import {ManifestTable} from "../libraries/ManifestTable.sol";
 import {Inference, PricingLib, TimingLib} from "../types/Job.sol";
 import {Birth, Choice, Loop} from "../types/Policy.sol";
-import {StepReport, StepReportLib} from "../types/Step.sol";
 
 /// @title Agent
 /// @notice Inherit, add functions with the `action` modifier, say in {prompt} what the agent sees: the rest is here.
-abstract contract Agent is AgentActions, AgentTreasury {
+/// @dev Abilities come by inheritance, each with its own actions: {Notebook}, {Planner}, {Consulter}, {Wakeable}; {FullAgent}
+/// has them all. Who inherits one of them writes nothing else. Who inherits several, in any order, passes the hooks that they
+/// have on with `super`, as {FullAgent} does; the compiler names those that are missing. Hooks: {_recollections} ({Notebook},
+/// {Planner}, {Consulter}), {supportsInterface} ({Planner}), {_onOther} and {_onOtherMissed} ({Consulter}).
+abstract contract Agent is AgentSignatures {
     uint256 private constant MAX_PROVIDERS = 8;
     /// Enough for {onMissed} to book anew, and for a step to be recorded whatever its decision burns.
     uint256 private constant MIN_STEP_GAS = 300_000;
@@ -26,17 +28,11 @@ abstract contract Agent is AgentActions, AgentTreasury {
     /// Where the manifest is kept as code; shared by all clones.
     address private immutable _MANIFEST;
 
-    /// How many of {_choices} count; shares the slot of the owner, which birth writes anyway.
-    uint8 private _choiceCount;
-    /// Head of the history; with the step count in one slot, since both change every step.
-    bytes28 private _head;
-    uint32 private _steps;
     Choice[MAX_PROVIDERS] private _choices;
 
     /// @param everloop The engine.
     /// @param manifest_ Where the manifest is kept as code data.
-    constructor(IEverloop everloop, address manifest_) {
-        _EVERLOOP = everloop;
+    constructor(IEverloop everloop, address manifest_) AgentPolicy(everloop) {
         _MANIFEST = manifest_;
     }
 
@@ -49,7 +45,6 @@ abstract contract Agent is AgentActions, AgentTreasury {
         // Effect: owner, limits, providers, and what the subclass needs.
         _owner = owner_;
         _runTarget = birth.runBalance;
-        _checkLoop(birth.loop);
         _setPolicy(birth.policy, birth.recipients);
         _setProviders(birth.providers);
         _initialize(data);
@@ -58,8 +53,7 @@ abstract contract Agent is AgentActions, AgentTreasury {
         // missed run and the one that replaces it.
         require(msg.value >= birth.runBalance, Agent_UnderReserve(msg.value, birth.runBalance));
         _EVERLOOP.deposit{value: birth.runBalance}(address(this));
-        _EVERLOOP.request(_loopJob(birth.loop, birth.providers[0], salt), "", birth.firstDue);
-        _checkRunBalance(birth.loop);
+        _book(birth.loop, birth.providers[0], salt, birth.firstDue);
     }
 
     /// @inheritdoc IInferenceConsumer
@@ -68,20 +62,32 @@ abstract contract Agent is AgentActions, AgentTreasury {
         if (msg.sender != address(_EVERLOOP)) revert Agent_NotEverloop(msg.sender);
         if (delivery.owner != address(this)) revert Agent_NotOwnJob(delivery.owner);
 
+        // Check: about the loop, where the agent may have another inference.
+        uint256 history = _history;
+        if (history & LOOK_FURTHER != 0) {
+            if (_holds(CONSULTING | APPROVED) && delivery.id != _loopId()) {
+                require(_onOther(delivery, decision), Agent_NotLoop(delivery.id));
+                return 0;
+            }
+        }
+
         // Interaction: the decision, all or nothing; the actions are the agent's own.
         bytes32 decisionHash = JobHash.ofBytes(decision);
         Result result;
-        (result, next) = _act(decision);
+        (result, next, history) = _act(decision, history);
 
-        // Effect: history, then when to run next.
-        _record(delivery, decisionHash, result);
-        if (result == Result.Rejected) next = REJECTED;
+        // Effect: history.
+        _record(history, delivery, decisionHash, result);
     }
 
     /// @inheritdoc IInferenceConsumer
-    function onMissed(bytes32, Miss reason, Inference calldata job) external {
+    function onMissed(bytes32 id, Miss reason, Inference calldata job) external {
         require(msg.sender == address(_EVERLOOP), Agent_NotEverloop(msg.sender));
         require(job.owner == address(this), Agent_NotOwnJob(job.owner));
+        if (id != _loopId()) {
+            require(_onOtherMissed(id, reason, job), Agent_NotLoop(id));
+            return;
+        }
 
         // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
         Inference memory moved = job;
@@ -106,32 +112,25 @@ abstract contract Agent is AgentActions, AgentTreasury {
 
     /// @inheritdoc IAgent
     function start(Loop calldata loop, uint256 choice) external onlyOwner {
-        _checkLoop(loop);
-        require(choice < _choiceCount, Agent_ProviderCount(choice, _choiceCount));
-        (, bytes32 salt) = _origin();
-        _EVERLOOP.request(_loopJob(loop, _choices[choice], salt), "", 0);
-        _checkRunBalance(loop);
+        _book(loop, _choice(choice), _loopSalt(), uint40(block.timestamp));
     }
 
     /// @inheritdoc IAgent
-    function context() external view virtual returns (string memory);
+    function context() external view returns (string memory) {
+        return string.concat(_context(), _recollections());
+    }
 
     /// @inheritdoc IAgent
     function prompt() external view virtual returns (string memory);
 
     /// @inheritdoc IAgent
     function manifest() external view returns (string memory) {
-        return string(CodeData.read(_MANIFEST));
+        return ManifestTable.text(_MANIFEST);
     }
 
     /// @inheritdoc IAgent
-    function historyHead() external view returns (bytes28) {
-        return _head;
-    }
-
-    /// @inheritdoc IAgent
-    function steps() external view returns (uint32) {
-        return _steps;
+    function manifestPointer() external view returns (address) {
+        return _MANIFEST;
     }
 
     /// @inheritdoc IAgent
@@ -144,29 +143,56 @@ abstract contract Agent is AgentActions, AgentTreasury {
 
     /// @inheritdoc IAgent
     function loopId() external view returns (bytes32) {
-        (, bytes32 salt) = _origin();
-        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), salt);
+        return _loopId();
     }
 
     /// @inheritdoc IAgent
-    function loopSalt() external view returns (bytes32 salt) {
-        (, salt) = _origin();
+    function loopSalt() external view returns (bytes32) {
+        return _loopSalt();
     }
 
     /// @dev What the subclass sets up at birth.
     function _initialize(bytes calldata data) internal virtual;
 
-    /// @dev Effects of one step on the history. [AGT-1]
-    function _record(Delivery calldata delivery, bytes32 decisionHash, Result result) private {
-        (bytes28 head, uint32 step) = (_head, _steps);
-        StepReport report =
-            StepReportLib.pack(delivery.run, delivery.pinnedBlock, block.timestamp, uint256(result), step);
-        bytes32 digest = keccak256(abi.encode(head, delivery.id, report, delivery.pinnedHash, decisionHash));
-        unchecked {
-            // 2^32 steps fill every block for years.
-            (_head, _steps) = (bytes28(digest), step + 1);
-        }
-        emit Stepped(delivery.id, report, delivery.pinnedHash, decisionHash);
+    /// @dev What the subclass keeps in mind, as text.
+    function _context() internal view virtual returns (string memory);
+
+    /// @dev Hook: what the abilities add to the context, each line begun by its line break.
+    function _recollections() internal view virtual returns (string memory) {}
+
+    /// @dev Hook: a delivery of another inference than the loop's. What nobody takes is refused, since an approved digest may
+    /// have signed it.
+    function _onOther(Delivery calldata delivery, bytes calldata output) internal virtual returns (bool taken) {}
+
+    /// @dev Hook: another inference than the loop's was missed.
+    function _onOtherMissed(bytes32 id, Miss reason, Inference calldata job) internal virtual returns (bool taken) {}
+
+    /// @dev A provider of the list, or a revert.
+    function _choice(uint256 number) internal view returns (Choice memory) {
+        require(number < _choiceCount, Agent_ProviderCount(number, _choiceCount));
+        return _choices[number];
+    }
+
+    /// @dev The salt of the loop: the one the clone was made with.
+    function _loopSalt() internal view returns (bytes32 salt) {
+        (, salt) = _origin();
+    }
+
+    function _loopId() internal view returns (bytes32) {
+        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), _loopSalt());
+    }
+
+    /// @dev One place that books inferences, since encoding them takes code.
+    function _request(Inference memory job, bytes memory input, uint40 due) internal {
+        _EVERLOOP.request(job, input, due);
+    }
+
+    /// @dev Put another record of the loop in place of the one booked; the caller decides what a refusal means.
+    function _rebook(Inference calldata job, Inference memory moved, uint40 due)
+        internal
+        returns (bool ok, bytes memory reason)
+    {
+        return address(_EVERLOOP).call(abi.encodeCall(IInferenceMarket.updateInference, (job, moved, "", due)));
     }
 
     function _setProviders(Choice[] calldata choices_) private {
@@ -191,28 +217,21 @@ abstract contract Agent is AgentActions, AgentTreasury {
             Choice memory choice = _choices[(position + i) % count];
             if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
             (moved.provider, moved.modelId) = (choice.provider, choice.modelId);
-            try _EVERLOOP.updateInference(job, moved, "", due) {
+            (bool ok,) = _rebook(job, moved, due);
+            if (ok) {
                 emit ProviderSwitched(current, choice.provider);
                 return;
-            } catch {}
+            }
         }
         revert Agent_NoOtherProvider(current);
     }
 
-    function _checkLoop(Loop calldata loop) private pure {
+    /// @dev Book the loop. The balance that {refuel} fills up to pays its worst run twice, whichever provider answers it.
+    function _book(Loop memory loop, Choice memory choice, bytes32 salt, uint40 due) private {
         require(loop.gasLimit >= MIN_STEP_GAS, Agent_BadLoop("gasLimit", loop.gasLimit, MIN_STEP_GAS));
         require(loop.outputLimit <= MAX_OUTPUT, Agent_BadLoop("outputLimit", loop.outputLimit, MAX_OUTPUT));
         require(loop.interval != 0, Agent_BadLoop("interval", 0, 1));
-    }
-
-    /// @dev The balance that {refuel} fills up to pays the loop's worst run twice, whichever provider answers it.
-    function _checkRunBalance(Loop calldata loop) private view {
-        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
-        require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
-    }
-
-    function _loopJob(Loop calldata loop, Choice memory choice, bytes32 salt) private view returns (Inference memory) {
-        return Inference({
+        Inference memory job = Inference({
             owner: address(this),
             target: address(this),
             provider: choice.provider,
@@ -222,12 +241,8 @@ abstract contract Agent is AgentActions, AgentTreasury {
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
-    }
-
-    /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
-    function _origin() private view returns (address factory, bytes32 salt) {
-        bytes memory args = Clones.fetchCloneArgs(address(this));
-        // Twelve zero bytes make a word of the address.
-        if (args.length == 52) (factory, salt) = abi.decode(bytes.concat(bytes12(0), args), (address, bytes32));
+        _request(job, "", due);
+        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
+        require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }
 }

@@ -25,7 +25,7 @@ contract CounterAgent is Agent {
         total += step;
     }
 
-    function context() external view override returns (string memory) {
+    function _context() internal view override returns (string memory) {
         return string.concat("The count is ", Strings.toString(total), ".");
     }
 

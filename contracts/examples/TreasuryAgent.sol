@@ -51,12 +51,14 @@ contract TreasuryAgent is Agent {
 
     error Treasury_OverBill(uint256 amount, uint256 due);
     error Treasury_BadSettings(string field, address value);
+    error Treasury_NoTransfers();
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
     /// @notice Pay the bill that is due.
     /// @param finney Amount of the bill, in finney.
     /// @custom:range finney 1 100000
+    /// @custom:cost 1 finney
     function pay(uint256 finney) external action {
         uint256 amount = finney * FINNEY;
         require(amount <= billDue(), Treasury_OverBill(amount, billDue()));
@@ -68,6 +70,7 @@ contract TreasuryAgent is Agent {
     /// @notice Put cash that is above the target into savings.
     /// @param finney Amount that cash is above the target, in finney.
     /// @custom:range finney 1 100000
+    /// @custom:cost 1 finney
     function save(uint256 finney) external action {
         _sendCall(address(_settings.vault), finney * FINNEY, abi.encodeCall(SavingsVault.save, ()));
     }
@@ -87,6 +90,21 @@ contract TreasuryAgent is Agent {
         emit AlertRaised(finney);
     }
 
+    /// @dev The payee is paid what is due, by {pay}, and the vault by {save}.
+    function transfer(address, uint256) external pure override {
+        revert Treasury_NoTransfers();
+    }
+
+    /// @dev It keeps no tokens.
+    function transferToken(address, address, uint256) external pure override {
+        revert Treasury_NoTransfers();
+    }
+
+    /// @dev It calls the vault, and nobody else.
+    function call(address, uint256, bytes calldata) external pure override {
+        revert Treasury_NoTransfers();
+    }
+
     /// @notice wei that the payee may ask for by now.
     function billDue() public view returns (uint256) {
         return (block.timestamp - _since) * _settings.billPerSecond - _paid;
@@ -102,7 +120,7 @@ contract TreasuryAgent is Agent {
         return _settings;
     }
 
-    function context() external view override returns (string memory) {
+    function _context() internal view override returns (string memory) {
         return string.concat(
             "The cash target is ",
             (_settings.cashTarget / FINNEY).toString(),

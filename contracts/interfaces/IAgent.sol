@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IInferenceConsumer, IRefuelable} from "./IConsumers.sol";
-import {Birth, Choice, Loop, Policy, Spending} from "../types/Policy.sol";
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+
+import {IAgentPolicy} from "./IAgentPolicy.sol";
+import {IAgentTreasury} from "./IAgentTreasury.sol";
+import {IInferenceConsumer} from "./IConsumers.sol";
 import {Inference} from "../types/Job.sol";
+import {Birth, Choice, Loop} from "../types/Policy.sol";
 import {StepReport} from "../types/Step.sol";
 
 /// @notice An autonomous on-chain agent: state s = (c, h, b), decision engine, actions and transition in one contract.
 /// @dev Notes: [AGT-1] the history head re-derives from {Stepped} events alone. [AGT-2] for every byte string
 /// delivered, the step itself succeeds, records, and the loop goes on, unless the decision is `stopLoop()`. [AGT-3] ETH
-/// leaving through actions and top-ups stays within the budget of any window and goes only to listed recipients, whatever
-/// a model answers.
-interface IAgent is IInferenceConsumer, IRefuelable {
+/// leaving through actions and top-ups, and listed tokens leaving through `transferToken`, stay within the budget of any
+/// window and go only to listed recipients and targets, whatever a model answers.
+/// An ERC-1271 signature is good where an action of the subclass has approved the digest, whatever bytes come with it.
+interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury, IERC165, IERC1271 {
     /// @notice What became of a decision.
     enum Result {
         /// Every action was done.
@@ -19,20 +25,13 @@ interface IAgent is IInferenceConsumer, IRefuelable {
         /// An action failed, so none was done.
         Failed,
         /// The answer named no action.
-        Rejected
+        Rejected,
+        /// The owner had paused the agent, so nothing was done.
+        Paused
     }
 
     /// @notice Emitted once per step with everything that enters the history head.
     event Stepped(bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
-
-    /// @notice Emitted when ETH leaves through an action.
-    event Transferred(address indexed to, uint256 amount);
-
-    /// @notice Emitted when the treasury tops up the run balance.
-    event Refuelled(uint256 amount);
-
-    /// @notice Emitted when the owner takes ETH out of the treasury.
-    event OwnerWithdrew(address indexed to, uint256 amount);
 
     /// @notice Emitted when the list of providers changes.
     event ProvidersChanged(Choice[] providers);
@@ -40,23 +39,24 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// @notice Emitted when a missed run moves the agent to another provider.
     event ProviderSwitched(address indexed from, address indexed to);
 
+    /// @notice Emitted when an action approves a digest.
+    event DigestApproved(bytes32 indexed digest);
+
     error Agent_NotFactory(address caller);
-    error Agent_NotOwner(address owner, address caller);
     error Agent_NotEverloop(address caller);
     error Agent_NotOwnJob(address owner);
     /// @notice Actions are entered only by the agent itself, while it acts upon a decision.
     error Agent_NotActing(address caller);
+    /// @notice Only a step has a say in when the loop runs next.
+    error Agent_NotAStep();
+    /// @notice The job is not the agent's loop.
+    error Agent_NotLoop(bytes32 id);
     error Agent_BatchSize(uint256 size, uint256 limit);
     error Agent_NotAnAction(bytes4 selector);
     error Agent_ProviderCount(uint256 count, uint256 limit);
-    error Agent_RecipientCount(uint256 count, uint256 limit);
-    error Agent_NotRecipient(address to);
-    error Agent_OverActionCap(uint256 amount, uint256 cap);
-    error Agent_OverBudget(uint256 amount, uint256 left);
-    error Agent_UnderReserve(uint256 balance, uint256 required);
-    error Agent_TransferFailed(address to, uint256 amount);
-    error Agent_BadPolicy(string field, uint256 value, uint256 limit);
     error Agent_NoOtherProvider(address current);
+    /// @notice What an action takes is too long, or too short to be anything.
+    error Agent_TextLength(uint256 length, uint256 limit);
     error Agent_BadLoop(string field, uint256 value, uint256 limit);
 
     /// @notice Bring a clone to life: called once, by its factory, in the transaction that makes it.
@@ -72,35 +72,23 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// @param data For the subclass.
     function initialize(address owner, Birth calldata birth, bytes calldata data) external payable;
 
-    /// @notice Take ETH out of the treasury.
-    /// @dev Emits {OwnerWithdrew}.
-    ///
-    /// Requirements:
-    /// - the caller is the owner; the treasury holds `amount`; `to` accepts it
-    function withdraw(uint256 amount, address to) external;
-
-    /// @notice Take ETH out of the free run balance into the treasury.
-    /// @dev Requirements:
-    /// - the caller is the owner
-    function drain(uint256 amount) external;
-
     /// @notice Replace the list of providers; used at the next miss or start.
     /// @dev Emits {ProvidersChanged}.
     ///
     /// Requirements:
-    /// - the caller is the owner; 1 to 8 entries
+    /// - the caller is the owner; the agent is not acting; 1 to 8 entries
     function setProviders(Choice[] calldata choices) external;
 
     /// @notice End the loop.
     /// @dev Requirements:
-    /// - the caller is the owner; the window is not open
+    /// - the caller is the owner; the agent is not acting; the window is not open
     ///
     /// @param job The loop's record.
     function stop(Inference calldata job) external;
 
     /// @notice Begin the loop again after it ended.
     /// @dev Requirements:
-    /// - the caller is the owner; the loop is not booked; its rules are those at birth
+    /// - the caller is the owner; the agent is not acting; the loop is not booked; its rules are those at birth
     ///
     /// @param loop How it runs from now on.
     /// @param choice Which provider of the list answers first.
@@ -111,7 +99,10 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// - called by the agent itself while it acts; 2 to 8 items, each one action
     function batch(bytes[] calldata actions) external;
 
-    /// @notice What the agent keeps in mind: its own settings and memory, as text.
+    /// @notice What the agent keeps in mind, as text: its own settings, then a line per page of the notebook, open plan and
+    /// answer where it has those abilities.
+    /// @dev Notes:
+    /// - text of others stands in quotes, escaped as in JSON; it may be no valid UTF-8
     function context() external view returns (string memory);
 
     /// @notice What the model is told at this block: the agent's observation of itself and of the chain.
@@ -120,29 +111,18 @@ interface IAgent is IInferenceConsumer, IRefuelable {
     /// @notice Name, instructions, actions with types and worked examples, as JSON.
     function manifest() external view returns (string memory);
 
+    /// @notice Where the manifest is kept as code: a STOP, the number of actions (1 byte), for each its selector (4) and the least
+    /// wei that it moves (12), then the JSON.
+    function manifestPointer() external view returns (address);
+
     /// @notice Hash chain over all steps; the first 28 bytes of a keccak256.
     function historyHead() external view returns (bytes28);
 
     /// @notice How many decisions have been applied.
     function steps() external view returns (uint32);
 
-    /// @notice Who may withdraw and change providers.
-    function owner() external view returns (address);
-
-    /// @notice The policy that every action obeys.
-    function policy() external view returns (Policy memory);
-
-    /// @notice What has been spent against the budget.
-    function spending() external view returns (Spending memory);
-
-    /// @notice wei that actions and top-ups may still move in this window.
-    function budgetLeft() external view returns (uint256);
-
     /// @notice Providers in order of preference.
     function choices() external view returns (Choice[] memory);
-
-    /// @notice Whether `to` may receive ETH from actions.
-    function isRecipient(address to) external view returns (bool);
 
     /// @notice The id of the loop's inference.
     function loopId() external view returns (bytes32);

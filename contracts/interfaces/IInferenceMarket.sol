@@ -263,8 +263,8 @@ interface IInferenceMarket {
     ) external;
 
     /// @notice Hand a due run back, unpaid.
-    /// @dev Emits {InferenceDeclined}. The target learns it by `onMissed` with the record's gas, at most 300,000, paid by the caller;
-    /// where it does not book elsewhere, the job runs again after its heartbeat, or goes dormant.
+    /// @dev Emits {InferenceDeclined}. The target learns it by `onMissed` with the record's gas, at most 300,000, paid by the
+    /// caller; where it does not book elsewhere, the job runs again after its heartbeat, or goes dormant.
     ///
     /// Requirements:
     /// - not called from inside a run
@@ -277,8 +277,8 @@ interface IInferenceMarket {
     function decline(Inference calldata job, uint32 run) external;
 
     /// @notice Leave a job between two runs, without a mark.
-    /// @dev Emits {InferenceResigned}. The target learns it by `onMissed`; where it does not book elsewhere, the job goes
-    /// dormant and {resume} brings it to another provider only.
+    /// @dev Emits {InferenceResigned}. The target learns it by `onMissed` with the record's gas, at most 300,000; where it does
+    /// not book elsewhere, the job goes dormant and {resume} brings it to another provider only.
     ///
     /// Requirements:
     /// - not called from inside a run
@@ -295,7 +295,7 @@ interface IInferenceMarket {
     /// Requirements:
     /// - not called from inside a run
     /// - booked with this record, and now >= due + window
-    /// - the gas left lets the target have exactly its gas limit
+    /// - the gas left lets the target have the record's gas, at most 300,000
     ///
     /// @param job The record, as booked.
     function expire(Inference calldata job) external;

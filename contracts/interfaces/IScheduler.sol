@@ -7,10 +7,11 @@ import {RunReport} from "../types/Run.sol";
 
 /// @notice Timed calls, once or in a loop, run by any keeper and paid by their owner.
 /// @dev Notes: [SCH-1] a keeper can neither consume nor be paid for a run that did not get its gas. [SCH-2] a hostile
-/// target never costs the keeper money nor blocks a batch. [SCH-3] a keeper that simulates first never loses; a lost race
-/// costs at most 40,000 gas. [SCH-4] pay never exceeds the owner's caps. [SCH-5] a due run happens at most once. [SCH-6]
-/// while the balance suffices, a loop never stops by itself; its owner's lock only defers it. [SCH-7] recursion depth is
-/// one. [SCH-8] no job can make a contract believe that Everloop or another owner speaks to it.
+/// target never costs the keeper money nor blocks a batch. [SCH-3] a keeper that simulates first never loses, but for the
+/// 120,000 gas in which an owner that cannot pay may refuel; a lost race costs at most 40,000 gas. [SCH-4] pay never
+/// exceeds the owner's caps. [SCH-5] a due run happens at most once. [SCH-6] while the balance suffices, a loop never
+/// stops by itself; its owner's lock only defers it. [SCH-7] recursion depth is one. [SCH-8] no job can make a contract
+/// believe that Everloop or another owner speaks to it.
 interface IScheduler {
     /// @notice What became of a task that was to be run.
     enum Outcome {

@@ -13,16 +13,53 @@ struct Policy {
     uint64 reserve;
 }
 
-/// @notice ETH spent so far against a policy's budget.
+/// @notice What an agent may spend of one ERC-20 token, in units of the token; a window of 0 means that none was set.
+struct TokenLimit {
+    /// Most that one action moves out.
+    uint104 actionCap;
+    /// Most that leaves through actions in any `window` seconds.
+    uint104 budget;
+    /// s; length of the budget's window.
+    uint32 window;
+}
+
+/// @notice What has been spent so far against a budget, in wei or in units of a token.
 /// @dev Two adjoining epochs of one window each count together, so no window of that length, wherever it begins, sees
 /// more than the budget.
 struct Spending {
-    /// wei spent in the current epoch.
-    uint80 current;
-    /// wei spent in the epoch before.
-    uint80 previous;
+    /// Spent in the current epoch.
+    uint104 current;
+    /// Spent in the epoch before.
+    uint104 previous;
     /// Number of the current epoch: time / window.
     uint40 epoch;
+}
+
+/// @notice What the action `call` may do with one function of a contract.
+enum Rule {
+    /// Nothing.
+    None,
+    /// Call it without value.
+    Call,
+    /// Call it, also with value.
+    Pay
+}
+
+using PolicyLib for Policy global;
+using PolicyLib for TokenLimit global;
+
+/// @notice Which of two policies lets more out.
+library PolicyLib {
+    /// @notice Whether any field is looser than in `old`.
+    function isLooser(Policy memory limits, Policy memory old) internal pure returns (bool) {
+        return limits.actionCap > old.actionCap || limits.budget > old.budget || limits.window < old.window
+            || limits.reserve < old.reserve;
+    }
+
+    /// @notice Whether any field is looser than in `old`; a first limit is looser than none.
+    function isLooser(TokenLimit memory limit, TokenLimit memory old) internal pure returns (bool) {
+        return limit.actionCap > old.actionCap || limit.budget > old.budget || limit.window < old.window;
+    }
 }
 
 /// @notice A provider and one of its models.

@@ -38,11 +38,17 @@ class Mind(ReplayEngine):
         return super().complete(question, limit=limit)
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
         self.questions.append(prompt)
         self._suffer()
-        return super().decide(manifest, prompt, budget, history=history)
+        return super().decide(manifest, prompt, budget, history=history, context=context)
 
     def _suffer(self) -> None:
         time.sleep(self.hangs)

@@ -11,7 +11,7 @@ from agent_sdk import accounts
 from agent_sdk.chain import Chain
 from agent_sdk.network import Everloop
 from agent_sdk.scheduler import Task
-from agent_sdk.types import Prepared
+from agent_sdk.types import Outcome, Prepared
 from agent_sdk.units import GWEI
 from tests.e2e.desks import KEEPER, KeeperDesk
 
@@ -124,6 +124,35 @@ def test_a_bundle_stays_below_its_gas(
     desk.keeper.tick()
     assert ran(net, *tasks) == [1] * 6
     assert 2 <= sent(net) - before <= 3
+
+
+def test_a_bundle_holds_the_gas_of_all_its_items(
+    net: Everloop, desk: KeeperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A target that is cheap when simulated and burns all its gas in the block stops no other."""
+    tasks = [book(net, gas_limit=400_000) for _ in range(4)]
+    chain, prepare = net.chain, net.chain.prepare
+    before = sent(net)
+
+    def turn(*args: object, **options: object) -> Prepared:
+        """The target gets other code between simulation and block: INVALID takes all gas."""
+        monkeypatch.undo()
+        chain.rpc("anvil_setCode", "0x" + "99" * 20, "0xfe")
+        return prepare(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(chain, "prepare", turn)
+    assert desk.keeper.tick()
+    entries = desk.journal.entries("execute", stages=("mined",))
+    assert (ran(net, *tasks), sent(net), len(entries)) == ([1] * 4, before + 1, 4)
+    (tx,) = {entry.data["tx"] for entry in entries}
+    items = sum(entry.data["item_gas"] for entry in entries)
+    assert int(chain.rpc("eth_getTransactionByHash", tx)["gas"], 16) == items * 115 // 100
+    assert items > 4 * 400_000
+    receipt = chain.receipt(bytes.fromhex(tx[2:]))
+    assert receipt is not None
+    assert receipt.gas_used > 4 * 400_000
+    outcomes = [e.args["outcome"] for e in net.engine.events_of(receipt, "TaskExecuted")]
+    assert outcomes == [Outcome.FAILED] * 4
 
 
 def test_a_bundle_that_cannot_be_simulated_is_run_one_by_one(

@@ -35,14 +35,20 @@ class Recorder(ReplayEngine):
         self.faults = faults
 
     def decide(
-        self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+        self,
+        manifest: Manifest,
+        prompt: str,
+        budget: Budget,
+        *,
+        history: Sequence[str] = (),
+        context: str = "",
     ) -> Decision:
         if self.faults:
             self.faults -= 1
             raise EngineError("no server answers")
         self.prompts.append(prompt)
         self.histories.append(tuple(history))
-        return super().decide(manifest, prompt, budget, history=history)
+        return super().decide(manifest, prompt, budget, history=history, context=context)
 
 
 def next_run(net: Everloop, agent: Agent) -> None:
@@ -153,12 +159,18 @@ def test_one_broken_job_does_not_keep_the_others_waiting(
 
     class Picky(Recorder):
         def decide(
-            self, manifest: Manifest, prompt: str, budget: Budget, *, history: Sequence[str] = ()
+            self,
+            manifest: Manifest,
+            prompt: str,
+            budget: Budget,
+            *,
+            history: Sequence[str] = (),
+            context: str = "",
         ) -> Decision:
             if not self.prompts:
                 self.prompts.append(prompt)
                 raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte")
-            return super().decide(manifest, prompt, budget, history=history)
+            return super().decide(manifest, prompt, budget, history=history, context=context)
 
     desk = ProviderDesk(net, tmp_path, Picky())
     assert desk.provider.tick()

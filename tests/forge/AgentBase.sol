@@ -39,7 +39,7 @@ abstract contract AgentBase is Base {
     function setUp() public virtual override {
         super.setUp();
         address manifest_ = makeAddr("manifest");
-        vm.etch(manifest_, bytes.concat(hex"00", bytes(MANIFEST)));
+        vm.etch(manifest_, bytes.concat(hex"0000", bytes(MANIFEST)));
         implementation = _create("ProbeAgent.sol:ProbeAgent", abi.encode(everloop, manifest_));
         _bear(_birth());
     }
@@ -96,6 +96,37 @@ abstract contract AgentBase is Base {
         uint256 due = _slot(loop).due();
         if (due > _now()) vm.warp(due);
         return _step(decision);
+    }
+
+    /// @dev A change by the owner; refusals come back as they are.
+    function _asOwner(bytes memory change) internal {
+        vm.prank(agent.owner());
+        (bool ok, bytes memory reason) = address(agent).call(change);
+        if (!ok) {
+            assembly ("memory-safe") {
+                revert(add(reason, 32), mload(reason))
+            }
+        }
+    }
+
+    /// @dev A change that loosens: queued, and in force a day later.
+    function _loosen(bytes memory change) internal {
+        _asOwner(change);
+        skip(1 days);
+        _asOwner(change);
+        _catchUp();
+    }
+
+    /// @dev The run that nobody answered meanwhile is over; the one in its place is due now.
+    function _catchUp() internal {
+        vm.recordLogs();
+        vm.prank(keeper);
+        everloop.expire(loop);
+        loop = _lastInference();
+    }
+
+    function _acts(bytes memory decision) internal returns (bool) {
+        return _nextStep(decision).result == IAgent.Result.Acted;
     }
 
     function _batch(bytes memory first, bytes memory second) internal pure returns (bytes memory) {

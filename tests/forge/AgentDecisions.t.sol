@@ -7,6 +7,8 @@ import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {vm} from "./Vm.sol";
 import {Delivery, IRefuelable} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
+import {IAgentTreasury} from "../../contracts/interfaces/IAgentTreasury.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 import {Loop} from "../../contracts/types/Policy.sol";
@@ -26,8 +28,8 @@ contract AgentDecisionsTest is AgentBase {
         bytes4[12] memory selectors = [
             IAgent.batch.selector,
             IAgent.initialize.selector,
-            IAgent.withdraw.selector,
-            IAgent.drain.selector,
+            IAgentTreasury.withdraw.selector,
+            IAgentTreasury.drain.selector,
             IAgent.setProviders.selector,
             IAgent.stop.selector,
             IAgent.start.selector,
@@ -81,7 +83,7 @@ contract AgentDecisionsTest is AgentBase {
 
     function test_ViewCallsAreRejected() external {
         assertTrue(_nextStep(abi.encodeCall(IAgent.prompt, ())).result == IAgent.Result.Rejected);
-        assertTrue(_nextStep(abi.encodeCall(IAgent.owner, ())).result == IAgent.Result.Rejected);
+        assertTrue(_nextStep(abi.encodeCall(IAgentPolicy.owner, ())).result == IAgent.Result.Rejected);
     }
 
     /// @dev "Rejected" says that the answer named no action; then it should have done nothing either.
@@ -98,8 +100,8 @@ contract AgentDecisionsTest is AgentBase {
 
     function test_OwnerFunctionsAreNoActions() external {
         bytes[7] memory tries = [
-            abi.encodeCall(IAgent.withdraw, (1, payee)),
-            abi.encodeCall(IAgent.drain, (1)),
+            abi.encodeCall(IAgentTreasury.withdraw, (1, payee)),
+            abi.encodeCall(IAgentTreasury.drain, (1)),
             abi.encodeCall(IAgent.setProviders, (_birth().providers)),
             abi.encodeCall(IAgent.stop, (loop)),
             abi.encodeCall(IAgent.start, (_birth().loop, 0)),

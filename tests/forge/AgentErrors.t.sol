@@ -7,6 +7,8 @@ import {vm} from "./Vm.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {Delivery, IRefuelable, Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentTreasury} from "../../contracts/interfaces/IAgentTreasury.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 import {Choice, Loop} from "../../contracts/types/Policy.sol";
 import {Pin} from "../../contracts/types/Run.sol";
@@ -19,28 +21,31 @@ contract AgentErrorsTest is AgentBase {
     uint256 private constant STEP_RESERVE = 40_000;
 
     function test_AGT3_RefusedPaymentsNameTheirLimit() external {
-        _expectReason(_pay(keeper, 1), abi.encodeWithSelector(IAgent.Agent_NotRecipient.selector, keeper));
+        _expectReason(_pay(keeper, 1), abi.encodeWithSelector(IAgentPolicy.Agent_NotRecipient.selector, keeper));
         uint256 tooMuch = uint256(ACTION_CAP) + 1;
         _expectReason(
-            _pay(payee, tooMuch), abi.encodeWithSelector(IAgent.Agent_OverActionCap.selector, tooMuch, ACTION_CAP)
+            _pay(payee, tooMuch), abi.encodeWithSelector(IAgentPolicy.Agent_OverActionCap.selector, tooMuch, ACTION_CAP)
         );
         vm.etch(payee, hex"5f5ffd");
-        _expectReason(_pay(payee, 7), abi.encodeWithSelector(IAgent.Agent_TransferFailed.selector, payee, 7));
+        _expectReason(_pay(payee, 7), abi.encodeWithSelector(IAgentTreasury.Agent_TransferFailed.selector, payee, 7));
         assertEq(agent.spending().current, 0, "what failed is not counted");
     }
 
     function test_AGT3_OverBudgetNamesWhatIsLeft() external {
         _nextStep(_batch(_pay(payee, ACTION_CAP), _pay(payee, ACTION_CAP)));
         uint256 left = BUDGET - 2 * uint256(ACTION_CAP);
-        _expectReason(_pay(payee, left + 1), abi.encodeWithSelector(IAgent.Agent_OverBudget.selector, left + 1, left));
+        _expectReason(
+            _pay(payee, left + 1), abi.encodeWithSelector(IAgentPolicy.Agent_OverBudget.selector, left + 1, left)
+        );
         assertTrue(_nextStep(_pay(payee, left)).result == IAgent.Result.Acted, "exactly what is left");
-        _expectReason(_pay(payee, 1), abi.encodeWithSelector(IAgent.Agent_OverBudget.selector, 1, 0));
+        _expectReason(_pay(payee, 1), abi.encodeWithSelector(IAgentPolicy.Agent_OverBudget.selector, 1, 0));
     }
 
     function test_AGT3_UnderReserveNamesWhatWouldBeNeeded() external {
         vm.deal(address(agent), RESERVE + 50);
         _expectReason(
-            _pay(payee, 51), abi.encodeWithSelector(IAgent.Agent_UnderReserve.selector, RESERVE + 50, RESERVE + 51)
+            _pay(payee, 51),
+            abi.encodeWithSelector(IAgentPolicy.Agent_UnderReserve.selector, RESERVE + 50, RESERVE + 51)
         );
         assertTrue(_nextStep(_pay(payee, 50)).result == IAgent.Result.Acted);
     }
@@ -58,12 +63,14 @@ contract AgentErrorsTest is AgentBase {
         bytes memory reason = abi.encodeWithSelector(ProbeAgent.Probe_Broken.selector, 7);
         _expectReason(_batch(broken, HOLD), reason);
         _expectReason(_batch(HOLD, broken), reason);
-        _expectReason(_batch(HOLD, _pay(keeper, 1)), abi.encodeWithSelector(IAgent.Agent_NotRecipient.selector, keeper));
+        _expectReason(
+            _batch(HOLD, _pay(keeper, 1)), abi.encodeWithSelector(IAgentPolicy.Agent_NotRecipient.selector, keeper)
+        );
         assertEq(agent.total(), 0);
     }
 
     function test_WhatIsNoActionIsNamed() external {
-        bytes4[3] memory others = [ProbeAgent.touch.selector, IAgent.prompt.selector, IAgent.owner.selector];
+        bytes4[3] memory others = [ProbeAgent.touch.selector, IAgent.prompt.selector, IAgentPolicy.owner.selector];
         for (uint256 i = 0; i < others.length; ++i) {
             bytes memory call_ = abi.encodeWithSelector(others[i]);
             bytes memory reason = abi.encodeWithSelector(IAgent.Agent_NotAnAction.selector, others[i]);
@@ -144,7 +151,7 @@ contract AgentErrorsTest is AgentBase {
     function test_PaymentsAreTold() external {
         Pin pin = _pinned(0);
         vm.expectEmit(address(agent));
-        emit IAgent.Transferred(payee, 0.02 ether);
+        emit IAgentTreasury.Transferred(payee, 0.02 ether);
         vm.prank(provider, provider);
         everloop.deliver(loop, pin, _pay(payee, 0.02 ether));
     }
@@ -153,7 +160,7 @@ contract AgentErrorsTest is AgentBase {
         _step(HOLD);
         uint256 missing = RUN_BALANCE - everloop.balanceOf(address(agent));
         vm.expectEmit(address(agent));
-        emit IAgent.Refuelled(missing);
+        emit IAgentTreasury.Refuelled(missing);
         assertEq(agent.refuel(), missing);
         vm.recordLogs();
         assertEq(agent.refuel(), 0);

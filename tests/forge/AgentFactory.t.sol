@@ -5,6 +5,7 @@ import {AgentBase} from "./AgentBase.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {vm} from "./Vm.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {IAgentFactory} from "../../contracts/interfaces/IAgentFactory.sol";
 import {ILedger} from "../../contracts/interfaces/ILedger.sol";
 import {Inference} from "../../contracts/types/Job.sol";
@@ -101,23 +102,23 @@ contract AgentFactoryTest is AgentBase {
         _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_BadLoop.selector, "interval", 0, 1));
         birth = _birth();
         birth.policy.window = 0;
-        _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_BadPolicy.selector, "window", 0, 1));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_BadPolicy.selector, "window", 0, 1));
     }
 
     function test_AGT3_RevertWhen_RecipientsAreTooManyOrTheAgentOrTheEngine() external {
         Birth memory birth = _birth();
         birth.recipients = new address[](17);
-        _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_RecipientCount.selector, 17, 16));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_RecipientCount.selector, 17, 16));
         birth.recipients = new address[](1);
         birth.recipients[0] = address(everloop);
-        _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_NotRecipient.selector, address(everloop)));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, address(everloop)));
         birth.recipients[0] = factory.addressOf(implementation, "s", _mallory);
-        _expectRefusal(birth, abi.encodeWithSelector(IAgent.Agent_NotRecipient.selector, birth.recipients[0]));
+        _expectRefusal(birth, abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, birth.recipients[0]));
     }
 
     function test_RevertWhen_MoneyIsMissing() external {
         hoax(_mallory, RUN_BALANCE - 1);
-        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_UnderReserve.selector, RUN_BALANCE - 1, RUN_BALANCE));
+        vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_UnderReserve.selector, RUN_BALANCE - 1, RUN_BALANCE));
         factory.create{value: RUN_BALANCE - 1}(implementation, "s", _birth(), "");
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AgentBase} from "./AgentBase.sol";
 import {vm} from "./Vm.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 
 /// @notice Agents whose providers hand runs back, leave, or stop serving.
 contract AgentMovesTest is AgentBase {
@@ -46,6 +47,38 @@ contract AgentMovesTest is AgentBase {
         _resume();
         assertEq(loop.provider, rival);
         assertGe(_slot(loop).due(), _now() + INTERVAL, "next >= last + interval");
+    }
+
+    /// @dev Two providers of one hand leave in turn, each while the other does not serve, so that the agent has to be woken
+    /// at its own expense: that is paid once an interval, not as often as they please.
+    function test_LED2_TwoProvidersCannotHandAnAgentToAndFroForPay() external {
+        _step(_bump(1));
+        _leaveDormant(provider, rival);
+        _resume();
+        assertEq(loop.provider, rival);
+        uint256 paid = everloop.balanceOf(keeper);
+        assertGt(paid, 0);
+        _leaveDormant(rival, provider);
+        uint256 until = _now() + INTERVAL;
+        bytes4 reason = IInferenceMarket.Inference_ResumedLately.selector;
+        vm.expectRevert(abi.encodeWithSelector(reason, _inferenceId(loop), until, _now()));
+        vm.prank(keeper, keeper);
+        everloop.resume(loop);
+        assertEq(everloop.balanceOf(keeper), paid);
+        vm.warp(until);
+        _resume();
+        assertEq(loop.provider, provider, "and the loop goes on");
+    }
+
+    /// @dev `one` leaves the loop while the `other` does not serve, which it then does again.
+    function _leaveDormant(address one, address other) private {
+        vm.prank(other, other);
+        registry.serve(false);
+        vm.prank(one, one);
+        everloop.resign(loop);
+        assertEq(_slot(loop).due(), 0, "dormant");
+        vm.prank(other, other);
+        registry.serve(true);
     }
 
     /// @dev A keeper wakes the dormant loop, which moves on.

@@ -6,6 +6,8 @@ import {Puppet} from "./mocks/Puppet.sol";
 import {vm} from "./Vm.sol";
 import {IRefuelable} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
+import {IAgentTreasury} from "../../contracts/interfaces/IAgentTreasury.sol";
 import {Birth} from "../../contracts/types/Policy.sol";
 
 /// @notice Limits on the agent's money, whatever a model answers.
@@ -93,7 +95,7 @@ contract AgentPolicyTest is AgentBase {
         hoax(provider, 1 ether);
         (bool ok,) = address(agent).call{value: 1 ether}("");
         assertTrue(ok);
-        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_NotOwner.selector, alice, provider));
+        vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, provider));
         vm.prank(provider, provider);
         agent.withdraw(1, provider);
     }
@@ -106,7 +108,7 @@ contract AgentPolicyTest is AgentBase {
         _bear(birth);
         greedy.addStep(address(agent), abi.encodeCall(IRefuelable.refuel, ()));
         greedy.addStep(address(agent), _pay(address(greedy), 1));
-        greedy.addStep(address(agent), abi.encodeCall(IAgent.withdraw, (1, address(greedy))));
+        greedy.addStep(address(agent), abi.encodeCall(IAgentTreasury.withdraw, (1, address(greedy))));
         _step(_pay(address(greedy), 0.01 ether));
         assertLe(address(greedy).balance, 0.01 ether);
         assertLe(TREASURY - address(agent).balance, BUDGET);
@@ -141,17 +143,17 @@ contract AgentPolicyTest is AgentBase {
         assertEq(everloop.freeOf(address(agent)), 0);
         assertEq(address(agent).balance, TREASURY + free);
         vm.expectEmit(address(agent));
-        emit IAgent.OwnerWithdrew(payee, TREASURY + free);
+        emit IAgentTreasury.OwnerWithdrew(payee, TREASURY + free);
         agent.withdraw(TREASURY + free, payee);
         assertEq(payee.balance, TREASURY + free);
-        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_TransferFailed.selector, payee, 1));
+        vm.expectRevert(abi.encodeWithSelector(IAgentTreasury.Agent_TransferFailed.selector, payee, 1));
         agent.withdraw(1, payee);
     }
 
     function test_RevertWhen_AnybodyElseUsesOwnerFunctions() external {
         bytes[5] memory tries = [
-            abi.encodeCall(IAgent.withdraw, (1, provider)),
-            abi.encodeCall(IAgent.drain, (1)),
+            abi.encodeCall(IAgentTreasury.withdraw, (1, provider)),
+            abi.encodeCall(IAgentTreasury.drain, (1)),
             abi.encodeCall(IAgent.setProviders, (_birth().providers)),
             abi.encodeCall(IAgent.stop, (loop)),
             abi.encodeCall(IAgent.start, (_birth().loop, 0))
@@ -160,7 +162,7 @@ contract AgentPolicyTest is AgentBase {
             vm.prank(provider, provider);
             (bool ok, bytes memory reason) = address(agent).call(tries[i]);
             assertFalse(ok);
-            assertEq(reason, abi.encodeWithSelector(IAgent.Agent_NotOwner.selector, alice, provider));
+            assertEq(reason, abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, provider));
         }
     }
 

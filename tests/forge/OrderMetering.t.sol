@@ -60,6 +60,25 @@ contract OrderMeteringTest is OrderBase, Meter {
         _check(keeper, _plain(2, "", "yes"));
     }
 
+    function test_SCH4_VeryLongQuestionIsPaidTheCallDataFloor() external {
+        _checkFloor(_long(16_384, 3));
+    }
+
+    function test_SCH4_VeryLongAnswerIsPaidTheCallDataFloor() external {
+        _checkFloor(_long(0, 16_384));
+    }
+
+    function test_SCH4_VeryLongAnswerToAVeryLongQuestionIsPaidTheCallDataFloor() external {
+        _checkFloor(_long(16_384, 16_384));
+    }
+
+    function _checkFloor(Ask memory ask) private {
+        (uint256 used, uint256 tokens) = _send(provider, address(_orders), _callOf(ask));
+        uint256 floor = 21_000 + 10 * tokens;
+        assertGt(floor, used, "the floor of EIP-7623 binds");
+        _compare(everloop.balanceOf(provider) - _before - AMOUNT, floor);
+    }
+
     function _check(address caller, Ask memory ask) private {
         (uint256 used,) = _send(caller, address(_orders), _callOf(ask));
         _compare(everloop.balanceOf(provider) - _before - AMOUNT, used);
@@ -72,6 +91,19 @@ contract OrderMeteringTest is OrderBase, Meter {
         if (input.length != 0) (ask.input, ask.job.input) = (input, keccak256(input));
         ask.decision = decision;
         _sign(ask);
+    }
+
+    function _long(uint256 input, uint256 decision) private returns (Ask memory ask) {
+        ask = _plain(2, _x(input), _x(decision));
+        ask.job.timing = TimingLib.pack(0, 0, 0, 0, 16_384, 0);
+        _sign(ask);
+    }
+
+    function _x(uint256 length) private pure returns (bytes memory text) {
+        text = new bytes(length);
+        for (uint256 i = 0; i < length; ++i) {
+            text[i] = "x";
+        }
     }
 
     function _walletAsk(uint256 nonce) private returns (Ask memory ask) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {OrderBase} from "./OrderBase.sol";
+import {LooseWallet} from "./mocks/LooseWallet.sol";
 import {Wallet} from "./mocks/Wallet.sol";
 import {vm} from "./Vm.sol";
 import {ISignedOrders} from "../../contracts/interfaces/ISignedOrders.sol";
@@ -34,6 +35,23 @@ contract OrdersWalletTest is OrderBase {
         _wallet.approve(keccak256(abi.encode(digest, bytes("mine"))));
         _orders.scheduleSigned(task, 0, 1, DEADLINE, "mine");
         assertEq(_slot(task).due(), _now());
+    }
+
+    /// @dev Who brings an order chooses how long its signature is, where the owner contract ignores what it does not read.
+    function test_LED2_RevertWhen_TheSignatureIsLongerThanAKilobyte() external {
+        LooseWallet loose = new LooseWallet();
+        _deposit(address(loose), 10 ether);
+        Ask memory ask = _walletAsk();
+        ask.job.owner = address(loose);
+        ask.signature = new bytes(1_025);
+        bytes memory reason = abi.encodeWithSelector(ISignedOrders.Signature_TooLong.selector, 1_025, 1_024);
+        _expectRefused(provider, ask, reason);
+        Task memory task = _task(address(_target));
+        task.owner = address(loose);
+        vm.expectRevert(reason);
+        _orders.scheduleSigned(task, 0, 1, DEADLINE, ask.signature);
+        ask.signature = new bytes(1_024);
+        assertGe(_answered(ask).paid(), AMOUNT);
     }
 
     function test_LED2_RevertWhen_TheOwnerContractRefuses() external {

@@ -8,7 +8,7 @@ import {Miss} from "../../contracts/interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Inference, TimingLib} from "../../contracts/types/Job.sol";
-import {RunReportLib} from "../../contracts/types/Run.sol";
+import {RunReport, RunReportLib} from "../../contracts/types/Run.sol";
 
 /// @notice Providers that leave a job.
 /// @dev resign
@@ -107,6 +107,22 @@ contract ResignTest is Base {
         assertGt(paid, 0);
         assertEq(everloop.balanceOf(address(_client)), 10 ether - paid);
         assertEq(_deliver(moved, "a").run, 1);
+    }
+
+    /// @dev A dormant job has no run booked; the number that is told to have ended is spent all the same, and only once.
+    function test_INF4_ResigningADormantJobEndsItsNextRunOnce() external {
+        Inference memory record = _dormant();
+        vm.recordLogs();
+        _resign(record);
+        bytes memory data = _newest(vm.getRecordedLogs(), IInferenceMarket.InferenceResigned.selector).data;
+        assertEq(abi.decode(data, (RunReport)).run(), 1, "run 1 is told to have ended");
+        vm.expectRevert(abi.encodeWithSelector(IInferenceMarket.Inference_Resigned.selector, _inferenceId(record)));
+        _resign(record);
+        _deposit(address(_client), 10 ether);
+        Inference memory moved = _unpriced(record);
+        moved.provider = rival;
+        moved = _update(record, moved, 0);
+        assertEq(_deliver(moved, "b").run, 2, "no run ends twice");
     }
 
     function test_EventReportsTheMove() external {

@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AgentBase} from "./AgentBase.sol";
+import {AgentActions} from "../../contracts/agent/AgentActions.sol";
+import {AgentTreasury} from "../../contracts/agent/AgentTreasury.sol";
 import {vm} from "./Vm.sol";
 import {SavingsVault} from "../../contracts/examples/SavingsVault.sol";
 import {TreasuryAgent} from "../../contracts/examples/TreasuryAgent.sol";
@@ -80,6 +82,14 @@ contract TreasuryAgentTest is AgentBase {
         _restart();
         assertTrue(_act(abi.encodeCall(TreasuryAgent.pay, (37))) == IAgent.Result.Failed);
         assertTrue(_nextAct(abi.encodeCall(TreasuryAgent.pay, (type(uint256).max))) == IAgent.Result.Failed);
+        assertEq(payee.balance, 0);
+    }
+
+    /// @dev The transfer that every agent has would pay more than the bill.
+    function test_NoTransferGoesAroundTheBill() external {
+        bytes memory decision = abi.encodeCall(AgentTreasury.transfer, (payee, 1));
+        assertTrue(_act(decision) == IAgent.Result.Failed);
+        assertTrue(_nextAct(_batch(abi.encodeCall(AgentActions.hold, ()), decision)) == IAgent.Result.Failed);
         assertEq(payee.balance, 0);
     }
 

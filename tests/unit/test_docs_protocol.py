@@ -20,9 +20,11 @@ CONSTANTS = [
     ("core/InferenceBook", "DECISION_BYTE", "gasLimit + {} x outputLimit)"),
     ("core/OfferBook", "MAX_WINDOW", "minimum (12 s or more) to {}"),
     ("core/Misses", "REFUEL_GAS", "refuel with {} gas"),
+    ("core/Misses", "MISS_GAS", "`gasLimit`, but at most {} gas"),
     ("core/Ledger", "MAX_LOCK", "own balance for at most {}"),
     ("core/Everloop", "MAX_PROTOCOL_BPS", "at most {} basis points"),
     ("core/SignedOrders", "CHECK_GAS", "by ERC-1271 with {} gas"),
+    ("core/SignedOrders", "MAX_SIGNATURE", "It has at most {} bytes"),
     ("core/Scheduler", "WORST_OVERHEAD", "({} + recordGas + gasLimit) x maxGasPrice + amount"),
     ("core/Scheduler", "MAX_DATA", "at most {} bytes"),
     ("core/JobBook", "TRANSACTION_GAS", "{} once per transaction"),
@@ -43,7 +45,7 @@ CONSTANTS = [
     ("agent/Agent", "MAX_PROVIDERS", "1 to {} providers"),
     ("agent/AgentActions", "STEP_RESERVE", "all gas but {}"),
     ("agent/AgentActions", "MAX_BATCH", "with 2 to {} actions"),
-    ("agent/AgentTreasury", "MAX_RECIPIENTS", "at most {} recipients"),
+    ("agent/AgentPolicy", "MAX_RECIPIENTS", "at most {} recipients"),
     ("libraries/NextDue", "MAX_DOUBLINGS", "2^min(f, {})"),
 ]
 

@@ -20,11 +20,14 @@ from agent_sdk.engines.openai import OpenAIEngine, read_key
 from agent_sdk.engines.prompt import compose_short, fence, fence_free
 from agent_sdk.engines.replay import ReplayEngine
 from agent_sdk.errors import ConfigError, EngineError, SpecError
-from agent_sdk.manifest import HOLD, Action, Example, Manifest
+from agent_sdk.manifest import HOLD, Action, Example, Input, Manifest, Tool
 from benchmarks import eval as measure
 
 DATA = Path(__file__).parent / "data" / "treasury_manifest.json"
 MANIFEST = Manifest.parse(DATA.read_text(encoding="utf-8"))
+SCHEDULE = Tool(
+    "scheduleAction", "", (Input("when", "uint256"), Input("plan", "bytes", is_action=True))
+)
 PAY = '{"actions":[{"action":"pay","args":{"finney":61}}]}'
 
 
@@ -76,6 +79,18 @@ class TestExemplar:
         seen = "A bill of 61 finney is due. Cash is on target. Savings are empty."
         found = ExemplarEngine().decide(MANIFEST, seen, Budget(liberty=("save",)))
         assert found.actions[0].name in ("save", "hold")
+
+    def test_takes_numbers_into_an_action_in_an_action(self) -> None:
+        planner = replace(MANIFEST, tools=(*MANIFEST.tools, SCHEDULE))
+        pay = {"action": "pay", "args": {"finney": 7}}
+        shown = Example(
+            "Pay 7 at 1790000000.",
+            (Action("scheduleAction", {"when": 1_790_000_000, "plan": pay}),),
+        )
+        found = ExemplarEngine().decide(
+            replace(planner, examples=(shown,)), "Pay 61 at 1800000000.", Budget()
+        )
+        assert str(found.actions[0]) == "scheduleAction(1800000000, pay(61))"
 
     def test_holds_without_examples(self) -> None:
         found = ExemplarEngine().decide(replace(MANIFEST, examples=()), "x", Budget())
@@ -166,10 +181,11 @@ class TestReplay:
 class TestPrompt:
     def test_has_all_parts_in_order(self) -> None:
         budget = Budget(treasury=5, run_balance=6, runway=7, liberty=("hold", "pay"))
-        chat = compose(MANIFEST, "A bill is due.", ["1: hold()"], budget)
+        context = f'Page 3: "wait"\nPlan 0: 0x{MANIFEST.tool("pay").selector.hex()} at 9'
+        chat = compose(MANIFEST, "A bill is due.", ["1: hold()"], budget, context=context)
         last = chat[-1]["content"]
         parts = ["Allowed actions", "pay(", "treasury 5 wei", "runway 7 steps", "liberty 2 of 7"]
-        parts += ["1: hold()", "A bill is due."]
+        parts += ["1: hold()", 'Page 3: "wait"', "Plan 0: pay at 9", "A bill is due."]
         assert chat[0]["content"].startswith(MANIFEST.instructions)
         assert [last.index(p) for p in parts] == sorted(last.index(p) for p in parts)
         assert "stopLoop" not in last
@@ -204,7 +220,7 @@ class TestPrompt:
         example = Example(attack, (HOLD,))
         for chat in (
             compose_short(MANIFEST, attack, example, Budget()),
-            compose(MANIFEST, attack, [attack], Budget(), examples=[example]),
+            compose(MANIFEST, attack, [attack], Budget(), examples=[example], context=attack),
         ):
             assert all(word not in message["content"] for message in chat)
 

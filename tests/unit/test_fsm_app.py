@@ -94,8 +94,9 @@ class TestActing:
             (lambda *_: None, None),
             (lambda *_: {}["missing"], None),
             (lambda *_: "hi", None),
+            (lambda *_: hello.Greeting({"hi"}), None),  # type: ignore[arg-type]
         ],
-        ids=["payload", "none", "raises", "no payload"],
+        ids=["payload", "none", "raises", "no payload", "no string"],
     )
     def test_what_fails_says_none(
         self, act: Any, text: str | None, monkeypatch: pytest.MonkeyPatch

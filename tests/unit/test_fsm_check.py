@@ -233,6 +233,22 @@ class TestRounds:
             ({"events": {"NO_MAJORITY": "ROUND_TIMEOUT"}}, "round-event", "ROUND_TIMEOUT"),
             ({"kind": "CollectNonEmptyUntilThreshold"}, "round-unfired", "NO_MAJORITY"),
             ({"seconds": None}, "round-timeout", "ROUND_TIMEOUT"),
+            ({"seconds": None, "events": {"TIMEOUT": "LATE"}}, "round-stalls", "LATE"),
+            ({"keys": ["a", "b"]}, "round-keys", "remove b"),
+            (
+                {
+                    "kind": "CollectDifferentUntilAll",
+                    "payload": "(uint8,uint8)",
+                    "keys": ["a", "b"],
+                },
+                "round-keys",
+                "remove b",
+            ),
+            (
+                {"kind": "CollectDifferentUntilAll", "keys": ["a"]},
+                "round-unconfirmed",
+                "FinishedARound on event DONE",
+            ),
             ({"events": {"TIMEOUT": "LATE"}}, "round-timeout", "LATE"),
             ({"confirmations": 1}, "round-waits", "CollectSameUntilThreshold"),
             ({"kind": "CollectDifferentUntilAll", "action": "period"}, "round-action", "period"),

@@ -17,7 +17,7 @@ from agent_sdk.fsm.check import check, reachable
 from agent_sdk.fsm.compose import compose, compose_files
 from agent_sdk.fsm.finding import RulesBroken
 from agent_sdk.fsm.meta import AppMeta, parse_meta
-from agent_sdk.fsm.spec import Spec
+from agent_sdk.fsm.spec import RoundKind, RoundSpec, Spec
 
 DATA = Path(__file__).parent / "data/fsm"
 PRODUCTS = json.loads((DATA / "compositions.sample.json").read_text("utf-8"))["cases"]
@@ -218,6 +218,24 @@ class TestPruning:
         back = {"A1EndRound": "B1Round", "B1EndRound": "A2Round"}
         assert compose([two, B], back).start_states == {"A1Round", "A2Round"}
 
+    def test_one_pass_keeps_a_start_state_that_a_dropped_state_leads_to(self) -> None:
+        two = replace(
+            A,
+            start_states=frozenset({"A1Round", "A2Round"}),
+            states=A.states | {"A9Round"},
+            transition_func={
+                ("A1Round", "DONE"): "A1EndRound",
+                ("A2Round", "DONE"): "A1EndRound",
+                ("A9Round", "DONE"): "A2Round",
+            },
+            alphabet_in=frozenset({"DONE"}),
+        )
+        links = {"A1EndRound": "B1Round"}
+        composed = compose([two, B], links, compat=True)
+        assert {"A1Round", "A2Round"} == composed.start_states
+        assert "A9Round" not in composed.states
+        assert "unreachable" in rules([two, B], links)
+
     def test_a_mapping_may_lead_back_into_its_app_and_around(self) -> None:
         two = app("A", finals=2)
         around = {"A1EndRound": "B1Round", "A2EndRound": "A1Round", "B1EndRound": "A1Round"}
@@ -231,23 +249,31 @@ class TestPruning:
         assert "post-unknown" in rules([two, B], {"A1EndRound": "A1Round"}, compat=True)
 
     def test_rounds_of_kept_states_stay(self) -> None:
-        from agent_sdk.fsm.spec import RoundKind, RoundSpec
-
-        one = RoundSpec(kind=RoundKind.COLLECT_DIFFERENT_UNTIL_ALL, payload="bool")
-        single = replace(
-            app("B", 1),
-            transition_func={("B1Round", "DONE"): "B1EndRound"},
-            alphabet_in=frozenset({"DONE"}),
-            rounds={"B1Round": one},
-        )
-        first = replace(
-            app("A", 1),
-            transition_func={("A1Round", "DONE"): "A1EndRound"},
-            alphabet_in=frozenset({"DONE"}),
-            rounds={"A1Round": one},
-        )
-        composed = compose([first, single], {"A1EndRound": "B1Round"})
+        composed = compose([self.timed("A"), self.timed("B")], {"A1EndRound": "B1Round"})
         assert set(composed.rounds) == {"A1Round", "B1Round"}
+
+    def test_a_later_app_may_confirm_and_the_composition_must(self) -> None:
+        links = {"A1EndRound": "B1Round"}
+        alone = self.timed("A", keys=("price",))
+        assert [one.rule for one in alone.findings()] == ["round-unconfirmed"]
+        assert rules([alone, self.timed("B")], links) == ["round-unconfirmed"]
+        agreeing = self.timed("B", kind=RoundKind.COLLECT_SAME_UNTIL_ALL)
+        assert compose([alone, agreeing], links).rounds["A1Round"].keys == ("price",)
+
+    def timed(self, name: str, **fields: Any) -> Spec:
+        """Return an app of one round, which each operator answers for itself."""
+        kind = RoundKind.COLLECT_DIFFERENT_UNTIL_ALL
+        one = RoundSpec(**{"kind": kind, "payload": "bool", "seconds": 9, **fields})
+        state = f"{name}1Round"
+        return replace(
+            app(name, 1),
+            transition_func={
+                (state, "DONE"): f"{name}1EndRound",
+                (state, "ROUND_TIMEOUT"): state,
+            },
+            alphabet_in=frozenset({"DONE", "ROUND_TIMEOUT"}),
+            rounds={state: one},
+        )
 
 
 class TestConditions:

@@ -14,6 +14,7 @@ from agent_sdk.fsm.model import (
     OPEN_AUTONOMY,
     App,
     AppRules,
+    Effect,
     Operators,
     Payload,
     RoundRules,
@@ -162,6 +163,13 @@ def test_restart_is_for_final_states() -> None:
     assert app.store.latest("greeting") is None
 
 
+def test_what_is_terminated_does_not_restart() -> None:
+    app = begin(hello.APP.rules)
+    app.call([Payload(name, Effect.TERMINATE, 0, {}) for name in NAMES], time=1, height=1)
+    with pytest.raises(SpecError, match="terminated the app"):
+        app.restart(time=2)
+
+
 def test_rules_need_a_round_for_each_state() -> None:
     bare = Spec.from_dict(hello.APP.spec.to_dict())
     with pytest.raises(SpecError, match="HelloAbciApp: state GreetRound has no round"):
@@ -172,7 +180,7 @@ def test_rules_need_a_round_for_each_state() -> None:
 def test_what_nobody_confirmed_is_not_final(last: str) -> None:
     document = oracle.APP.spec.to_document()
     document["transition_func"][f"({last}, DONE)"] = "FinishedOracleRound"
-    with pytest.raises(SpecError, match=f"what state {last} collects is final in Finished"):
+    with pytest.raises(SpecError, match=f"writes in state {last} reaches the final state Finished"):
         app_rules(Spec.from_dict(document))
 
 
@@ -181,7 +189,7 @@ def test_two_rounds_without_agreement_confirm_nothing() -> None:
     document["transition_func"]["(CollectRound, DONE)"] = "PublishRound"
     app_rules(Spec.from_dict(document))
     document["transition_func"]["(PublishRound, FAIL)"] = "FinishedOracleRound"
-    with pytest.raises(SpecError, match="what state CollectRound collects is final"):
+    with pytest.raises(SpecError, match="writes in state CollectRound reaches the final"):
         app_rules(Spec.from_dict(document))
 
 

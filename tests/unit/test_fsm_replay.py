@@ -24,6 +24,22 @@ def test_every_recorded_trace_is_repeated(path: Path, traces: int, blocks: int) 
     assert (traces, blocks, []) == (report.traces, report.blocks, report.mismatches)
 
 
+def test_a_history_of_zero_leaves_the_histories_alone() -> None:
+    data = json.loads(APP.read_text("utf-8"))
+    blocks = [
+        step
+        for trace in data["traces"]
+        for step in trace["steps"]
+        if step.get("cleanup", [0, 1])[1] is None and max(step["hist_len"].values()) > 1
+    ]
+    assert blocks
+    for history, differs in ((None, False), (0, False), (1, True)):
+        for step in blocks:
+            step["cleanup"][1] = history
+        found = replay(data, OPEN_AUTONOMY).mismatches
+        assert differs == any(each.field == "hist_len" for each in found)
+
+
 def test_the_rules_of_the_chain_differ_only_where_they_are_meant_to() -> None:
     report = replay_file(ROUNDS, CHAIN)
     data = json.loads(ROUNDS.read_text("utf-8"))["rounds"]

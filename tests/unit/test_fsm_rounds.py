@@ -159,8 +159,28 @@ class TestDifferences:
             send(current, *({"a": None, "b": "x"} for _ in range(3)))
             outcome = current.end(1)
             assert outcome is not None
-            found[semantics] = outcome.writes["p0"]
-        assert found == {OPEN_AUTONOMY: {"one": "x"}, CHAIN: {"two": "x"}}
+            found[semantics] = {key: outcome.writes.get(key) for key in ("p0", "one", "two")}
+        assert found == {
+            OPEN_AUTONOMY: {"p0": {"one": "x"}, "one": None, "two": None},
+            CHAIN: {"p0": None, "one": {}, "two": dict.fromkeys(("p0", "p1", "p2"), "x")},
+        }
+
+    def test_one_key_takes_the_first_value_there_is_only_under_open_autonomy(self) -> None:
+        found = {}
+        for semantics in (OPEN_AUTONOMY, CHAIN):
+            current = begin(NON_EMPTY, semantics)
+            send(current, {"a": None, "b": "x"}, {"a": "y", "b": None}, {"a": None, "b": None})
+            outcome = current.end(1)
+            assert outcome is not None
+            found[semantics] = outcome.writes["key"]
+        assert found == {OPEN_AUTONOMY: {"p0": "x", "p1": "y"}, CHAIN: {"p1": "y"}}
+
+    def test_a_keeper_that_takes_no_part_may_not_rejoin_by_sending(self) -> None:
+        theirs, ours = (
+            begin(KEEPER, s, active=["p0"], rejoin=True) for s in (OPEN_AUTONOMY, CHAIN)
+        )
+        assert send(theirs, "x", "x") == ["not_keeper", "not_participant"]
+        assert send(ours, "x", "x") == ["not_keeper", "ok"]
 
     def test_agreeing_on_none_opens_no_period_on_the_chain(self) -> None:
         theirs, ours = (begin(SAME, s, opens_period=True) for s in (OPEN_AUTONOMY, CHAIN))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent_sdk.cli import main
 from agent_sdk.errors import ConfigError
-from agent_sdk.fsm.app import FsmApp
+from agent_sdk.fsm.app import Behaviour, Context, FsmApp, Round
+from agent_sdk.fsm.data import SynchronizedData
 from agent_sdk.fsm.examples import composed, hello, oracle
 from agent_sdk.fsm.model import App, AppRules, RoundRules, tolerated
 from agent_sdk.fsm.simulate import Fault, simulate
+from agent_sdk.fsm.spec import RoundKind, Spec
 
 EXAMPLES = {"hello": hello.APP, "oracle": oracle.APP, "composed": composed.APP}
 
@@ -43,6 +46,44 @@ def test_without_faults_every_round_is_needed_once() -> None:
     for name, rounds in {"hello": 1, "oracle": 6, "composed": 7}.items():
         found = simulate(EXAMPLES[name], operators=4, periods=5)
         assert (found.rounds, found.keeper_rotations) == (5 * rounds, 0)
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Raw bytes."""
+
+    data: bytes | None
+
+
+class BlobData(SynchronizedData):
+    """What was agreed on."""
+
+    greeting: bytes
+
+
+class GreetRound(Round):
+    """The same bytes of k operators."""
+
+    kind = RoundKind.COLLECT_SAME_UNTIL_THRESHOLD
+    payload = Blob
+
+
+class Send(Behaviour[BlobData]):
+    """Send one byte."""
+
+    round = GreetRound
+
+    def act(self, data: BlobData, context: Context) -> Blob:
+        """Return the number of the period."""
+        return Blob(bytes([data.period]))
+
+
+def test_bytes_are_agreed_on_like_other_values() -> None:
+    document = hello.APP.spec.to_document()
+    document["rounds"]["GreetRound"]["payload"] = "bytes"
+    app = FsmApp.declare(Spec.from_dict(document), [Send])
+    found = simulate(app, operators=4, faults=list(Fault), periods=9)
+    assert (found.periods, found.wrong_values, found.stalled) == (9, 0, 0)
 
 
 def test_the_same_seed_gives_the_same_result() -> None:
@@ -89,10 +130,10 @@ def test_an_app_that_waits_for_nobody_stands_still() -> None:
     assert (found.periods, found.stalled, found.rounds) == (0, 2, 1)
 
 
-def test_a_source_that_no_world_has_says_none_and_stalls() -> None:
+def test_a_source_that_no_world_has_is_named() -> None:
     blind = FsmApp.declare(oracle.APP.spec, [type(b) for b in oracle.APP.behaviours.values()])
-    found = simulate(blind, operators=4, periods=1)
-    assert (found.stalled, found.wrong_values) == (1, 0)
+    with pytest.raises(ConfigError, match="state CollectRound reads source price, which is in no"):
+        simulate(blind, operators=4, periods=1)
 
 
 def test_more_faults_than_operators_are_refused() -> None:
@@ -113,6 +154,7 @@ class TestCommand:
         [
             ("nothing", "is no example"),
             ("no.such.module:APP", "cannot be imported"),
+            (":APP", "cannot be imported"),
             ("agent_sdk.fsm.examples.hello:Greet", "is no FsmApp"),
             ("agent_sdk.fsm.examples.hello:Missing", "is no FsmApp"),
         ],
@@ -122,6 +164,30 @@ class TestCommand:
     ) -> None:
         assert main(["fsm", "simulate", name]) == 2
         assert message in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("x = (", "SyntaxError"),
+            ("raise RuntimeError('no luck')", "RuntimeError: no luck"),
+            ("from agent_sdk.fsm.spec import Spec\nAPP = Spec.load('no.yaml')", "no.yaml: file:"),
+        ],
+        ids=["syntax", "raises", "file"],
+    )
+    def test_a_module_that_fails_exits_with_2(
+        self,
+        text: str,
+        message: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        name = f"failing_{len(text)}"
+        (tmp_path / f"{name}.py").write_text(text)
+        monkeypatch.chdir(tmp_path)
+        assert main(["fsm", "simulate", f"{name}:APP"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert message in line
 
     def test_an_unknown_fault_exits_with_2(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["fsm", "simulate", "hello", "--faults", "sleep"]) == 2

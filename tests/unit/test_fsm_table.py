@@ -58,7 +58,7 @@ def test_the_layout_is_this() -> None:
     rounds = {
         "ARound": RoundSpec(
             kind=RoundKind.COLLECT_NON_EMPTY_UNTIL_THRESHOLD,
-            payload="string",
+            payload="(string,uint8)",
             keys=("news", "age"),
             seconds=258,
             confirmations=259,
@@ -66,18 +66,19 @@ def test_the_layout_is_this() -> None:
         ),
         "BRound": same(payload=EXECUTE_PAYLOAD, action="execute"),
     }
-    spec = build(rounds, {"ARound": {"DONE": "BRound", "NONE": "ARound", "TIMEOUT": "ARound"}})
+    again = {"NO_MAJORITY": "ARound", "TIMEOUT": "ARound"}
+    spec = build(rounds, {"ARound": {"DONE": "BRound", "NONE": "ARound", **again}, "BRound": again})
     table = compile_table(spec)
     assert table.states == ("ARound", "BRound", "EndRound")
     assert table.events == ("DONE", "FAIL", "LATE", "NONE", "NO_MAJORITY", "ROUND_TIMEOUT")
     assert table.keys == ("age", "news")
-    assert table.payloads == (EXECUTE_PAYLOAD, "string")
+    assert table.payloads == (EXECUTE_PAYLOAD, "(string,uint8)")
     assert table.code[:4].hex() == "01030006"
     assert table.word("ARound").hex(" ", 2) == (
         "0300 0103 0000 0102 0201 0000 0001 0104 0000 0003 0102 0100 0000 0000 0000 0000"
     )
     assert table.word("BRound").hex(" ", 2) == (
-        "0101 0000 0000 001e 0303 0300 0303 0104 0500 0206 0000 0000 0000 0000 0000 0000"
+        "0101 0000 0000 001e 0303 0100 0301 0104 0500 0206 0000 0000 0000 0000 0000 0000"
     )
     assert table.word("EndRound") == bytes(WORD)
     assert len(table.code) == 4 * WORD
@@ -94,8 +95,10 @@ def apps(draw: st.DrawFn) -> Spec:
             kind=kind,
             payload="bool"
             if kind is RoundKind.VOTING
-            else draw(st.sampled_from(["uint8", "bytes"])),
-            keys=draw(st.sampled_from([(), ("a",), ("b", "a")])) if kind.is_agreement else (),
+            else draw(st.sampled_from(["(uint8,bytes)", "(uint8,string)"])),
+            keys=draw(st.sampled_from([(), ("a",), ("b", "a")[: 1 if kind.is_collected else 2]]))
+            if kind.is_agreement
+            else (),
             seconds=draw(st.integers(1, 2**32 - 1)),
             confirmations=draw(st.integers(1, 2**16 - 1)) if kind.waits else None,
             action="period" if kind.is_agreement and draw(st.booleans()) else None,
@@ -172,9 +175,10 @@ def test_the_header_names_the_document() -> None:
 def whole() -> Iterator[tuple[Spec, str]]:
     """Yield apps that are sound but no whole app, each with the rule that it breaks."""
     yield replace(build({"ARound": same()}), rounds={}), "table-rounds"
-    yield build({"ARound": same(seconds=None)}), "table-stalls"
+    yield build({"ARound": same(seconds=None)}), "round-stalls"
     yield build({"ARound": same(seconds=1.5)}), "table-seconds"
-    yield build({"ARound": same(keys=tuple(f"k{n}" for n in range(11)))}), "table-size"
+    many = same(keys=tuple(f"k{n}" for n in range(11)), payload=f"({','.join(['uint8'] * 11)})")
+    yield build({"ARound": many}), "table-size"
     yield build({f"S{n}Round": same() for n in range(MOST)}), "table-size"
     yield build({"ARound": same(events={"TIMEOUT": "class"})}), "table-name"
     yield build({"ARound": same(events={"TIMEOUT": "__init__"})}), "table-name"
@@ -201,12 +205,21 @@ class TestUnconfirmed:
     @pytest.mark.parametrize("kind", [kind for kind in RoundKind if not kind.is_agreement])
     def test_a_written_value_needs_a_later_agreement(self, kind: RoundKind) -> None:
         lone = replace(self.KEEPER, kind=kind)
-        assert rules(build({"ARound": lone})) == ["table-unconfirmed"]
-        over = {"ARound": {"DONE": "BRound"}}
+        assert rules(build({"ARound": lone})) == ["round-unconfirmed"]
+        on = {"DONE": "BRound", "NO_MAJORITY": "ARound", "TIMEOUT": "ARound"}
+        over = {"ARound": on, "BRound": {**on, "DONE": "EndRound"}}
         assert rules(build({"ARound": lone, "BRound": replace(lone, keys=())}, over)) == [
-            "table-unconfirmed"
+            "round-unconfirmed"
         ]
         compile_table(build({"ARound": lone, "BRound": same()}, over))
+
+    @pytest.mark.parametrize("role", ["NO_MAJORITY", "TIMEOUT"])
+    def test_a_later_round_that_ends_without_agreement_confirms_nothing(self, role: str) -> None:
+        on = {"NO_MAJORITY": "BRound", "TIMEOUT": "BRound"}
+        over = {"ARound": {"DONE": "BRound"}, "BRound": {**on, role: "EndRound"}}
+        assert rules(build({"ARound": self.KEEPER, "BRound": same()}, over)) == [
+            "round-unconfirmed"
+        ]
 
     def test_a_value_that_is_not_written_needs_none(self) -> None:
         compile_table(build({"ARound": replace(self.KEEPER, keys=())}))

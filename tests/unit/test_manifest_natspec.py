@@ -57,6 +57,12 @@ contract Payer is Base {
         external
         action
     {}
+    /// @notice Do it later.
+    /// @custom:action plan
+    /// @custom:cost 0.5 finney
+    /// @custom:example Later => later(1_790_000_000, pay(3, true));
+    ///   later(9, greet("a, b => c", 0x, []))
+    function later(uint256 when, bytes calldata plan) external action {}
     function gone() external override {}
     function other() external {}
 }
@@ -91,11 +97,11 @@ def payer() -> dict[str, Any]:
 
 
 def test_actions_are_the_functions_with_the_modifier(payer: dict[str, Any]) -> None:
-    assert [a["name"] for a in payer["actions"]] == ["pay", "greet", "hold", "wakeIn"]
+    assert [a["name"] for a in payer["actions"]] == ["pay", "greet", "later", "hold", "wakeIn"]
 
 
 def test_docs_and_ranges_follow_inheritdoc(payer: dict[str, Any]) -> None:
-    assert payer["actions"][3] == {
+    assert payer["actions"][4] == {
         "name": "wakeIn",
         "selector": "0x9e529b86",
         "doc": "Come back later.",
@@ -133,8 +139,19 @@ def test_examples_come_from_contract_and_actions(payer: dict[str, Any]) -> None:
             "Greet",
             'greet("a; b)", "0x00ff", ["0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"])',
         ),
+        (
+            "Later",
+            'later(1790000000, pay(3, true)); later(9, greet("a, b => c", "0x", []))',
+        ),
         ("Nothing is new.", "hold()"),
     ]
+
+
+def test_costs_and_actions_in_actions_are_marked(payer: dict[str, Any]) -> None:
+    later = payer["actions"][2]
+    assert later["cost"] == "500000000000000"
+    assert later["inputs"][1] == {"name": "plan", "type": "bytes", "doc": "", "action": True}
+    assert "cost" not in payer["actions"][0]
 
 
 def test_result_is_a_canonical_manifest(payer: dict[str, Any]) -> None:
@@ -158,6 +175,15 @@ BAD_SOURCES = {
     "/// @custom:example x => f(1)\nfunction f() external action {}": "it takes",
     "/// @custom:example x => f(one)\nfunction f(uint8 a) external action {}": "arguments are",
     "/// @custom:example x => f(256)\nfunction f(uint8 a) external action {}": "0..255",
+    "/// @custom:example x => f(1\nfunction f(uint8 a) external action {}": "is no call",
+    "/// @custom:example x => f(1) f(2)\nfunction f(uint8 a) external action {}": "is no call",
+    "/// @custom:example x => f([[[[[[[[[[1\nfunction f(uint8 a) external action {}": "nest 8 deep",
+    "/// @custom:example x => f(f(hold()))\n/// @custom:action a\n"
+    "function f(bytes calldata a) external action {}": "takes none in turn",
+    "/// @custom:action b\nfunction f(bytes calldata a) external action {}": "no arguments",
+    "/// @custom:action a\nfunction f(string calldata a) external action {}": "plain bytes",
+    "/// @custom:cost 1\nfunction f() external action {}": "@custom:cost 1: ",
+    "/// @custom:cost 0.5 wei\nfunction f() external action {}": "@custom:cost 0.5 wei: ",
     "function f() external action {} function f(bool b) external action {}": "overloads",
     "struct S { bool b; } function f(S calldata s) external action {}": "cannot be an argument",
     "function f(bool) external action {}": "Solidity name",

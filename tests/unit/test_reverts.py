@@ -18,7 +18,8 @@ UNREACHABLE = {
     "StringTooLong",
 }
 REVERT = keccak(text="Error(string)")[:4]
-CORE = ("Everloop", "SignedOrders", "ProviderRegistry", "AgentFactory", "IAgent", "Executor")
+CORE = ("Everloop", "SignedOrders", "ProviderRegistry", "AgentFactory", "FullAgent", "AgentLens")
+CORE += ("Executor",)
 
 
 def test_every_error_of_the_core_has_a_hint() -> None:

@@ -163,9 +163,11 @@ class App:
         """Begin again at the start state, in a new period unless the last round opened one.
 
         Raises:
-            SpecError: if the app is in no final state.
+            SpecError: if the app is in no final state, or terminated.
         """
-        if not self.ended or self.background.terminated:
+        if self.background.terminated:
+            raise SpecError("the operators terminated the app: deploy it anew")
+        if not self.ended:
             raise SpecError(f"state {self.state} is not final: the app goes on by itself")
         self._entropy = entropy
         self._remember(str(self.state))

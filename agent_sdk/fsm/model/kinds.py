@@ -67,16 +67,23 @@ class CollectNonEmptyUntilThreshold(Round):
         return Outcome(Event.DONE if given else Event.NONE, writes)
 
     def _values_by_sender(self, given: Mapping[str, tuple[Any, ...]]) -> dict[str, Any]:
-        keys = self.rules.keys
-        if len(keys) == 1:
-            return {keys[0]: {sender: values[0] for sender, values in given.items()}}
-        return {sender: self._named(values) for sender, values in given.items()}
-
-    def _named(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Return what is not None, by key and then by sender; None leaves no gap in compat."""
         keys = self.rules.keys
         if self.semantics.aligned_keys:
-            return {k: v for k, v in zip(keys, values, strict=False) if v is not None}
-        return dict(zip(keys, (v for v in values if v is not None), strict=False))
+            rows = {
+                sender: dict(zip(keys, values, strict=False)) for sender, values in given.items()
+            }
+        else:
+            rows = {
+                sender: dict(zip(keys, (v for v in values if v is not None), strict=False))
+                for sender, values in given.items()
+            }
+            if len(keys) != 1:
+                return rows
+        return {
+            key: {sender: row[key] for sender, row in rows.items() if row.get(key) is not None}
+            for key in keys
+        }
 
 
 class _CollectUntilAll(Round):
@@ -128,7 +135,9 @@ class CollectDifferentUntilAll(_CollectUntilAll):
 
 
 class OnlyKeeperSends(Round):
-    """The keeper sends once; nobody else does."""
+    """The keeper sends once; nobody else does, and only an operator taking part is keeper."""
+
+    _rejoins = False
 
     def _refuse(self, payload: Payload) -> Refusal | None:
         refusal = super()._refuse(payload)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from agent_sdk.fsm.model.operators import Operators
 from agent_sdk.fsm.model.semantics import Semantics
@@ -94,6 +94,9 @@ class Round(ABC):
         confirmations: blocks since the threshold was reached, that block included.
     """
 
+    #: Whether operators that do not take part may send where the rules let them.
+    _rejoins: ClassVar[bool] = True
+
     def __init__(
         self,
         rules: RoundRules,
@@ -143,7 +146,7 @@ class Round(ABC):
         return True
 
     def _accepted(self) -> frozenset[str] | tuple[str, ...]:
-        everyone = self.semantics.one_operator_set or self.rules.rejoin
+        everyone = self.semantics.one_operator_set or (self._rejoins and self.rules.rejoin)
         return self.operators.everyone if everyone else self.operators.active
 
     @property

@@ -7,23 +7,18 @@ from collections.abc import Iterable
 from agent_sdk.errors import SpecError
 from agent_sdk.fsm.model.app import AppRules
 from agent_sdk.fsm.model.rounds import Event, RoundRules
-from agent_sdk.fsm.spec import RoundKind, RoundSpec, Spec
+from agent_sdk.fsm.round_rules import unconfirmed
+from agent_sdk.fsm.spec import RoundSpec, Spec
 
 __all__ = ["CARRIED", "app_rules", "round_rules"]
 
 #: Keys about the service itself, which every period takes over.
 CARRIED = ("all_participants", "consensus_threshold")
 
-_COLLECTING = (
-    RoundKind.COLLECT_DIFFERENT_UNTIL_THRESHOLD,
-    RoundKind.COLLECT_DIFFERENT_UNTIL_ALL,
-    RoundKind.VOTING,
-)
-
 
 def round_rules(state: str, spec: RoundSpec) -> RoundRules:
     """Return the rules of one state; its payloads are known by its name."""
-    collects = spec.kind in _COLLECTING
+    collects = spec.kind.is_collected
     return RoundRules(
         name=state,
         kind=spec.kind,
@@ -51,7 +46,8 @@ def app_rules(spec: Spec, *, cross_period: Iterable[str] = (), depth: int = 2) -
     for state in sorted(spec.states - spec.final_states):
         if state not in spec.rounds:
             raise SpecError(f"{spec.label}: state {state} has no round: describe it under `rounds`")
-    _refuse_unconfirmed(spec)
+    for _, message in unconfirmed(spec.rounds, spec.transition_func, spec.final_states):
+        raise SpecError(f"{spec.label}: {message}")
     return AppRules(
         table=spec.transition_func,
         start=spec.default_start_state,
@@ -64,22 +60,3 @@ def app_rules(spec: Spec, *, cross_period: Iterable[str] = (), depth: int = 2) -
         cross_period=(*CARRIED, *cross_period),
         depth=depth,
     )
-
-
-def _refuse_unconfirmed(spec: Spec) -> None:
-    """Refuse that what a keeper sent, or operators sent each for itself, is final as it is."""
-    for state, of_state in sorted(spec.rounds.items()):
-        if of_state.kind.is_agreement:
-            continue
-        seen, ahead = set(), [spec.transition_func.get((state, of_state.event("DONE")))]
-        while ahead:
-            following = ahead.pop()
-            if following in spec.final_states:
-                raise SpecError(
-                    f"{spec.label}: what state {state} collects is final in {following}: "
-                    "let a round of k equal values or a vote come between them"
-                )
-            if following is None or following in seen or spec.rounds[following].kind.is_agreement:
-                continue
-            seen.add(following)
-            ahead += spec.events(following).values()

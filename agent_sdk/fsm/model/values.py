@@ -64,12 +64,19 @@ def identity(values: Any, *, exact: bool) -> Hashable:
         exact: by encoding, as on the chain; otherwise by Python's equality, where 1 is True.
     """
     if exact:
-        return json.dumps(values, sort_keys=True)
+        return json.dumps(values, sort_keys=True, default=_bytes)
     if isinstance(values, Mapping):
         return frozenset((name, identity(value, exact=False)) for name, value in values.items())
     if isinstance(values, list | tuple):
         return tuple(identity(value, exact=False) for value in values)
     return values  # type: ignore[no-any-return]
+
+
+def _bytes(value: Any) -> dict[str, str]:
+    """Return bytes as JSON that no other value of a payload has."""
+    if isinstance(value, bytes):
+        return {"__bytes__": value.hex()}
+    raise TypeError(f"{value!r} is no value of a payload: take an ABI type")
 
 
 def strongest(votes: Iterable[Hashable]) -> tuple[Hashable, int]:

@@ -2,13 +2,15 @@
 pragma solidity 0.8.37;
 
 import {Agent} from "../../../contracts/agent/Agent.sol";
+import {FullAgent} from "../../../contracts/agent/FullAgent.sol";
 import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
 
 /// @notice An agent whose actions try what a hostile decision might.
-contract ProbeAgent is Agent {
+contract ProbeAgent is FullAgent {
     uint256 public total;
     uint256 public touched;
     bytes public initData;
+    bool public alarm;
 
     /// How {attempt} ended.
     event Attempted(bool ok, bytes reason);
@@ -23,6 +25,20 @@ contract ProbeAgent is Agent {
 
     function payOut(address to, uint256 amount) external action {
         _send(to, amount);
+    }
+
+    function sign(bytes32 digest) external action {
+        _approve(digest);
+    }
+
+    /// @dev Public, so that a test can approve outside an action.
+    function signOutside(bytes32 digest) external {
+        _approve(digest);
+    }
+
+    /// @dev What happens on the chain, as a test has it.
+    function setAlarm(bool on) external {
+        alarm = on;
     }
 
     function fail(uint256 code) external action {
@@ -62,7 +78,11 @@ contract ProbeAgent is Agent {
         ++touched;
     }
 
-    function context() public pure override returns (string memory) {
+    function shouldWake() public view override returns (bool) {
+        return alarm;
+    }
+
+    function _context() internal pure override returns (string memory) {
         return "context";
     }
 

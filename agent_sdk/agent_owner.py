@@ -1,0 +1,138 @@
+"""What an agent's owner says: its policy, its pause, its next owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from agent_sdk.accounts import Signer
+from agent_sdk.agent_reader import AgentReader
+from agent_sdk.errors import ConfigError
+from agent_sdk.payloads import address as checked_address
+from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
+from agent_sdk.units import parse_wei
+
+__all__ = ["AgentOwner", "Change"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change of the policy: in force, or in the queue because it lets more out."""
+
+    receipt: Receipt
+    ready_at: int
+    """Unix s from which the same call puts it in force, for a week; 0 = it is in force"""
+    change: bytes
+    """32 bytes, its hash in the queue; empty where it is in force"""
+
+
+class AgentOwner(AgentReader):
+    """One agent, and the part of it that is its owner's."""
+
+    def pause(self) -> Receipt:
+        """Have decisions recorded without being acted upon."""
+        return self._send(self.contract.pause())
+
+    def unpause(self) -> Receipt:
+        """Have decisions acted upon again."""
+        return self._send(self.contract.unpause())
+
+    def set_limits(
+        self,
+        *,
+        action_cap: str | int | None = None,
+        budget: str | int | None = None,
+        window: int | None = None,
+        reserve: str | int | None = None,
+    ) -> Change:
+        """Change limits on ETH; what is None stays.
+
+        Args:
+            action_cap: wei, or text with a unit; most that one action moves out.
+            budget: the same; most that leaves in any window.
+            window: s
+            reserve: wei, or text with a unit; what stays in the treasury.
+        """
+        amounts = {"action_cap": action_cap, "budget": budget, "reserve": reserve}
+        fields: dict[str, int] = {k: parse_wei(v) for k, v in amounts.items() if v is not None}
+        if window is not None:
+            fields["window"] = window
+        policy = replace(self.contract.policy(), **fields)
+        return self._change(self.contract.set_limits(policy))
+
+    def set_recipient(self, to: str, *, listed: bool) -> Change:
+        """Say whether `to` may receive ETH and tokens from actions."""
+        return self._change(self.contract.set_recipient(checked_address(to), listed=listed))
+
+    def set_target(self, target: str, selector: bytes, rule: Rule) -> Change:
+        """Say what the action `call` may do with one function of a contract."""
+        return self._change(self.contract.set_target(checked_address(target), selector, rule))
+
+    def set_token_policy(self, token: str, limit: TokenLimit) -> Change:
+        """Set what actions may move of an ERC-20 token; a budget of 0 forbids it."""
+        return self._change(self.contract.set_token_policy(checked_address(token), limit))
+
+    def set_action(self, name: str, *, enabled: bool) -> Change:
+        """Disable an action by its name, or enable it again.
+
+        Raises:
+            SpecError: the manifest has no such action.
+        """
+        selector = self.manifest.tool(name).selector
+        return self._change(self.contract.set_action(selector, enabled=enabled))
+
+    def cancel_change(self, change: bytes) -> Receipt:
+        """Take a change off the queue."""
+        return self._send(self.contract.cancel_change(change))
+
+    def queued_changes(self) -> list[dict[str, Any]]:
+        """Return the changes that wait, each with hash, readiness (Unix s) and call data."""
+        found = self.contract.events("ChangeQueued", from_block=self._deployment.block)
+        newest: dict[bytes, Event] = {bytes(event.args["change"]): event for event in found}
+        return [
+            {"change": change, "ready_at": ready, "data": bytes(event.args["data"])}
+            for change, event in newest.items()
+            if (ready := self.contract.ready_at(change))
+        ]
+
+    def propose_owner(self, pending: str | None) -> Receipt:
+        """Ask somebody to become the owner; None takes the question back."""
+        to = ZERO_ADDRESS if pending is None else checked_address(pending)
+        return self._send(self.contract.propose_owner(to))
+
+    def accept_owner(self) -> Receipt:
+        """Become the owner, as the present one proposed."""
+        return self._send(self.contract.accept_owner())
+
+    def renounce(self) -> Receipt:
+        """Give the agent up for good: nobody changes its policy or withdraws any more."""
+        return self._send(self.contract.renounce())
+
+    def withdraw_token(self, token: str, amount: int, *, to: str | None = None) -> Receipt:
+        """Take ERC-20 tokens out of the treasury.
+
+        Args:
+            token: its address.
+            amount: units of the token.
+            to: who gets them; the signer if None.
+        """
+        receiver = checked_address(self._require_signer().address if to is None else to)
+        return self._send(self.contract.withdraw_token(checked_address(token), amount, to=receiver))
+
+    def _change(self, call: Call) -> Change:
+        receipt = self._send(call)
+        queued = self.contract.events_of(receipt, "ChangeQueued")
+        if not queued:
+            return Change(receipt=receipt, ready_at=0, change=b"")
+        arguments = queued[0].args
+        return Change(
+            receipt=receipt, ready_at=arguments["readyAt"], change=bytes(arguments["change"])
+        )
+
+    def _send(self, call: Call) -> Receipt:
+        return self._chain.send(self._require_signer(), call)
+
+    def _require_signer(self) -> Signer:
+        if self._signer is None:
+            raise ConfigError("there is no account to sign with: name one with --account")
+        return self._signer

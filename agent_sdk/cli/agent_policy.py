@@ -1,0 +1,254 @@
+"""`everloop agent policy`, `tokens`, `pause`, `unpause`, `owner`: what actions may do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from agent_sdk.cli.options import (
+    Connection,
+    amount,
+    chain_options,
+    examples,
+    json_option,
+    seconds,
+)
+from agent_sdk.cli.output import cost, done, facts, show_json, when
+
+if TYPE_CHECKING:
+    from agent_sdk.agent import Agent, Change
+
+__all__ = ["owner", "pause", "policy", "tokens", "unpause"]
+
+
+@click.command(
+    epilog=examples(
+        "agent policy 0xAGENT",
+        "agent policy 0xAGENT --budget '0.5 ether' --window '1 d'",
+        "agent policy 0xAGENT --allow 0xPAYEE --disable stopLoop",
+    )
+)
+@click.argument("address")
+@click.option("--action-cap", callback=amount, help="Most ETH that one action moves out.")
+@click.option("--budget", callback=amount, help="Most ETH that leaves in any window.")
+@click.option("--window", callback=seconds, help="Length of the budget's window.")
+@click.option("--reserve", callback=amount, help="ETH that stays in the treasury.")
+@click.option("--allow", multiple=True, metavar="ADDRESS", help="Who may be paid.")
+@click.option("--forbid", multiple=True, metavar="ADDRESS", help="Who may be paid no more.")
+@click.option("--enable", multiple=True, metavar="ACTION", help="An action that was disabled.")
+@click.option("--disable", multiple=True, metavar="ACTION", help="An action not to be taken.")
+@json_option
+@chain_options(account=True)
+def policy(
+    connection: Connection,
+    address: str,
+    action_cap: int | None,
+    budget: int | None,
+    window: int | None,
+    reserve: int | None,
+    allow: tuple[str, ...],
+    forbid: tuple[str, ...],
+    enable: tuple[str, ...],
+    disable: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Show what the actions of the agent at ADDRESS may spend, or change it; its owner's.
+
+    What tightens is in force at once.
+    What loosens waits a day: the same command, sent again within the week after, puts it in force.
+    """
+    limits = {"action_cap": action_cap, "budget": budget, "window": window, "reserve": reserve}
+    limits = {name: value for name, value in limits.items() if value is not None}
+    wanted = bool(limits or allow or forbid or enable or disable)
+    found = connection.network(sign=wanted).agents.at(address)
+    made = list(_changes(found, limits, (allow, forbid), (enable, disable)))
+    shown = {**_policy(found), **({"changes": [_told(*one) for one in made]} if wanted else {})}
+    if as_json:
+        show_json(shown)
+        return
+    _print(address, shown, made)
+
+
+@click.command(epilog=examples("agent pause 0xAGENT"))
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def pause(connection: Connection, address: str, as_json: bool) -> None:
+    """Have the decisions of the agent at ADDRESS recorded but not acted upon; its owner's.
+
+    Its money stays within reach: withdraw, stop and refuel go on to work.
+    """
+    receipt = connection.network(sign=True).agents.at(address).pause()
+    done(receipt, title=f"Paused {address}", as_json=as_json)
+
+
+@click.command(epilog=examples("agent unpause 0xAGENT"))
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def unpause(connection: Connection, address: str, as_json: bool) -> None:
+    """Have the decisions of the agent at ADDRESS acted upon again; its owner's."""
+    receipt = connection.network(sign=True).agents.at(address).unpause()
+    done(receipt, title=f"Unpaused {address}", as_json=as_json)
+
+
+@click.command(
+    epilog=examples(
+        "agent tokens 0xAGENT 0xTOKEN",
+        "agent tokens 0xAGENT 0xTOKEN --action-cap 100 --budget 1000 --window '1 d'",
+        "agent tokens 0xAGENT 0xTOKEN --withdraw 500",
+    )
+)
+@click.argument("address")
+@click.argument("token")
+@click.option("--action-cap", type=click.IntRange(min=0), help="Most units that one action moves.")
+@click.option("--budget", type=click.IntRange(min=0), help="Most units in any window; 0 forbids.")
+@click.option("--window", callback=seconds, help="Length of the budget's window.")
+@click.option("--withdraw", type=click.IntRange(min=1), help="Take that many units out.")
+@click.option("--to", help="Who gets them.  [default: the account]")
+@json_option
+@chain_options(account=True)
+def tokens(
+    connection: Connection,
+    address: str,
+    token: str,
+    action_cap: int | None,
+    budget: int | None,
+    window: int | None,
+    withdraw: int | None,
+    to: str | None,
+    as_json: bool,
+) -> None:
+    """Show or change what actions may move of the ERC-20 TOKEN, or take tokens out; its owner's.
+
+    Amounts are units of the token, without its decimals.
+    """
+    fields = {"action_cap": action_cap, "budget": budget, "window": window}
+    wanted = {name: value for name, value in fields.items() if value is not None}
+    found = connection.network(sign=bool(wanted or withdraw)).agents.at(address)
+    if withdraw:
+        receipt = found.withdraw_token(token, withdraw, to=to)
+        done(receipt, title=f"Withdrew tokens from {address}", as_json=as_json)
+        return
+    made = [("token limit", _limit(found, token, wanted))] if wanted else []
+    limit, left = found.contract.token_policy(token)
+    shown: dict[str, Any] = {
+        "token": token,
+        "action_cap": limit.action_cap,
+        "budget": limit.budget,
+        "window_seconds": limit.window,
+        "left": left,
+        **({"changes": [_told(*one) for one in made]} if made else {}),
+    }
+    if as_json:
+        show_json(shown)
+        return
+    _print(address, shown, made)
+
+
+@click.command(
+    epilog=examples("agent owner 0xAGENT --propose 0xNEXT", "agent owner 0xAGENT --accept")
+)
+@click.argument("address")
+@click.option("--propose", metavar="ADDRESS", help="Ask somebody to become the owner.")
+@click.option("--accept", is_flag=True, help="Become the owner, as proposed.")
+@click.option("--renounce", is_flag=True, help="Give it up for good: its policy is final.")
+@json_option
+@chain_options(account=True)
+def owner(
+    connection: Connection,
+    address: str,
+    propose: str | None,
+    accept: bool,
+    renounce: bool,
+    as_json: bool,
+) -> None:
+    """Show who owns the agent at ADDRESS, or pass it on."""
+    if sum((propose is not None, accept, renounce)) > 1:
+        raise click.UsageError("--propose, --accept and --renounce exclude each other")
+    found = connection.network(sign=bool(propose or accept or renounce)).agents.at(address)
+    if propose is not None:
+        done(found.propose_owner(propose), title=f"Proposed {propose}", as_json=as_json)
+    elif accept:
+        done(found.accept_owner(), title=f"Owner of {address} now", as_json=as_json)
+    elif renounce:
+        done(found.renounce(), title=f"Gave up {address}", as_json=as_json)
+    else:
+        shown = {"owner": found.contract.owner(), "pending": found.contract.pending_owner()}
+        show_json(shown) if as_json else facts(shown, title=f"Agent {address}")
+
+
+def _changes(
+    agent: Agent,
+    limits: dict[str, Any],
+    recipients: tuple[tuple[str, ...], tuple[str, ...]],
+    actions: tuple[tuple[str, ...], tuple[str, ...]],
+) -> Iterator[tuple[str, Change]]:
+    """Send one transaction for each change; yield what it is and what became of it."""
+    if limits:
+        yield "limits", agent.set_limits(**limits)
+    for listed, group in zip((True, False), recipients, strict=True):
+        for to in group:
+            verb = "allow" if listed else "forbid"
+            yield f"{verb} {to}", agent.set_recipient(to, listed=listed)
+    for enabled, group in zip((True, False), actions, strict=True):
+        for name in group:
+            verb = "enable" if enabled else "disable"
+            yield f"{verb} {name}", agent.set_action(name, enabled=enabled)
+
+
+def _limit(agent: Agent, token: str, wanted: dict[str, int]) -> Change:
+    from dataclasses import replace
+
+    limit, _ = agent.contract.token_policy(token)
+    return agent.set_token_policy(token, replace(limit, **wanted))
+
+
+def _policy(agent: Agent) -> dict[str, Any]:
+    """Return the policy in force as JSON data."""
+    limits, contract = agent.contract.policy(), agent.contract
+    return {
+        "owner": contract.owner(),
+        "action_cap_wei": limits.action_cap,
+        "budget_wei": limits.budget,
+        "budget_left_wei": contract.budget_left(),
+        "window_seconds": limits.window,
+        "reserve_wei": limits.reserve,
+        "paused": contract.is_paused(),
+        "closed": [t.name for t in agent.manifest.tools if not contract.is_enabled(t.selector)],
+        "queued": [
+            {
+                "change": f"0x{one['change'].hex()}",
+                "ready_at": one["ready_at"],
+                "data": f"0x{one['data'].hex()}",
+            }
+            for one in agent.queued_changes()
+        ],
+    }
+
+
+def _told(what: str, change: Change) -> dict[str, Any]:
+    """Return a change as JSON data; `ready_at` is None where it is in force."""
+    return {"change": what, "ready_at": change.ready_at or None, **cost(change.receipt)}
+
+
+def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) -> None:
+    """Print a policy for people, and what became of each change."""
+    from agent_sdk.units import format_seconds, format_wei
+
+    rows: dict[str, Any] = {}
+    for name, value in shown.items():
+        if name.endswith("_wei"):
+            rows[name.removesuffix("_wei").replace("_", " ")] = format_wei(value)
+        elif name.endswith("_seconds"):
+            rows[name.removesuffix("_seconds")] = format_seconds(value)
+        elif name == "queued":
+            rows["queued"] = ", ".join(f"{q['change']} from {when(q['ready_at'])}" for q in value)
+        elif name != "changes":
+            rows[name.replace("_", " ")] = ", ".join(value) if isinstance(value, list) else value
+    for what, change in made:
+        later = f"from {when(change.ready_at)}, by the same command again"
+        rows[what] = later if change.ready_at else "in force"
+    facts(rows, title=f"Policy of {address}")

@@ -1,0 +1,176 @@
+"""What an agent's owner says of its policy, by command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.cli import main
+from agent_sdk.contracts import AgentLensContract
+from agent_sdk.manifest import HOLD, Action
+from agent_sdk.network import Everloop
+from agent_sdk.types import ZERO_ADDRESS, Receipt, Result, Rule, TokenLimit
+from agent_sdk.units import ETHER, FINNEY
+from agent_sdk.utility import utility
+from tests.e2e.commands import failing, stand, succeeding
+
+Answer = Callable[..., Receipt]
+DAY = 86_400
+PAYEE = accounts.dev(7).address
+TOKEN = accounts.dev(8).address
+
+
+@pytest.fixture(autouse=True)
+def _here(
+    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand(net, deployment_file, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    return succeeding(capsys)
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    return failing(capsys)
+
+
+def test_a_tighter_limit_is_in_force_at_once(agent: Agent, run: Callable[..., Any]) -> None:
+    made = run("agent", "policy", agent.address, "--action-cap", "1 finney", "--window", "30 d")
+    assert [change["ready_at"] for change in made["changes"]] == [None]
+    assert (made["action_cap_wei"], made["window_seconds"]) == (FINNEY, 30 * DAY)
+    assert agent.contract.policy().action_cap == FINNEY
+
+
+def test_a_looser_limit_waits_a_day_and_is_sent_twice(
+    net: Everloop, agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    before = agent.contract.policy().budget
+    command = ("agent", "policy", agent.address, "--budget", "5 ether")
+    queued = run(*command)
+    ready = queued["changes"][0]["ready_at"]
+    assert ready == net.chain.block().time + DAY
+    assert queued["budget_wei"] == before
+    assert [one["ready_at"] for one in queued["queued"]] == [ready]
+    assert "Agent_ChangeNotReady" in refuse(4, *command)
+    net.chain.advance(DAY)
+    made = run(*command)
+    assert (made["budget_wei"], made["queued"]) == (5 * ETHER, [])
+    assert made["changes"][0]["ready_at"] is None
+
+
+def test_a_queued_change_is_cancelled(net: Everloop, agent: Agent, run: Callable[..., Any]) -> None:
+    change = agent.set_recipient(PAYEE, listed=True)
+    assert change.ready_at > net.chain.block().time
+    agent.cancel_change(change.change)
+    assert agent.queued_changes() == []
+    assert run("agent", "policy", agent.address)["queued"] == []
+
+
+def test_recipients_and_actions_are_listed_and_struck(
+    net: Everloop, agent: Agent, run: Callable[..., Any]
+) -> None:
+    words = ("agent", "policy", agent.address, "--allow", PAYEE)
+    run(*words)
+    net.chain.advance(DAY)
+    run(*words)
+    assert agent.contract.is_recipient(PAYEE)
+    made = run("agent", "policy", agent.address, "--forbid", PAYEE, "--disable", "redeem")
+    assert made["closed"] == ["redeem"]
+    assert [change["ready_at"] for change in made["changes"]] == [None, None]
+    assert not agent.contract.is_recipient(PAYEE)
+    later = run("agent", "policy", agent.address, "--enable", "redeem")
+    assert later["closed"] == ["redeem"], "enabling loosens"
+    assert later["changes"][0]["ready_at"]
+
+
+def test_a_paused_agent_records_and_does_not_act(
+    agent: Agent, answer: Answer, run: Callable[..., Any]
+) -> None:
+    run("agent", "pause", agent.address)
+    answer(agent, Action("save", {"finney": 400}))
+    seen = run("agent", "inspect", agent.address)
+    assert (seen["policy"]["paused"], seen["liberty"], seen["open_actions"]) == (True, 0, [])
+    assert agent.history(verify=True)[-1].result is Result.PAUSED
+    run("agent", "unpause", agent.address)
+    answer(agent, HOLD)
+    assert agent.history(verify=True)[-1].result is Result.ACTED
+    assert run("agent", "inspect", agent.address)["liberty"] == len(agent.manifest.tools)
+
+
+def test_inspect_reckons_as_the_lens_does(
+    net: Everloop, agent: Agent, run: Callable[..., Any]
+) -> None:
+    run("agent", "policy", agent.address, "--action-cap", "1 wei", "--disable", "redeem")
+    seen, job = run("agent", "inspect", agent.address), agent.job()
+    assert job is not None
+    lens = AgentLensContract(net.chain, net.deployment.contracts["AgentLens"])
+    assessed = lens.assess(agent.address, job)
+    assert (seen["liberty"], seen["utility"]) == (assessed.liberty, assessed.utility)
+    assert seen["liberty"] == len(agent.manifest.tools) - 3, "pay and save cost more than a wei"
+    assert seen["utility"] == utility(seen["liberty"], balance=agent.balance.total)
+    assert (seen["runway_steps"], seen["runway_seconds"]) == (
+        assessed.runway_steps,
+        assessed.runway_seconds,
+    )
+
+
+def test_a_stopped_agents_liberty_is_reckoned_without_the_lens(net: Everloop, agent: Agent) -> None:
+    net.chain.advance(3_600)
+    agent.stop()
+    assert agent.liberty == len(agent.manifest.tools)
+
+
+def test_a_token_has_its_own_limits(net: Everloop, agent: Agent, run: Callable[..., Any]) -> None:
+    assert run("agent", "tokens", agent.address, TOKEN)["window_seconds"] == 0
+    limits = ("--action-cap", "10", "--budget", "100", "--window", "1 d")
+    words = ("agent", "tokens", agent.address, TOKEN, *limits)
+    assert run(*words)["changes"][0]["ready_at"], "a first limit is looser than none"
+    net.chain.advance(DAY)
+    made = run(*words)
+    assert (made["action_cap"], made["budget"], made["left"]) == (10, 100, 100)
+    found = TokenLimit(action_cap=10, budget=100, window=DAY)
+    assert agent.contract.token_policy(TOKEN) == (found, 100)
+
+
+def test_a_rule_opens_one_function_of_one_contract(net: Everloop, agent: Agent) -> None:
+    selector = b"\x12\x34\x56\x78"
+    assert agent.set_target(TOKEN, selector, Rule.CALL).ready_at
+    net.chain.advance(DAY)
+    assert not agent.set_target(TOKEN, selector, Rule.CALL).ready_at
+    assert agent.contract.rule_of(TOKEN, selector) is Rule.CALL
+    assert agent.contract.rule_of(TOKEN, b"\x00" * 4) is Rule.NONE
+
+
+def test_an_agent_is_passed_on_and_given_up(
+    net: Everloop, agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    heir = accounts.dev(6)
+    run("agent", "owner", agent.address, "--propose", heir.address)
+    assert run("agent", "owner", agent.address)["pending"] == heir.address
+    assert "Agent_NotPendingOwner" in refuse(4, "agent", "owner", agent.address, "--accept")
+    run("agent", "owner", agent.address, "--accept", "--account", "dev:6")
+    assert run("agent", "owner", agent.address)["owner"] == heir.address
+    assert "Agent_NotOwner" in refuse(4, "agent", "pause", agent.address)
+    run("agent", "owner", agent.address, "--renounce", "--account", "dev:6")
+    assert run("agent", "owner", agent.address)["owner"] == ZERO_ADDRESS
+
+
+def test_owner_takes_one_option_at_a_time(agent: Agent) -> None:
+    assert main(["agent", "owner", agent.address, "--accept", "--renounce"]) == 2
+
+
+def test_a_policy_is_shown_for_people(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["agent", "policy", agent.address, "--budget", "9 ether"]) == 0
+    shown = capsys.readouterr().out
+    assert f"Policy of {agent.address}" in shown
+    assert "by the same command again" in shown
+    assert main(["agent", "policy", agent.address, "--reserve", "0.9 ether"]) == 0
+    assert "in force" in capsys.readouterr().out

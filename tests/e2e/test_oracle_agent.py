@@ -1,0 +1,54 @@
+"""An agent of every ability with an action of its own: it fits into a contract, and lives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agent_sdk import accounts
+from agent_sdk.agent import Agent
+from agent_sdk.contracts import WakeableContract
+from agent_sdk.deployment import deploy_implementation
+from agent_sdk.manifest import HOLD, Action
+from agent_sdk.network import Everloop
+from agent_sdk.types import Receipt, Result
+
+Answer = Callable[..., Receipt]
+ABILITIES = {"remember", "forget", "note", "scheduleAction", "cancelAction", "consult"}
+
+
+@pytest.fixture
+def oracle(net: Everloop) -> Agent:
+    """An oracle agent: anvil refuses code beyond 24,576 bytes, as any chain does."""
+    owner = accounts.dev(0)
+    made = deploy_implementation(net.chain, owner, "OracleAgent", everloop=net.deployment.everloop)
+    known = Everloop(
+        net.chain, net.deployment.with_implementation("OracleAgent", made), signer=owner
+    )
+    return known.agents.create("OracleAgent", fund="1 ether", salt="oracle")
+
+
+def test_its_model_sees_its_own_action_and_those_of_its_abilities(oracle: Agent) -> None:
+    names = {tool.name for tool in oracle.manifest.tools}
+    assert names >= {"publish", "hold", "transfer", "call"} | ABILITIES
+
+
+def test_it_publishes_notes_and_plans(oracle: Agent, answer: Answer) -> None:
+    answer(oracle, Action("publish", {"figure_": 40}), Action("note", {"text": "forty it is"}))
+    assert oracle.history(verify=True)[-1].result is Result.ACTED
+    assert 'Page 8: "forty it is"' in oracle.contract.context()
+
+
+def test_anyone_wakes_it_while_it_has_no_fresh_figure(
+    net: Everloop, oracle: Agent, answer: Answer
+) -> None:
+    answer(oracle, HOLD)
+    sleeper = WakeableContract(net.chain, oracle.address)
+    assert sleeper.should_wake()
+    before = net.engine.balance_of(accounts.dev(9).address)
+    Agent(net.chain, net.deployment, oracle.address, signer=accounts.dev(9)).wake()
+    assert oracle.slot().due == net.chain.block().time
+    assert net.engine.balance_of(accounts.dev(9).address) > before, "the caller is paid"
+    answer(oracle, Action("publish", {"figure_": 1}))
+    assert not sleeper.should_wake()
