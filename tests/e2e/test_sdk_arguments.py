@@ -28,8 +28,10 @@ def create(**options: Any) -> Callable[[Everloop, Agent], Any]:
 
 
 def schedule(**options: Any) -> Callable[[Everloop, Agent], Any]:
-    terms = {"target": PROVIDER.address, "interval": 60, "gas_limit": 50_000, **options}
-    return lambda net, _: net.scheduler.schedule(**terms)
+    terms = {"interval": 60, "gas_limit": 50_000, **options}
+    return lambda net, _: net.scheduler.schedule(
+        **{"target": net.deployment.everloop, "raw": True, **terms}
+    )
 
 
 WRONG: list[tuple[Callable[[Everloop, Agent], Any], str]] = [
