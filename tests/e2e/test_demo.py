@@ -272,8 +272,10 @@ def test_a_missing_report_or_state_is_one_clear_line(tmp_path: Path) -> None:
 def test_an_interrupted_demo_leaves_no_process(
     tmp_path: Path, engine: str, number: signal.Signals
 ) -> None:
+    # Tests that run in the background inherit a SIGINT that is ignored.
     code = (
-        "import sys; from agent_sdk.demo import run_demo\n"
+        "import signal, sys; from agent_sdk.demo import run_demo\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "try:\n    sys.exit(run_demo(sys.argv[1], engine=sys.argv[2]))\n"
         "except KeyboardInterrupt:\n    sys.exit(130)"
     )
