@@ -11,7 +11,7 @@ from agent_sdk.agent_reader import State, step_dict
 from agent_sdk.contracts import WakeableContract
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.payloads import address as checked_address
-from agent_sdk.types import Call, Choice, Job, Loop, Pricing, Receipt, Timing
+from agent_sdk.types import Call, Choice, Job, Loop, Receipt
 from agent_sdk.units import format_wei, parse_wei
 
 __all__ = ["Agent", "Change", "State", "step_dict"]
@@ -188,17 +188,6 @@ def _record(job: Job, loop: Loop, choice: Choice) -> Job:
         job,
         provider=choice.provider,
         model_id=choice.model_id,
-        timing=Timing(
-            interval=loop.interval,
-            heartbeat=loop.heartbeat,
-            window=loop.window,
-            gas_limit=loop.gas_limit,
-            output_limit=loop.output_limit,
-        ),
-        pricing=Pricing(
-            max_gas_price=loop.max_gas_price,
-            max_priority_fee=loop.max_priority_fee,
-            max_data_fee=loop.max_data_fee,
-            amount=loop.max_fee,
-        ),
+        timing=loop.timing(),
+        pricing=loop.pricing(),
     )

@@ -11,7 +11,7 @@ from eth_abi.abi import encode
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address
-from agent_sdk.types import ZERO_HASH, Job, Loop, Policy, Pricing, Timing
+from agent_sdk.types import ZERO_HASH, Job, Loop, Policy
 from agent_sdk.units import FINNEY, GWEI, parse_wei
 
 __all__ = [
@@ -74,20 +74,8 @@ def worst_job(loop: Loop, *, fee: int) -> Job:
         provider=_FULL,
         model_id=32 * b"\xff",
         input=ZERO_HASH,
-        timing=Timing(
-            interval=loop.interval,
-            heartbeat=loop.heartbeat,
-            window=loop.window,
-            gas_limit=loop.gas_limit,
-            output_limit=loop.output_limit,
-        ),
-        pricing=Pricing(
-            max_gas_price=loop.max_gas_price,
-            max_priority_fee=loop.max_priority_fee,
-            max_data_fee=loop.max_data_fee,
-            amount=loop.max_fee,
-            fee=fee,
-        ),
+        timing=loop.timing(),
+        pricing=loop.pricing(fee=fee),
         salt=32 * b"\xff",
     )
 

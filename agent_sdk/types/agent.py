@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from agent_sdk.types.job import Pricing, Timing
+
 if TYPE_CHECKING:
     from agent_sdk.manifest import Action
 
@@ -120,6 +122,26 @@ class Loop:
             self.max_priority_fee,
             self.max_data_fee,
             self.max_fee,
+        )
+
+    def timing(self) -> Timing:
+        """Return when its inference runs. Source: Agent._loopJob."""
+        return Timing(
+            interval=self.interval,
+            heartbeat=self.heartbeat,
+            window=self.window,
+            gas_limit=self.gas_limit,
+            output_limit=self.output_limit,
+        )
+
+    def pricing(self, *, fee: int = 0) -> Pricing:
+        """Return what its inference may cost, for a fee in wei. Source: Agent._loopJob."""
+        return Pricing(
+            max_gas_price=self.max_gas_price,
+            max_priority_fee=self.max_priority_fee,
+            max_data_fee=self.max_data_fee,
+            amount=self.max_fee,
+            fee=fee,
         )
 
 
