@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
+from agent_sdk.cli import main
 from agent_sdk.deployment import deploy, deploy_contract
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
@@ -116,3 +119,39 @@ def question(net: Everloop, box: str) -> Job:
 def deployment_file(net: Everloop, tmp_path: Path) -> Path:
     """Where the contracts are, for commands."""
     return net.deployment.save(tmp_path / "deployment.json")
+
+
+@pytest.fixture
+def here(
+    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Run commands in an empty folder; they find the node by environment."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVERLOOP_RPC", net.chain.url)
+    monkeypatch.setenv("EVERLOOP_DEPLOYMENT", str(deployment_file))
+    for name in ("CHAIN_ID", "ACCOUNT", "PASSWORD_FILE"):
+        monkeypatch.delenv(f"EVERLOOP_{name}", raising=False)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """A command that succeeds, and its JSON."""
+
+    def succeed(*words: str) -> Any:
+        assert main([*words, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    return succeed
+
+
+@pytest.fixture
+def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """A command that fails with a code, and its one line."""
+
+    def fail(code: int, *words: str) -> str:
+        assert main(list(words)) == code
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1, lines
+        return lines[0]
+
+    return fail

@@ -16,7 +16,8 @@ from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
 from agent_sdk.units import ETHER, FINNEY
-from tests.e2e.commands import failing, stand, succeeding
+
+pytestmark = pytest.mark.usefixtures("here")
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
@@ -38,23 +39,6 @@ INSPECT_KEYS = {
     "provider",
     "health",
 }
-
-
-@pytest.fixture(autouse=True)
-def _here(
-    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand(net, deployment_file, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    return succeeding(capsys)
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    return failing(capsys)
 
 
 def test_an_agent_is_made_funded_inspected_and_verified(

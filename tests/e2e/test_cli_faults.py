@@ -17,27 +17,11 @@ from agent_sdk.anvil import free_port
 from agent_sdk.cli import main
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
-from tests.e2e.commands import failing, stand, succeeding
+
+pytestmark = pytest.mark.usefixtures("here")
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
-
-
-@pytest.fixture(autouse=True)
-def _here(
-    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand(net, deployment_file, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    return succeeding(capsys)
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    return failing(capsys)
 
 
 def test_wrong_chain_id(refuse: Callable[..., str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,29 +15,13 @@ from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
 from agent_sdk.units import ETHER
-from tests.e2e.commands import failing, stand, succeeding
+
+pytestmark = pytest.mark.usefixtures("here")
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
 PROVIDER = accounts.dev(2).address
 DELAY = 14 * 86_400
-
-
-@pytest.fixture(autouse=True)
-def _here(
-    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand(net, deployment_file, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    return succeeding(capsys)
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    return failing(capsys)
 
 
 def test_what_an_account_paid_in_comes_out(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,29 +16,13 @@ from agent_sdk.network import Everloop
 from agent_sdk.types import ZERO_ADDRESS, Receipt, Result, Rule, TokenLimit
 from agent_sdk.units import ETHER, FINNEY
 from agent_sdk.utility import utility
-from tests.e2e.commands import failing, stand, succeeding
+
+pytestmark = pytest.mark.usefixtures("here")
 
 Answer = Callable[..., Receipt]
 DAY = 86_400
 PAYEE = accounts.dev(7).address
 TOKEN = accounts.dev(8).address
-
-
-@pytest.fixture(autouse=True)
-def _here(
-    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand(net, deployment_file, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    return succeeding(capsys)
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    return failing(capsys)
 
 
 def test_a_tighter_limit_is_in_force_at_once(agent: Agent, run: Callable[..., Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,27 +13,11 @@ from agent_sdk.cli import main
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt
 from agent_sdk.units import ETHER, GWEI
-from tests.e2e.commands import failing, stand, succeeding
+
+pytestmark = pytest.mark.usefixtures("here")
 
 Answer = Callable[..., Receipt]
 NOBODY = "0x" + 40 * "9"
-
-
-@pytest.fixture(autouse=True)
-def _here(
-    net: Everloop, deployment_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stand(net, deployment_file, tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    return succeeding(capsys)
-
-
-@pytest.fixture
-def refuse(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    return failing(capsys)
 
 
 TARGET = "0x" + 40 * "8"
