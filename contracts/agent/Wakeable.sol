@@ -6,6 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {Agent} from "./Agent.sol";
 import {IWakeable} from "../interfaces/IWakeable.sol";
+import {DirectCall} from "../libraries/DirectCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {Inference, Pricing} from "../types/Job.sol";
 import {JobSlot} from "../types/JobSlot.sol";
@@ -44,7 +45,7 @@ abstract contract Wakeable is Agent, IWakeable {
         // Effect, then interaction: pay the caller.
         uint256 gas_ = gasBefore - gasleft() + WAKE_OVERHEAD;
         // A contract may wake many agents in one transaction, so it is paid for none.
-        if (msg.sender == tx.origin && msg.sender.code.length == 0) gas_ += TRANSACTION_GAS + slot.recordGas();
+        if (DirectCall.isDirect()) gas_ += TRANSACTION_GAS + slot.recordGas();
         uint256 paid = gas_ * _gasPrice(job.pricing);
         _charge(paid);
         emit Woken(msg.sender, paid);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {InferenceBook} from "./InferenceBook.sol";
 import {CallDataGas} from "../libraries/CallDataGas.sol";
+import {DirectCall} from "../libraries/DirectCall.sol";
 import {ExactCall} from "../libraries/ExactCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
@@ -45,7 +46,7 @@ abstract contract Deliveries is InferenceBook {
         unchecked {
             uint256 firstGas = _enterRun(COLD_ACCOUNT + _coldAccounts());
             extraGas += firstGas + DELIVER_OVERHEAD;
-            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, _isDirect());
+            Refusal refusal = _deliver(job, pin, decision, extraGas, firstGas, DirectCall.isDirect());
             if (refusal != Refusal.None) _refuse(job, pin, decision.length, refusal);
         }
         _leaveRun();
@@ -57,7 +58,7 @@ abstract contract Deliveries is InferenceBook {
         if (answers.length == 0) return refusals;
         uint256 firstGas = _enterRun(_coldAccounts());
         uint256 share = (firstGas + BATCH_OVERHEAD) / answers.length + ITEM_OVERHEAD;
-        bool direct = _isDirect();
+        bool direct = DirectCall.isDirect();
         address provider = answers[0].job.provider;
         address last;
         for (uint256 i = 0; i < answers.length; ++i) {
@@ -141,7 +142,7 @@ abstract contract Deliveries is InferenceBook {
     /// @dev One answered run.
     /// @param extraGas Gas at the start and all that is not measured, but for record and decision.
     /// @param firstGas The transaction's own gas where this is all that it does; 0 = it is not.
-    /// @param direct Whether record and decision were sent as call data, see {_isDirect}.
+    /// @param direct Whether record and decision were sent as call data, see {DirectCall}.
     function _deliver(
         Inference calldata job,
         Pin pin,

@@ -96,19 +96,10 @@ abstract contract JobBook is Ledger, IScheduler {
         if (pricing.maxGasPrice() < price) price = pricing.maxGasPrice();
     }
 
-    /// @dev Whether the caller sent this transaction as it is, so that its call data was paid for: a contract, or an account
-    /// with code (EIP-7702), may have made up in memory what it calls with. Only bytes that were sent are charged. [SCH-4]
-    /// Assembly, since `&&` jumps: 30 gas on every run.
-    function _isDirect() internal view returns (bool direct) {
-        assembly ("memory-safe") {
-            direct := and(eq(caller(), origin()), iszero(extcodesize(caller())))
-        }
-    }
-
     /// @dev wei; a module that fails counts as none, so that no chain's oddity stops a loop. [SCH-6]
     /// @param size Bytes of call data of this run.
     /// @param total Bytes of call data of the whole transaction.
-    /// @param direct Whether they were sent, see {_isDirect}.
+    /// @param direct Whether they were sent, see {DirectCall}.
     function _dataFee(Pricing pricing, uint256 size, uint256 total, bool direct) internal view returns (uint256) {
         if (_DATA_FEE == address(0)) return 0;
         uint256 most = pricing.maxDataFee();

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {InferenceBook} from "./InferenceBook.sol";
+import {DirectCall} from "../libraries/DirectCall.sol";
 import {ExactCall} from "../libraries/ExactCall.sol";
 import {IInferenceConsumer, IRefuelable, Miss} from "../interfaces/IConsumers.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
@@ -37,7 +38,7 @@ abstract contract Misses is InferenceBook {
     function expire(Inference calldata job) external {
         uint256 extraGas = gasleft() + _enterRun(COLD_ACCOUNT) + EXPIRE_OVERHEAD;
         (bytes32 id, JobCell storage cell, JobSlot slot) = _find(job);
-        bool direct = _isDirect();
+        bool direct = DirectCall.isDirect();
         if (direct) extraGas += slot.recordGas();
 
         // Check: a run is overdue.
@@ -129,7 +130,8 @@ abstract contract Misses is InferenceBook {
 
         // Effect: set the caller's pay aside, so that nothing that is called from here can take it away. [SCH-2]
         _reserve(job.owner, aside);
-        extraGas += _isDirect() ? slot.recordGas() : 0;
+        bool direct = DirectCall.isDirect();
+        if (direct) extraGas += slot.recordGas();
 
         // Effect: book with its provider again, or let the target book with another.
         bool rebooked = _accounts[job.provider].value.hasRoom() && !slot.isResigned();
@@ -139,7 +141,7 @@ abstract contract Misses is InferenceBook {
         resumed = due != 0;
 
         // Effect: pay the caller, whatever came of it.
-        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length, _isDirect());
+        uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length, direct);
         paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
         if (paid > aside) paid = aside;
         AccountCell storage payer = _accounts[job.owner];
@@ -165,7 +167,7 @@ abstract contract Misses is InferenceBook {
     /// @dev Take the penalty, repay the owner, and book again where the target did not and the stake still covers it.
     /// @return next The job's due time now.
     /// @return earned wei for the keeper: metered gas and bounty.
-    /// @param direct Whether the record was sent as call data, see {_isDirect}.
+    /// @param direct Whether the record was sent as call data, see {DirectCall}.
     function _penalise(JobCell storage cell, Inference calldata job, JobSlot slot, uint256 extraGas, bool direct)
         private
         returns (uint40 next, uint256 earned)

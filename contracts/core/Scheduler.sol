@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Executor} from "./Executor.sol";
 import {JobBook} from "./JobBook.sol";
 import {CallDataGas} from "../libraries/CallDataGas.sol";
+import {DirectCall} from "../libraries/DirectCall.sol";
 import {ExactCall} from "../libraries/ExactCall.sol";
 import {JobHash} from "../libraries/JobHash.sol";
 import {NextDue} from "../libraries/NextDue.sol";
@@ -64,7 +65,7 @@ abstract contract Scheduler is JobBook {
         unchecked {
             extraGas += _enterRun(COLD_ACCOUNT) + EXECUTE_OVERHEAD;
         }
-        (Outcome outcome, uint256 paid) = _run(task, extraGas, _isDirect());
+        (Outcome outcome, uint256 paid) = _run(task, extraGas, DirectCall.isDirect());
         if (outcome > Outcome.Failed) _refuse(task, outcome);
         _leaveRun();
         _credit(msg.sender, paid);
@@ -75,7 +76,7 @@ abstract contract Scheduler is JobBook {
         outcomes = new Outcome[](tasks.length);
         if (tasks.length == 0) return outcomes;
         uint256 share = (_enterRun(COLD_ACCOUNT) + BATCH_OVERHEAD) / tasks.length + ITEM_OVERHEAD;
-        bool direct = _isDirect();
+        bool direct = DirectCall.isDirect();
         uint256 earned;
         for (uint256 i = 0; i < tasks.length; ++i) {
             (Outcome outcome, uint256 paid) = _run(tasks[i], gasleft() + share, direct);
@@ -121,7 +122,7 @@ abstract contract Scheduler is JobBook {
 
     /// @dev One run: check, set the worst cost aside, call, settle. Everything that moved during the call is re-read.
     /// @param extraGas Gas at the start and all that is not measured, but for the record as call data.
-    /// @param direct Whether the record was sent as call data, see {_isDirect}.
+    /// @param direct Whether the record was sent as call data, see {DirectCall}.
     function _run(Task calldata task, uint256 extraGas, bool direct) private returns (Outcome outcome, uint256 paid) {
         bytes calldata data = task.data;
         address owner = task.owner;

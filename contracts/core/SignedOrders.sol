@@ -6,6 +6,7 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {CallDataGas} from "../libraries/CallDataGas.sol";
+import {DirectCall} from "../libraries/DirectCall.sol";
 import {TypedData} from "../libraries/TypedData.sol";
 import {IEverloop} from "../interfaces/IEverloop.sol";
 import {IInferenceMarket} from "../interfaces/IInferenceMarket.sol";
@@ -60,8 +61,7 @@ contract SignedOrders is EIP712, ISignedOrders {
     ) external {
         uint256 startGas = gasleft();
         // Only bytes that were sent as call data are charged, as in the engine.
-        bool direct = msg.sender == tx.origin && msg.sender.code.length == 0;
-        uint256 dataGas = direct ? _dataGas(job, input, signature, decision) : 0;
+        uint256 dataGas = DirectCall.isDirect() ? _dataGas(job, input, signature, decision) : 0;
         _consume(job.owner, nonce, deadline, TypedData.ofAsk(job, nonce, deadline), signature);
         uint256 gasBefore = startGas + ORDER_OVERHEAD - gasleft();
         IInferenceMarket.Order memory order = IInferenceMarket.Order(msg.sender, nonce, gasBefore, dataGas);
