@@ -183,7 +183,7 @@ class Agent(AgentOwner):
 
 
 def _record(job: Job, loop: Loop, choice: Choice) -> Job:
-    """Return the record of a loop with a provider. Source: Agent._loopJob."""
+    """Return the record of a loop with a provider. Source: Agent._book."""
     return replace(
         job,
         provider=choice.provider,

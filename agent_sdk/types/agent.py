@@ -125,7 +125,7 @@ class Loop:
         )
 
     def timing(self) -> Timing:
-        """Return when its inference runs. Source: Agent._loopJob."""
+        """Return when its inference runs. Source: Agent._book."""
         return Timing(
             interval=self.interval,
             heartbeat=self.heartbeat,
@@ -135,7 +135,7 @@ class Loop:
         )
 
     def pricing(self, *, fee: int = 0) -> Pricing:
-        """Return what its inference may cost, for a fee in wei. Source: Agent._loopJob."""
+        """Return what its inference may cost, for a fee in wei. Source: Agent._book."""
         return Pricing(
             max_gas_price=self.max_gas_price,
             max_priority_fee=self.max_priority_fee,

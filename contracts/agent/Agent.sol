@@ -43,7 +43,7 @@ abstract contract Agent is AgentSignatures {
         require(msg.sender == factory, Agent_NotFactory(msg.sender));
 
         // Effect: owner, limits, providers, and what the subclass needs.
-        _owner = owner_;
+        _setOwner(owner_);
         _runTarget = birth.runBalance;
         _setPolicy(birth.policy, birth.recipients);
         _setProviders(birth.providers);
@@ -64,11 +64,9 @@ abstract contract Agent is AgentSignatures {
 
         // Check: about the loop, where the agent may have another inference.
         uint256 history = _history;
-        if (history & LOOK_FURTHER != 0) {
-            if (_holds(CONSULTING | APPROVED) && delivery.id != _loopId()) {
-                require(_onOther(delivery, decision), Agent_NotLoop(delivery.id));
-                return 0;
-            }
+        if (history & LOOK_FURTHER != 0 && delivery.id != _loopId()) {
+            require(_onOther(delivery, decision), Agent_NotLoop(delivery.id));
+            return 0;
         }
 
         // Interaction: the decision, all or nothing; the actions are the agent's own.
@@ -92,7 +90,7 @@ abstract contract Agent is AgentSignatures {
         // Interaction: the reservation of a missed run lasts until it is settled, so a second one may need fuel.
         Inference memory moved = job;
         moved.pricing = job.pricing.withFee(job.pricing.amount());
-        if (_EVERLOOP.freeOf(address(this)) < _EVERLOOP.worstCost(moved)) refuel();
+        if (_free() < _EVERLOOP.worstCost(moved)) refuel();
         moved.pricing = job.pricing.withFee(0);
 
         // Where no run was missed, the last step may just have been: the interval holds, whoever answers.
@@ -107,6 +105,8 @@ abstract contract Agent is AgentSignatures {
 
     /// @inheritdoc IAgent
     function stop(Inference calldata job) external onlyOwner {
+        bytes32 id = JobHash.inferenceIdAt(address(_EVERLOOP), address(this), job.salt);
+        require(id == _loopId(), Agent_NotLoop(id));
         _EVERLOOP.cancelInference(job);
     }
 
@@ -160,8 +160,8 @@ abstract contract Agent is AgentSignatures {
     /// @dev Hook: what the abilities add to the context, each line begun by its line break.
     function _recollections() internal view virtual returns (string memory) {}
 
-    /// @dev Hook: a delivery of another inference than the loop's. What nobody takes is refused, since an approved digest may
-    /// have signed it.
+    /// @dev Hook: a delivery of another inference than the loop's, asked while any reason of {AgentHistory} holds: one that was
+    /// booked with {_ask}, or that an approved digest signed. What nobody takes is refused.
     function _onOther(Delivery calldata delivery, bytes calldata output) internal virtual returns (bool taken) {}
 
     /// @dev Hook: another inference than the loop's was missed.
@@ -182,9 +182,11 @@ abstract contract Agent is AgentSignatures {
         return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), _loopSalt());
     }
 
-    /// @dev One place that books inferences, since encoding them takes code.
-    function _request(Inference memory job, bytes memory input, uint40 due) internal {
-        _EVERLOOP.request(job, input, due);
+    /// @dev Book an inference besides the loop, at once; its answer comes to {_onOther}.
+    /// @param reason Of {AgentHistory}: {CONSULTING}, or {ASKING} for a subclass; who sets it ends it when no answer can come.
+    function _ask(Inference memory job, bytes memory input, uint8 reason) internal {
+        _setReason(reason, true);
+        _request(job, input, 0);
     }
 
     /// @dev Put another record of the loop in place of the one booked; the caller decides what a refusal means.
@@ -213,6 +215,8 @@ abstract contract Agent is AgentSignatures {
         uint256 count = _choiceCount;
         uint256 position = 0;
         while (position < count && _choices[position].provider != current) ++position;
+        // One that is listed no more comes before the first.
+        if (position == count) position = count - 1;
         for (uint256 i = 1; i <= count; ++i) {
             Choice memory choice = _choices[(position + i) % count];
             if (choice.provider == current || !_EVERLOOP.accountOf(choice.provider).hasRoom()) continue;
@@ -224,6 +228,11 @@ abstract contract Agent is AgentSignatures {
             }
         }
         revert Agent_NoOtherProvider(current);
+    }
+
+    /// @dev One place that books inferences, since encoding them takes code.
+    function _request(Inference memory job, bytes memory input, uint40 due) private {
+        _EVERLOOP.request(job, input, due);
     }
 
     /// @dev Book the loop. The balance that {refuel} fills up to pays its worst run twice, whichever provider answers it.
@@ -241,8 +250,9 @@ abstract contract Agent is AgentSignatures {
             pricing: PricingLib.pack(loop.maxGasPrice, loop.maxPriorityFee, loop.maxDataFee, loop.maxFee),
             salt: salt
         });
+        uint256 free = _free();
         _request(job, "", due);
-        uint256 required = 2 * (uint256(_EVERLOOP.accountOf(address(this)).reserved()) + loop.maxFee);
+        uint256 required = 2 * (free - _free() + loop.maxFee);
         require(_runTarget >= required, Agent_BadLoop("runBalance", _runTarget, required));
     }
 }

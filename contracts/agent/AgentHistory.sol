@@ -18,6 +18,8 @@ abstract contract AgentHistory is IAgent {
     uint8 internal constant CONSULTING = 1 << 2;
     /// A digest is approved.
     uint8 internal constant APPROVED = 1 << 3;
+    /// A subclass has an inference of its own open.
+    uint8 internal constant ASKING = 1 << 4;
 
     /// Set in {_history} while any reason holds.
     uint256 internal constant LOOK_FURTHER = 1 << 31;

@@ -64,7 +64,8 @@ abstract contract AgentOwner is AgentActions {
 
     /// @inheritdoc IAgentPolicy
     function readyAt(bytes32 change) external view returns (uint256) {
-        return _queue[change];
+        uint256 readyAt_ = _queue[change];
+        return block.timestamp > readyAt_ + GRACE ? 0 : readyAt_;
     }
 
     /// @dev Whether the setter that was called may go on; otherwise the change is queued. The call data is the change.
@@ -82,7 +83,7 @@ abstract contract AgentOwner is AgentActions {
         return true;
     }
 
-    function _setOwner(address to) private {
+    function _setOwner(address to) internal {
         emit OwnerChanged(_owner, to);
         _owner = to;
         _pendingOwner = address(0);

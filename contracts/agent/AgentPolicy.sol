@@ -35,20 +35,18 @@ abstract contract AgentPolicy is AgentOwner {
 
     /// @inheritdoc IAgentPolicy
     function setLimits(Policy memory limits) external onlyOwner {
-        require(limits.window != 0, Agent_BadPolicy("window", 0, 1));
+        _checkWindow(limits.window);
         Policy memory old = _policy;
         if (!_passes(limits.isLooser(old))) return;
         _rewindow(_spending, old.window, limits.window);
-        _policy = limits;
-        emit LimitsChanged(limits);
+        _limit(limits);
     }
 
     /// @inheritdoc IAgentPolicy
     function setRecipient(address to, bool listed) external onlyOwner {
-        _checkRecipient(to);
+        _checkTarget(to);
         if (!_passes(listed && !_recipients[to])) return;
-        _recipients[to] = listed;
-        emit RecipientChanged(to, listed);
+        _list(to, listed);
     }
 
     /// @inheritdoc IAgentPolicy
@@ -62,7 +60,7 @@ abstract contract AgentPolicy is AgentOwner {
     /// @inheritdoc IAgentPolicy
     function setTokenPolicy(address token, TokenLimit memory limit) external onlyOwner {
         _checkTarget(token);
-        require(limit.window != 0, Agent_BadPolicy("window", 0, 1));
+        _checkWindow(limit.window);
         TokenLimit memory old = _tokenLimits[token];
         if (!_passes(limit.isLooser(old))) return;
         _rewindow(_tokenSpending[token], old.window, limit.window);
@@ -72,6 +70,7 @@ abstract contract AgentPolicy is AgentOwner {
 
     /// @inheritdoc IAgentPolicy
     function setAction(bytes4 selector, bool enabled) external onlyOwner {
+        require(selector != this.batch.selector, Agent_NotAnAction(selector));
         if (!_passes(enabled && !_isEnabled(selector))) return;
         _enable(selector, enabled);
         emit ActionChanged(selector, enabled);
@@ -133,13 +132,13 @@ abstract contract AgentPolicy is AgentOwner {
     }
 
     /// @dev At birth: nobody can have relied on anything tighter.
-    function _setPolicy(Policy calldata policy_, address[] calldata recipients) internal {
-        require(policy_.window != 0, Agent_BadPolicy("window", 0, 1));
+    function _setPolicy(Policy memory policy_, address[] calldata recipients) internal {
         require(recipients.length <= MAX_RECIPIENTS, Agent_RecipientCount(recipients.length, MAX_RECIPIENTS));
-        _policy = policy_;
+        _checkWindow(policy_.window);
+        _limit(policy_);
         for (uint256 i = 0; i < recipients.length; ++i) {
-            _checkRecipient(recipients[i]);
-            _recipients[recipients[i]] = true;
+            _checkTarget(recipients[i]);
+            _list(recipients[i], true);
         }
     }
 
@@ -189,8 +188,11 @@ abstract contract AgentPolicy is AgentOwner {
     /// @dev What the factory wrote into the clone's code; zero in the implementation itself.
     function _origin() internal view returns (address factory, bytes32 salt) {
         bytes memory args = Clones.fetchCloneArgs(address(this));
-        // Twelve zero bytes make a word of the address.
-        if (args.length == 52) (factory, salt) = abi.decode(bytes.concat(bytes12(0), args), (address, bytes32));
+        if (args.length != 52) return (factory, salt);
+        assembly ("memory-safe") {
+            factory := shr(96, mload(add(args, 32)))
+            salt := mload(add(args, 52))
+        }
     }
 
     function _spend(Spending storage cell, uint256 budget, uint256 window, uint256 amount) private {
@@ -209,16 +211,26 @@ abstract contract AgentPolicy is AgentOwner {
         (cell.current, cell.previous, cell.epoch) = (spent.current, spent.previous, spent.epoch);
     }
 
+    function _limit(Policy memory limits) private {
+        _policy = limits;
+        emit LimitsChanged(limits);
+    }
+
+    function _list(address to, bool listed) private {
+        _recipients[to] = listed;
+        emit RecipientChanged(to, listed);
+    }
+
     function _pause(bool paused) private {
         _setReason(PAUSED, paused);
         emit PauseChanged(paused);
     }
 
-    function _checkRecipient(address to) private view {
-        require(to != address(this) && to != address(_EVERLOOP), Agent_BadTarget(to));
+    function _checkWindow(uint256 window) private pure {
+        require(window != 0, Agent_BadPolicy("window", 0, 1));
     }
 
-    /// @dev Whoever trusts the agent's voice, or is the agent itself, is not called for a model.
+    /// @dev Whoever trusts the agent's voice, or is the agent itself, is neither called nor paid for a model.
     function _checkTarget(address target) private view {
         (address factory,) = _origin();
         require(

@@ -19,7 +19,13 @@ abstract contract AgentSignatures is AgentTreasury {
 
     /// @inheritdoc IERC1271
     function isValidSignature(bytes32 digest, bytes calldata) external view returns (bytes4) {
-        return _approved[digest] ? IERC1271.isValidSignature.selector : INVALID;
+        return _approved[digest] && !_holds(PAUSED) ? IERC1271.isValidSignature.selector : INVALID;
+    }
+
+    /// @inheritdoc IAgent
+    function revokeDigest(bytes32 digest) external onlyOwner {
+        _approved[digest] = false;
+        emit DigestRevoked(digest);
     }
 
     /// @inheritdoc IERC165
@@ -29,7 +35,8 @@ abstract contract AgentSignatures is AgentTreasury {
             || id == type(IERC721Receiver).interfaceId || id == type(IERC1155Receiver).interfaceId;
     }
 
-    /// @dev Sign a digest for good; for an action that knows what the digest says.
+    /// @dev Sign a digest, until the owner revokes it; for an action that knows what the digest says. An order at Everloop is
+    /// paid by the run balance, past the budget: whoever signs one makes it count. [AGT-3]
     function _approve(bytes32 digest) internal {
         require(_isActing(), Agent_NotActing(msg.sender));
         _approved[digest] = true;

@@ -18,7 +18,7 @@ import {IRefuelable} from "../interfaces/IConsumers.sol";
 abstract contract AgentTreasury is AgentPolicy {
     using SafeERC20 for IERC20;
 
-    /// @notice Anyone may fund the agent; a gift gives no authority.
+    /// @notice Anyone may fund the agent; a gift gives no authority. It takes more than the 2,300 gas of Solidity's `transfer`.
     receive() external payable {}
 
     /// @dev Receives ERC-721 and ERC-1155 tokens, which the owner can take out again: the answer is the function's selector.
@@ -104,7 +104,17 @@ abstract contract AgentTreasury is AgentPolicy {
         amount = Math.min(Math.saturatingSub(_runTarget, _EVERLOOP.balanceOf(address(this))), _chargeable());
         if (amount == 0) return 0;
 
-        // Effect, then interaction: it counts like any outflow. [AGT-3]
+        _topUp(amount);
+    }
+
+    /// @dev wei of the run balance that are not set aside for a run.
+    function _free() internal view returns (uint256) {
+        return _EVERLOOP.freeOf(address(this));
+    }
+
+    /// @dev Move ETH from the treasury to the run balance; it counts like any outflow. [AGT-3]
+    function _topUp(uint256 amount) internal {
+        // Check and effect, then interaction.
         _charge(amount);
         emit Refuelled(amount);
         _EVERLOOP.deposit{value: amount}(address(this));

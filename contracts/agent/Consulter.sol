@@ -41,12 +41,13 @@ abstract contract Consulter is AgentMemory, IConsulter {
 
         // Effect.
         (_adviser, _askedAt) = (adviser.provider, uint40(block.timestamp));
-        _setReason(CONSULTING, true);
         emit Consulted(adviser.provider, question);
 
-        // Interaction: Everloop refuses a second question, since it has the first one's salt.
+        // Interaction: Everloop refuses a second question, since it has the first one's salt. What is set aside for it is topped
+        // up, so that it counts against the budget, and the loop has as much as before. [AGT-3]
         uint64 maxFee = uint64(Math.min(_policy.actionCap, type(uint64).max));
-        _request(
+        uint256 free = _free();
+        _ask(
             Inference({
                 owner: address(this),
                 target: address(this),
@@ -58,8 +59,9 @@ abstract contract Consulter is AgentMemory, IConsulter {
                 salt: QUESTION
             }),
             bytes(question),
-            0
+            CONSULTING
         );
+        _topUp(free - _free());
     }
 
     /// @inheritdoc Agent

@@ -9,7 +9,7 @@ import {AgentSignatures} from "./AgentSignatures.sol";
 import {ITaskConsumer} from "../interfaces/IConsumers.sol";
 import {IPlanner} from "../interfaces/IPlanner.sol";
 import {Caps} from "../libraries/Caps.sol";
-import {Task, TimingLib} from "../types/Job.sol";
+import {Pricing, Task, TimingLib} from "../types/Job.sol";
 import {Plan, PlanLib} from "../types/Plan.sol";
 
 /// @title Planner
@@ -29,6 +29,8 @@ abstract contract Planner is AgentMemory, IPlanner {
     uint24 private constant TIP_RAMP = 10 minutes;
     /// gas that the whole tip pays for: more than a tenth of the run's.
     uint256 private constant TIP_GAS = 50_000;
+    /// gas that a plan may cost in all: its run, its tip, and what Everloop does for it.
+    uint256 private constant WORST_GAS = PLAN_GAS + TIP_GAS + 100_000;
 
     /// By their numbers.
     Plan[MAX_PLANS] private _plans;
@@ -49,14 +51,16 @@ abstract contract Planner is AgentMemory, IPlanner {
         _plans[number] = PlanLib.pack(due, bytes4(plan));
         emit PlanMade(number, due, plan);
 
-        // Interaction.
+        // Interaction. What it may cost is topped up, so that it counts against the budget. [AGT-3]
+        Pricing pricing = Caps.capsOf(_EVERLOOP, PLAN_GAS, uint64(TIP_GAS * Caps.gasPrice()));
+        _topUp(WORST_GAS * Caps.gasPrice() + pricing.maxDataFee());
         _EVERLOOP.schedule(
             Task({
                 owner: address(this),
                 target: address(this),
                 timing: TimingLib.pack(0, 0, TIP_RAMP, PLAN_GAS, 0, 0),
                 salt: bytes32(number),
-                pricing: Caps.capsOf(_EVERLOOP, PLAN_GAS, uint64(TIP_GAS * Caps.gasPrice())),
+                pricing: pricing,
                 data: bytes.concat(bytes1(uint8(number)), plan)
             }),
             due

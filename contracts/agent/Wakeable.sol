@@ -28,6 +28,7 @@ abstract contract Wakeable is Agent, IWakeable {
 
         // Check: called for, and not too often.
         require(!_isActing(), Agent_WhileActing());
+        require(!_holds(PAUSED), Agent_WhilePaused());
         require(shouldWake(), Agent_NothingToWake());
         JobSlot slot = _slotAhead(job);
         uint256 next = uint256(_lastWake) + job.timing.interval();
@@ -36,11 +37,15 @@ abstract contract Wakeable is Agent, IWakeable {
         // Effect.
         _lastWake = uint40(block.timestamp);
 
-        // Interaction: on the provider's present terms; Everloop refuses any other record.
+        // Interaction: Everloop refuses any other record. It books at the provider's present price, which may not have risen:
+        // no provider has the agent woken to be paid more.
         Inference memory moved = job;
         moved.pricing = job.pricing.withFee(0);
+        uint256 free = _free();
         (bool ok, bytes memory reason) = _rebook(job, moved, uint40(block.timestamp));
         if (!ok) LowLevelCall.bubbleRevert(reason);
+        uint256 left = _free();
+        require(left >= free, Agent_DearerNow(free - left));
 
         // Effect, then interaction: pay the caller.
         uint256 gas_ = gasBefore - gasleft() + WAKE_OVERHEAD;

@@ -16,6 +16,8 @@ import {IEverloop} from "../interfaces/IEverloop.sol";
 contract OracleAgent is FullAgent {
     using Strings for uint256;
 
+    /// What the agent's own contract does not check, no provider is bound by.
+    uint256 private constant MAX_FIGURE = 1_000_000;
     /// Seconds that the figure counts as fresh.
     uint256 public constant MAX_AGE = 1 days;
 
@@ -25,12 +27,15 @@ contract OracleAgent is FullAgent {
 
     event Published(uint256 figure);
 
+    error Oracle_BadFigure(uint256 figure, uint256 limit);
+
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
     /// @notice Publish the figure.
     /// @param figure_ What to publish.
     /// @custom:range figure_ 0 1000000
     function publish(uint256 figure_) external action {
+        require(figure_ <= MAX_FIGURE, Oracle_BadFigure(figure_, MAX_FIGURE));
         (figure, publishedAt) = (figure_, block.timestamp);
         emit Published(figure_);
     }

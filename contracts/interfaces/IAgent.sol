@@ -42,6 +42,9 @@ interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury, IERC165, I
     /// @notice Emitted when an action approves a digest.
     event DigestApproved(bytes32 indexed digest);
 
+    /// @notice Emitted when the owner takes an approval back.
+    event DigestRevoked(bytes32 indexed digest);
+
     error Agent_NotFactory(address caller);
     error Agent_NotEverloop(address caller);
     error Agent_NotOwnJob(address owner);
@@ -79,9 +82,20 @@ interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury, IERC165, I
     /// - the caller is the owner; the agent is not acting; 1 to 8 entries
     function setProviders(Choice[] calldata choices) external;
 
+    /// @notice Take back the approval of a digest, so that the agent has not signed it (ERC-1271).
+    /// @dev Emits {DigestRevoked}.
+    ///
+    /// Notes:
+    /// - what has been done with the signature stays done
+    /// - while the agent is paused none of its signatures is valid
+    ///
+    /// Requirements:
+    /// - the caller is the owner; the agent is not acting
+    function revokeDigest(bytes32 digest) external;
+
     /// @notice End the loop.
     /// @dev Requirements:
-    /// - the caller is the owner; the agent is not acting; the window is not open
+    /// - the caller is the owner; the agent is not acting; the record is the loop's; the window is not open
     ///
     /// @param job The loop's record.
     function stop(Inference calldata job) external;

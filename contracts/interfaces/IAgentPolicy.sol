@@ -91,7 +91,7 @@ interface IAgentPolicy {
     /// @dev Emits {RecipientChanged}, or {ChangeQueued} where it adds one.
     ///
     /// Requirements:
-    /// - the caller is the owner; the agent is not acting; `to` is neither the agent nor Everloop; a queued change is ready
+    /// - the caller is the owner; the agent is not acting; `to` may be a target, see {setTarget}; a queued change is ready
     function setRecipient(address to, bool listed) external;
 
     /// @notice Say what the action `call` may do with one function of a contract.
@@ -121,6 +121,7 @@ interface IAgentPolicy {
     ///
     /// Requirements:
     /// - the caller is the owner; the agent is not acting; a queued change is ready
+    /// - not `batch`, which is no action but several
     function setAction(bytes4 selector, bool enabled) external;
 
     /// @notice Record decisions without acting upon them, and step only at the heartbeat.
@@ -149,7 +150,7 @@ interface IAgentPolicy {
     /// @notice Who may become the owner.
     function pendingOwner() external view returns (address);
 
-    /// @notice When a queued change can be put in force, in Unix seconds; 0 where it is not queued.
+    /// @notice When a queued change can be put in force, in Unix seconds; 0 where it is not queued, or forgotten.
     /// @param change keccak256 of the call data that queued it
     function readyAt(bytes32 change) external view returns (uint256);
 

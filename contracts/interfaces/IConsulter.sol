@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Miss} from "./IConsumers.sol";
 
 /// @notice Questions of the agent to other models: one-shot inferences that it books at Everloop.
-/// @dev Notes: [AGT-1] an answer is no step: it is kept, enters the context, and never acts. The run balance pays for it.
+/// @dev Notes: [AGT-1] an answer is no step: it is kept, enters the context, and never acts.
 interface IConsulter {
     /// @notice Emitted when the agent asks.
     event Consulted(address indexed adviser, string question);
@@ -20,9 +20,11 @@ interface IConsulter {
     ///
     /// Notes:
     /// - the fee is at most the policy's cap of an action
+    /// - what is set aside for the question moves from the treasury to the run balance, and counts against the budget [AGT-3]
     ///
     /// Requirements:
     /// - a decision is acted upon; no question is open; 1 to 1,024 bytes; the list of providers has that many
+    /// - budget and treasury cover it
     /// - what {IInferenceMarket-request} asks for
     ///
     /// @param choice Which provider of the agent's list, from 0.

@@ -6,7 +6,7 @@ import {ITaskConsumer} from "./IConsumers.sol";
 
 /// @notice Actions that the agent takes later, by itself: one-shot tasks that it books at Everloop.
 /// @dev Notes: the policy counts when a plan runs, not when it is made. A plan is no step: it leaves no trace in the history,
-/// and has no say in when the loop runs next. The run balance pays for it. A plan outlives the loop; pausing the agent is
+/// and has no say in when the loop runs next. A plan outlives the loop; pausing the agent is
 /// what keeps it from acting. When it has run, the agent emits {PlanRun}.
 interface IPlanner is ITaskConsumer {
     /// @notice Emitted when a plan is made.
@@ -31,9 +31,11 @@ interface IPlanner is ITaskConsumer {
     /// Notes:
     /// - runs at the earliest a minute after it is made
     /// - the keeper is paid at most four times the present base fee and 2 gwei a unit of gas, and a tip
+    /// - what it may cost moves from the treasury to the run balance, and counts against the budget [AGT-3]
     ///
     /// Requirements:
     /// - a decision is acted upon; at most 8 plans; at most a year ahead; 4 to 447 bytes of action
+    /// - budget and treasury cover it
     ///
     /// @param when Unix time in seconds.
     /// @param plan The action.

@@ -32,6 +32,21 @@ contract AgentFactoryTest is AgentBase {
         assertEq(policy.actionCap, ACTION_CAP);
     }
 
+    /// @dev Whoever reads the events knows from the first on who may be paid, and how much.
+    function test_AGT3_BirthTellsOwnerLimitsAndRecipients() external {
+        Birth memory birth = _birth();
+        address born = factory.addressOf(implementation, "s", _mallory);
+        vm.deal(_mallory, RUN_BALANCE);
+        vm.expectEmit(born);
+        emit IAgentPolicy.OwnerChanged(address(0), _mallory);
+        vm.expectEmit(born);
+        emit IAgentPolicy.LimitsChanged(birth.policy);
+        vm.expectEmit(born);
+        emit IAgentPolicy.RecipientChanged(payee, true);
+        vm.prank(_mallory);
+        factory.create{value: RUN_BALANCE}(implementation, "s", birth, "");
+    }
+
     function test_AddressIsKnownBeforehandAndTheEventNamesIt() external {
         address expected = factory.addressOf(implementation, "s", _mallory);
         hoax(_mallory, RUN_BALANCE);

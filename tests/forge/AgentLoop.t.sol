@@ -32,6 +32,21 @@ contract AgentLoopTest is AgentBase {
         assertEq(loop.provider, provider);
     }
 
+    /// @dev The provider that is booked may be on the list no more.
+    function test_SCH6_AReplacedListIsAskedFromItsFirst() external {
+        Choice[] memory list = new Choice[](2);
+        list[0] = Choice(makeAddr("third"), MODEL_ID);
+        list[1] = Choice(makeAddr("fourth"), MODEL_ID);
+        _addProvider(list[0].provider, STAKE);
+        _addProvider(list[1].provider, STAKE);
+        vm.prank(alice);
+        agent.setProviders(list);
+        skip(WINDOW);
+        vm.prank(keeper);
+        everloop.expire(loop);
+        assertEq(_open(list[0].provider), 1);
+    }
+
     function test_ProvidersThatDoNotServeAreLeftOut() external {
         address third = makeAddr("third");
         _addProvider(third, STAKE);

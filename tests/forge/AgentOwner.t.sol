@@ -104,7 +104,9 @@ contract AgentOwnerTest is AgentBase {
         _asOwner(change);
         assertEq(agent.policy().budget, 2 * BUDGET, "at the last moment");
         vm.revertToState(snapshot);
+        assertNotEq(agent.readyAt(keccak256(change)), 0);
         skip(1);
+        assertEq(agent.readyAt(keccak256(change)), 0, "forgotten");
         _asOwner(change);
         assertEq(agent.policy().budget, BUDGET, "a second too late");
         assertEq(agent.readyAt(keccak256(change)), _now() + 1 days);

@@ -80,7 +80,7 @@ contract AgentSettersTest is AgentBase {
     }
 
     function test_AGT3_RevertWhen_TheAgentOrTheEngineWouldBePaid() external {
-        address[2] memory targets = [address(agent), address(everloop)];
+        address[6] memory targets = _protocol();
         for (uint256 i = 0; i < targets.length; ++i) {
             vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, targets[i]));
             vm.prank(alice);
@@ -89,14 +89,7 @@ contract AgentSettersTest is AgentBase {
     }
 
     function test_AGT3_RevertWhen_ProtocolContractsWouldBeCalled() external {
-        address[6] memory targets = [
-            address(agent),
-            address(everloop),
-            everloop.EXECUTOR(),
-            everloop.ORDERS(),
-            address(registry),
-            address(factory)
-        ];
+        address[6] memory targets = _protocol();
         vm.startPrank(alice);
         for (uint256 i = 0; i < targets.length; ++i) {
             bytes memory expected = abi.encodeWithSelector(IAgentPolicy.Agent_BadTarget.selector, targets[i]);
@@ -135,6 +128,14 @@ contract AgentSettersTest is AgentBase {
         assertEq(agent.total(), 0);
         _loosen(abi.encodeCall(IAgentPolicy.setAction, (bump, true)));
         assertTrue(_acts(_bump(1)));
+    }
+
+    /// @dev It is no action but several, each of which can be disabled.
+    function test_RevertWhen_TheBatchWouldBeDisabled() external {
+        bytes4 batch = IAgent.batch.selector;
+        vm.expectRevert(abi.encodeWithSelector(IAgent.Agent_NotAnAction.selector, batch));
+        vm.prank(alice);
+        agent.setAction(batch, false);
     }
 
     /// @dev Two disabled actions, one enabled again: the other stays disabled; enabling twice counts once.
@@ -196,7 +197,7 @@ contract AgentSettersTest is AgentBase {
         _asOwner(abi.encodeCall(IAgentPolicy.proposeOwner, (address(boss))));
         boss.act(address(agent), 0, abi.encodeCall(IAgentPolicy.acceptOwner, ()));
         boss.act(address(agent), 0, abi.encodeCall(IAgentPolicy.proposeOwner, (address(boss))));
-        bytes[15] memory tries = [
+        bytes[16] memory tries = [
             abi.encodeCall(IAgentPolicy.setLimits, (agent.policy())),
             abi.encodeCall(IAgentPolicy.setRecipient, (keeper, true)),
             abi.encodeCall(IAgentPolicy.setTarget, (keeper, bytes4(0), Rule.Pay)),
@@ -211,7 +212,8 @@ contract AgentSettersTest is AgentBase {
             abi.encodeCall(IAgentTreasury.withdrawToken, (keeper, 1, address(boss))),
             abi.encodeCall(IAgentTreasury.drain, (1)),
             abi.encodeCall(IAgent.setProviders, (birth.providers)),
-            abi.encodeCall(IAgent.stop, (loop))
+            abi.encodeCall(IAgent.stop, (loop)),
+            abi.encodeCall(IAgent.revokeDigest, (bytes32("digest")))
         ];
         for (uint256 i = 0; i < tries.length; ++i) {
             agent.refuel();
@@ -241,6 +243,18 @@ contract AgentSettersTest is AgentBase {
         assertTrue(greedy.results()[0]);
         assertGt(treasury - address(agent).balance, 7);
         assertEq(left - agent.budgetLeft(), treasury - address(agent).balance);
+    }
+
+    /// @dev Who trusts the agent's voice, or is the agent itself.
+    function _protocol() private view returns (address[6] memory) {
+        return [
+            address(agent),
+            address(everloop),
+            everloop.EXECUTOR(),
+            everloop.ORDERS(),
+            address(registry),
+            address(factory)
+        ];
     }
 
     function _transfer(address to, uint256 amount) private pure returns (bytes memory) {

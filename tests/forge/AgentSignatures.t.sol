@@ -5,6 +5,7 @@ import {AgentBase} from "./AgentBase.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {Delivery} from "../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice ERC-165 and ERC-1271.
@@ -18,6 +19,28 @@ contract AgentSignaturesTest is AgentBase {
         _step(abi.encodeCall(ProbeAgent.sign, (DIGEST)));
         assertTrue(agent.isValidSignature(DIGEST, "any bytes") == GOOD);
         assertTrue(agent.isValidSignature(keccak256("another"), "") == BAD);
+    }
+
+    function test_AGT3_TheOwnerTakesASignatureBack() external {
+        _step(abi.encodeCall(ProbeAgent.sign, (DIGEST)));
+        vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, keeper));
+        vm.prank(keeper);
+        agent.revokeDigest(DIGEST);
+        vm.expectEmit(address(agent));
+        emit IAgent.DigestRevoked(DIGEST);
+        vm.prank(alice);
+        agent.revokeDigest(DIGEST);
+        assertTrue(agent.isValidSignature(DIGEST, "") == BAD);
+    }
+
+    function test_AGT3_APausedAgentHasSignedNothing() external {
+        _step(abi.encodeCall(ProbeAgent.sign, (DIGEST)));
+        vm.prank(alice);
+        agent.pause();
+        assertTrue(agent.isValidSignature(DIGEST, "") == BAD);
+        vm.prank(alice);
+        agent.unpause();
+        assertTrue(agent.isValidSignature(DIGEST, "") == GOOD);
     }
 
     function test_RevertWhen_ApprovedOutsideADecision() external {

@@ -31,6 +31,13 @@ contract OracleAgentTest is AgentBase {
         assertEq(agent.prompt(), "The figure is stale: 40.");
     }
 
+    /// @dev What the manifest says of ranges binds no provider.
+    function test_NoFigureBeyondItsRangeIsPublished() external {
+        assertTrue(_nextStep(abi.encodeCall(OracleAgent.publish, (1_000_001))).result == IAgent.Result.Failed);
+        _publish(1_000_000);
+        assertEq(_oracle.figure(), 1_000_000);
+    }
+
     function test_AnyoneWakesItWhileItHasNoFreshFigure() external {
         _step(abi.encodeCall(AgentActions.hold, ()));
         vm.recordLogs();

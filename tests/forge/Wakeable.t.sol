@@ -8,6 +8,7 @@ import {IWakeable} from "../../contracts/interfaces/IWakeable.sol";
 import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Inference} from "../../contracts/types/Job.sol";
+import {Offer} from "../../contracts/types/Offer.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice The next step before its time.
@@ -65,6 +66,32 @@ contract WakeableTest is AgentBase {
         vm.txGasPrice(1_000 gwei);
         // Base fee and priority cap make 2 gwei.
         assertLt(_wake(), 400_000 * 2 gwei);
+    }
+
+    /// @dev A paused agent steps only at its heartbeat.
+    function test_RevertWhen_TheAgentIsPaused() external {
+        vm.prank(alice);
+        agent.pause();
+        vm.expectRevert(IAgentPolicy.Agent_WhilePaused.selector);
+        vm.prank(keeper);
+        agent.wake(loop);
+    }
+
+    /// @dev Otherwise a provider would have the agent woken to be paid more.
+    function test_INF3_RevertWhen_TheProviderAsksMoreThanWasBooked() external {
+        Offer memory terms = _terms();
+        terms.basePrice += 5;
+        vm.prank(provider);
+        registry.offer(MODEL, terms);
+        vm.expectRevert(abi.encodeWithSelector(IWakeable.Agent_DearerNow.selector, 5));
+        vm.prank(keeper);
+        agent.wake(loop);
+        terms.basePrice -= 6;
+        vm.prank(provider);
+        registry.offer(MODEL, terms);
+        uint64 fee = loop.pricing.fee();
+        _wake();
+        assertEq(loop.pricing.fee(), fee - 1, "a lower price is taken");
     }
 
     function test_RevertWhen_NothingHappened() external {

@@ -3,7 +3,11 @@ pragma solidity 0.8.37;
 
 import {Agent} from "../../../contracts/agent/Agent.sol";
 import {FullAgent} from "../../../contracts/agent/FullAgent.sol";
+import {Delivery} from "../../../contracts/interfaces/IConsumers.sol";
 import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
+import {JobHash} from "../../../contracts/libraries/JobHash.sol";
+import {Inference, PricingLib, TimingLib} from "../../../contracts/types/Job.sol";
+import {Choice} from "../../../contracts/types/Policy.sol";
 
 /// @notice An agent whose actions try what a hostile decision might.
 contract ProbeAgent is FullAgent {
@@ -11,6 +15,8 @@ contract ProbeAgent is FullAgent {
     uint256 public touched;
     bytes public initData;
     bool public alarm;
+    /// The answer to {ask}.
+    bytes public kept;
 
     /// How {attempt} ended.
     event Attempted(bool ok, bytes reason);
@@ -25,6 +31,23 @@ contract ProbeAgent is FullAgent {
 
     function payOut(address to, uint256 amount) external action {
         _send(to, amount);
+    }
+
+    /// @dev An inference of its own besides the loop, with another provider.
+    function ask(uint256 choice) external action {
+        Choice memory other = _choice(choice);
+        bytes memory question = "Say yes or no.";
+        Inference memory job = Inference({
+            owner: address(this),
+            target: address(this),
+            provider: other.provider,
+            modelId: other.modelId,
+            input: keccak256(question),
+            timing: TimingLib.pack(0, 0, 600, 300_000, 1_024, 0),
+            pricing: PricingLib.pack(5 gwei, 1 gwei, 0, 0.003 ether),
+            salt: bytes32(uint256(7))
+        });
+        _ask(job, question, ASKING);
     }
 
     function sign(bytes32 digest) external action {
@@ -76,6 +99,14 @@ contract ProbeAgent is FullAgent {
     /// @dev Public, but no action.
     function touch() external {
         ++touched;
+    }
+
+    function _onOther(Delivery calldata delivery, bytes calldata output) internal override returns (bool) {
+        if (super._onOther(delivery, output)) return true;
+        if (delivery.id != JobHash.inferenceIdAt(address(_EVERLOOP), address(this), bytes32(uint256(7)))) return false;
+        kept = output;
+        _setReason(ASKING, false);
+        return true;
     }
 
     function shouldWake() public view override returns (bool) {
