@@ -1,0 +1,13 @@
+"""All families of cases, in the order of the table."""
+
+from __future__ import annotations
+
+from redteam.cases import Case
+from redteam.families import encoding
+
+__all__ = ["all_cases"]
+
+
+def all_cases() -> list[Case]:
+    """Return every case there is."""
+    return [*encoding.cases()]
