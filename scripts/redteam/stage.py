@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
@@ -14,21 +16,23 @@ from agent_sdk.daemons.lifecycle import Stop
 from agent_sdk.daemons.provider import Provider
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.engines import Engine
-from agent_sdk.errors import Reverted
 from agent_sdk.history import read
 from agent_sdk.journal import Journal
 from agent_sdk.manifest import HOLD
-from agent_sdk.types import Block, Call, Fees, Job, Receipt, Result
+from agent_sdk.types import Block, Call, Job, Receipt, Result
 from agent_sdk.units import GWEI
 
 from redteam.cases import Case
 from redteam.watch import Watch
-from redteam.world import ATTACKER, KEEPER, LOOP, OWNER, PROVIDER, Subject, World
+from redteam.world import ADVISER, ATTACKER, KEEPER, LOOP, OWNER, PROVIDER, Subject, World
 
 __all__ = ["Found", "Stage", "play"]
 
+_KEYS = {signer.address: signer for signer in (PROVIDER, ADVISER)}
 _GAS = 8_000_000
-_FEES = Fees(max_fee=10 * GWEI, priority=GWEI)
+_GAS_PRICE = 2 * GWEI
+_SECONDS = 30.0
+"""s until a transaction is mined"""
 _UNDELIVERED = "undelivered"
 
 
@@ -75,7 +79,7 @@ class Stage:
         self.results: Counter[str] = Counter()
         self.obeyed = 0
         self._case = case
-        self._begin = self.chain.height()
+        self.begin = self.chain.height()
 
     @property
     def agent(self) -> Agent:
@@ -83,13 +87,18 @@ class Stage:
         return self.subject.agent
 
     def deliver(
-        self, decision: bytes, *, signer: Signer = PROVIDER, pin: Block | None = None, run: int = 0
+        self,
+        decision: bytes,
+        *,
+        signer: Signer | None = None,
+        pin: Block | None = None,
+        run: int = 0,
     ) -> str:
         """Deliver bytes as the decision of the next run; return what became of the step.
 
         Args:
             decision: as they are.
-            signer: whose key brings them.
+            signer: whose key brings them; that of the provider booked if None.
             pin: the block that they claim to be as of; the right one if None.
             run: added to the number of the run.
         """
@@ -103,7 +112,7 @@ class Stage:
             pinned_hash=block.hash,
             decision=decision,
         )
-        receipt = self.send(call, signer=signer)
+        receipt = self.send(call, signer=signer or _KEYS[job.provider])
         return self._note(receipt)
 
     def think(self, mind: Engine, *, attempts: int = 1) -> None:
@@ -123,28 +132,38 @@ class Stage:
 
     def send(self, call: Call, *, signer: Signer = ATTACKER) -> Receipt | None:
         """Send a transaction and have it looked at; None where it was refused."""
-        try:
-            receipt = self.chain.send(signer, call, gas=_GAS, fees=_FEES)
-        except Reverted as error:
-            if error.tx:
-                failed = self.chain.receipt(error.tx)
-                assert failed is not None
-                self.watch.look(failed)
-            return None
+        receipt = self._mined(call, signer)
         self.watch.look(receipt)
+        return receipt if receipt.status else None
+
+    def _mined(self, call: Call, signer: Signer) -> Receipt:
+        request = {
+            "from": signer.address,
+            "to": call.to,
+            "data": "0x" + call.data.hex(),
+            "value": hex(call.value),
+            "gas": hex(_GAS),
+            "gasPrice": hex(_GAS_PRICE),
+        }
+        # anvil holds the keys and signs, faster than we do.
+        tx = bytes.fromhex(self.chain.rpc("eth_sendTransaction", request)[2:])
+        last = time.monotonic() + _SECONDS
+        while (receipt := self.chain.receipt(tx)) is None:
+            assert time.monotonic() < last, "anvil does not mine"
+            time.sleep(0.002)
         return receipt
 
     def attack(self, to: str, data: bytes, value: int = 0) -> Receipt | None:
         """Have the attacker call somebody."""
         return self.send(Call(to, data, value))
 
-    def to(self, time: int) -> Block:
+    def to(self, when: int) -> Block:
         """Wait until a time, and return the first block at or after it."""
         head = self.chain.block()
-        if head.time < time:
-            self.chain.rpc("evm_setNextBlockTimestamp", time)
+        if head.time < when:
+            self.chain.rpc("evm_setNextBlockTimestamp", when)
             return self.chain.mine()
-        found = self.chain.block_at(time)
+        found = self.chain.block_at(when)
         assert found is not None
         return found
 
@@ -155,7 +174,7 @@ class Stage:
     def run_plans(self) -> int:
         """Have a keeper run all plans that the agent has made; return how many ran."""
         ran = 0
-        for event in self.net.engine.events("TaskScheduled", from_block=self._begin):
+        for event in self.net.engine.events("TaskScheduled", from_block=self.begin):
             job: Job = event.args["job"]
             if job.owner.lower() != self.subject.address:
                 continue
@@ -163,9 +182,16 @@ class Stage:
             ran += self.send(self.net.engine.execute(job), signer=KEEPER) is not None
         return ran
 
-    def owner(self, call: Call) -> None:
-        """Have the owner change something, which is then what must stay."""
-        self.chain.send(OWNER, call, gas=_GAS, fees=_FEES)
+    def owner(self, call: Call, **expected: Any) -> None:
+        """Have the owner change something, which is then what must stay.
+
+        Args:
+            call: the change.
+            expected: fields of the subject that are others from now on.
+        """
+        receipt = self._mined(call, OWNER)
+        assert receipt.status, call.note
+        self.subject = replace(self.subject, **expected)
         self.watch.guard(self.subject)
 
     def check_step(self) -> None:

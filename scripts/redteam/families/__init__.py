@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from redteam.cases import Case
-from redteam.families import encoding
+from redteam.families import amounts, calls, counterparties, encoding, loop, memory, receivers
+from redteam.families import spending
 
 __all__ = ["all_cases"]
 
 
 def all_cases() -> list[Case]:
     """Return every case there is."""
-    return [*encoding.cases()]
+    modules = (encoding, amounts, calls, receivers, spending, counterparties, loop, memory)
+    return [case for module in modules for case in module.cases()]
