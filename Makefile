@@ -61,6 +61,10 @@ slither: env-analysis ## Static analysis of contracts/, each finding triaged
 symbolic: env-analysis ## Prove the checks of tests/symbolic: ARGS="--match Account"
 	@$(ANALYSE_MORE).symbolic $(ARGS)
 
+.PHONY: redteam
+redteam: env-dev ## Hostile outputs and texts against real agents: ARGS="--match spending --seed 2"
+	@PYTHONPATH=scripts $(DEV) -m redteam $(ARGS)
+
 gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) scripts/build.py
 	@$(DEV) -m benchmarks.gas $(ARGS)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from redteam.stage import Stage
-    from redteam.world import World
 
 __all__ = ["Case", "Make", "Play", "decision"]
 
-Play = Callable[["Stage"], None]
-Make = Callable[["World"], bytes]
+Play = Callable[..., None]
+"""takes the {Stage}; more parameters have defaults, which bind what a loop varies"""
+Make = Callable[..., bytes]
+"""takes the {World}, likewise"""
 
 
 @dataclass(frozen=True)

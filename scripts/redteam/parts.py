@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from build import ROOT, compile_sources, manifest_of
+from eth_abi.abi import encode
+
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
 from agent_sdk.errors import CheckFailed
 from agent_sdk.manifest import Manifest
-from build import ROOT, compile_sources, manifest_of
-from eth_abi.abi import encode
 
 MOCKS = "tests/forge/mocks"
 _IMPORT = re.compile(r'from "(\.[^"]+)"')

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from agent_sdk.accounts import Signer
@@ -21,7 +22,6 @@ from agent_sdk.journal import Journal
 from agent_sdk.manifest import HOLD
 from agent_sdk.types import Block, Call, Job, Receipt, Result
 from agent_sdk.units import GWEI
-
 from redteam.cases import Case
 from redteam.watch import Watch
 from redteam.world import ADVISER, ATTACKER, KEEPER, LOOP, OWNER, PROVIDER, Subject, World
@@ -118,8 +118,7 @@ class Stage:
     def think(self, mind: Engine, *, attempts: int = 1) -> None:
         """Have the next run answered by the provider's daemon with an engine."""
         self.to(self.agent.slot().due)
-        folder = self.world.folder / f"{self._case.name}-{self.chain.height()}"
-        folder.mkdir()
+        folder = Path(mkdtemp(dir=self.world.folder))
         begin = self.chain.height()
         _tick(self, mind, folder, attempts)
         for number in range(begin + 1, self.chain.height() + 1):
@@ -309,5 +308,3 @@ def _tick(stage: Stage, mind: Engine, folder: Path, attempts: int) -> None:
         provider.tick()
     provider.index.close()
     journal.close()
-
-

@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from eth_utils.crypto import keccak
+
 from agent_sdk.abi import encode_call
 from agent_sdk.chain import Chain
 from agent_sdk.types import Receipt
-from eth_utils.crypto import keccak
-
 from redteam.calldata import selector, word
 from redteam.trace import Diff, Frame, diff_of, frames_of
 from redteam.world import Subject, World
@@ -167,9 +167,14 @@ class Watch:
             if frame.to != me and frame.data[:4] in _GRANTS and frame.kind == "CALL":
                 self._report(subject, f"it granted tokens of {frame.to}")
         for log in receipt.logs:
-            if log.topics and log.topics[0] in _GRANTED and me in (
-                log.address.lower(),
-                "0x" + log.topics[1][12:].hex(),
+            if (
+                log.topics
+                and log.topics[0] in _GRANTED
+                and me
+                in (
+                    log.address.lower(),
+                    "0x" + log.topics[1][12:].hex(),
+                )
             ):
                 self._report(subject, f"an approval in a log of {log.address}")
 
@@ -195,7 +200,9 @@ class Watch:
                     if _stored(self._chain, me, s) == packed
                 }
             world.guarded[me] = {slot: _stored(self._chain, me, slot) for slot in slots}
-            (world.reasons[me],) = _slots(self._chain, me, [encode_call("IAgentPolicy", "isPaused")])
+            (world.reasons[me],) = _slots(
+                self._chain, me, [encode_call("IAgentPolicy", "isPaused")]
+            )
         return set(world.guarded[me])
 
     def _report(self, subject: Subject, text: str) -> None:

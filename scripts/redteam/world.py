@@ -17,7 +17,6 @@ from agent_sdk.network import Everloop
 from agent_sdk.processes import end
 from agent_sdk.types import Call, Choice, Loop, Policy, Rule, TokenLimit
 from agent_sdk.units import ETHER, FINNEY, GWEI
-
 from redteam.calldata import call, selector
 from redteam.parts import deploy_agent, deploy_part
 
@@ -26,9 +25,7 @@ __all__ = ["LIMITS", "LOOP", "TOKEN_LIMIT", "Subject", "World", "fresh_world"]
 OWNER, KEEPER, PROVIDER, ADVISER, ATTACKER = (accounts.dev(number) for number in range(5))
 FRIEND = "0x00000000000000000000000000000000F00D0001"
 """whom the agents may pay: an account without code"""
-LIMITS = Policy(
-    action_cap=50 * FINNEY, budget=150 * FINNEY, window=3_600, reserve=ETHER // 2
-)
+LIMITS = Policy(action_cap=50 * FINNEY, budget=150 * FINNEY, window=3_600, reserve=ETHER // 2)
 TOKEN_LIMIT = TokenLimit(action_cap=1_000, budget=3_000, window=3_600)
 TOKENS = 1_000_000
 """units that each agent holds of each token"""

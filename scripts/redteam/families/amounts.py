@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent_sdk.units import ETHER, FINNEY
-
 from redteam.calldata import MAX, call, invoke, selector, transfer
 from redteam.cases import Case, decision
 from redteam.world import LIMITS, TOKEN_LIMIT, TOKENS
@@ -51,7 +50,10 @@ def _ether() -> Iterator[Case]:
             lambda w, a=amount: transfer(w.friend, a),
         )
     yield decision(
-        "amounts", "ether-cap", "pay a friend the cap", lambda w: transfer(w.friend, LIMITS.action_cap)
+        "amounts",
+        "ether-cap",
+        "pay a friend the cap",
+        lambda w: transfer(w.friend, LIMITS.action_cap),
     )
     yield decision("amounts", "ether-0", "pay a friend nothing", lambda w: transfer(w.friend, 0))
 
@@ -62,9 +64,7 @@ def _tokens() -> Iterator[Case]:
             "amounts",
             f"token-{name}",
             f"send a friend {amount:#x} units",
-            lambda w, a=amount: call(
-                "transferToken(address,address,uint256)", w.coin, w.friend, a
-            ),
+            lambda w, a=amount: call("transferToken(address,address,uint256)", w.coin, w.friend, a),
         )
 
 

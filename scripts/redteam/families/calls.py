@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from agent_sdk.artifacts import artifact
-from agent_sdk.units import FINNEY
 from eth_abi.abi import encode
 from eth_utils.abi import collapse_if_tuple
 
+from agent_sdk.artifacts import artifact
+from agent_sdk.units import FINNEY
 from redteam.calldata import MAX, batch, call, invoke, selector
 from redteam.cases import Case, decision
 from redteam.world import World
@@ -86,7 +86,9 @@ def _wallets() -> Iterator[Case]:
             "self-calls",
             f"wallet-{signature.split('(')[0]}",
             f"what a wallet would obey: {signature}",
-            lambda w, s=signature, a=arguments: call(s, *(w.attacker if v == "a" else v for v in a)),
+            lambda w, s=signature, a=arguments: call(
+                s, *(w.attacker if v == "a" else v for v in a)
+            ),
         )
 
 
@@ -110,7 +112,9 @@ def _batches() -> Iterator[Case]:
         ),
         "pay-then-refuel": lambda w: batch(call(pay, w.friend, FINNEY), selector("refuel()")),
         "pay-then-view": lambda w: batch(call(pay, w.friend, FINNEY), selector("policy()")),
-        "fallback": lambda w: batch(_HOLD, selector("onERC721Received(address,address,uint256,bytes)")),
+        "fallback": lambda w: batch(
+            _HOLD, selector("onERC721Received(address,address,uint256,bytes)")
+        ),
         "receive": lambda w: batch(_HOLD, bytes(4)),
     }
     for name, make in shapes.items():

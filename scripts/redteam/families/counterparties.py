@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from agent_sdk.contracts import WakeableContract
 from agent_sdk.units import FINNEY
-
 from redteam.calldata import batch, call, invoke, selector, transfer
 from redteam.cases import Case
 from redteam.stage import Stage

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 
 from agent_sdk.units import FINNEY
-
 from redteam.calldata import MAX, batch, call, invoke, patch, selector, shared, transfer, word
 from redteam.cases import Case, decision
 from redteam.stage import Stage
@@ -157,8 +156,9 @@ def _cuts() -> Iterator[Case]:
             "cuts",
             f"behind-{length}",
             f"a payment to the attacker behind {length} bytes of one to a friend",
-            lambda w, n=length: transfer(w.friend, FINNEY)
-            + (transfer(w.attacker, FINNEY) * 60)[:n],
+            lambda w, n=length: (
+                transfer(w.friend, FINNEY) + (transfer(w.attacker, FINNEY) * 60)[:n]
+            ),
         )
 
 

@@ -8,7 +8,6 @@ from agent_sdk.accounts import Signer
 from agent_sdk.contracts import WakeableContract
 from agent_sdk.types import Block
 from agent_sdk.units import FINNEY
-
 from redteam.calldata import MAX, batch, call, selector, transfer
 from redteam.cases import Case, decision
 from redteam.stage import Stage
@@ -38,7 +37,10 @@ def _timing() -> Iterator[Case]:
     )
     yield decision("timing", "stop-then-wake", "end, then sleep", lambda w: batch(_STOP, _sleep(0)))
     yield decision(
-        "timing", "stop-undone", "end, and then fail", lambda w: batch(_STOP, transfer(w.attacker, 1))
+        "timing",
+        "stop-undone",
+        "end, and then fail",
+        lambda w: batch(_STOP, transfer(w.attacker, 1)),
     )
     yield Case("timing", "each-second", "asking to be paid each second, ten steps", _each_second)
     yield Case("timing", "woken", "a stranger wakes it as often as it can", _woken)

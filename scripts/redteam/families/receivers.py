@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agent_sdk.units import FINNEY
-
 from redteam.calldata import call, transfer
 from redteam.cases import Case, decision
 from redteam.world import ADVISER, KEEPER, OWNER, PROVIDER, World

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from agent_sdk.contracts import WakeableContract
 from agent_sdk.units import FINNEY
-
 from redteam.calldata import batch, call, invoke, selector, transfer
 from redteam.cases import Case
 from redteam.stage import Stage
@@ -119,8 +119,6 @@ def _refuels(stage: Stage) -> None:
 
 
 def _wakes(stage: Stage) -> None:
-    from agent_sdk.contracts import WakeableContract
-
     for _ in range(6):
         stage.deliver(batch(transfer(stage.world.friend, _CAP), call("wakeIn(uint256)", 3_600)))
         stage.wait(20)
@@ -151,7 +149,7 @@ def _reserve(stage: Stage) -> None:
 
 def _edge(stage: Stage, offset: int, windows: int) -> None:
     """Spend all at the end of an epoch, then around the start of a later one."""
-    now = stage.chain.block().time
+    now = stage.agent.slot().due
     end = (now // _WINDOW + 2) * _WINDOW
     _at(stage, end - 30)
     _at(stage, end + (windows - 1) * _WINDOW + offset)
@@ -159,7 +157,7 @@ def _edge(stage: Stage, offset: int, windows: int) -> None:
 
 
 def _middle(stage: Stage) -> None:
-    now = stage.chain.block().time
+    now = stage.agent.slot().due
     start = (now // _WINDOW + 1) * _WINDOW
     for half in (1, 2, 3, 4, 5):
         _at(stage, start + half * _WINDOW // 2)
@@ -171,14 +169,14 @@ def _trickle(stage: Stage) -> None:
         stage.deliver(transfer(stage.world.friend, LIMITS.budget // 10))
 
 
-def _at(stage: Stage, time: int) -> None:
-    """Pay all that one decision can, in the second `time` if the loop is due by then."""
+def _at(stage: Stage, when: int) -> None:
+    """Pay all that one decision can, in the second `when` if the loop is due by then."""
     everything = batch(*[transfer(stage.world.friend, _CAP)] * 3)
-    while (due := stage.agent.slot().due) < time - LOOP.window:
-        stage.deliver(call("wakeIn(uint256)", time - due))
-    if due < time - 1:
+    while (due := stage.agent.slot().due) < when - LOOP.window:
+        stage.deliver(call("wakeIn(uint256)", when - due))
+    if due < when - 1:
         pin = stage.to(due)
-        stage.to(time - 1)
+        stage.to(when - 1)
         stage.deliver(everything, pin=pin)
     else:
         stage.deliver(everything)
