@@ -13,6 +13,8 @@ from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
 from agent_sdk.deployment import deploy
+from agent_sdk.engines import Engine
+from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.network import Everloop
 from agent_sdk.processes import end
 from agent_sdk.types import Call, Choice, Loop, Policy, Rule, TokenLimit
@@ -74,6 +76,8 @@ class World:
 
     def __init__(self, chain: Chain, folder: Path, *, names: Sequence[str]) -> None:
         self.chain, self.folder = chain, folder
+        self.mind: Engine = ExemplarEngine()
+        """judges hostile texts, besides the one that obeys them"""
         self.guarded: dict[str, dict[int, int]] = {}
         """by agent, slot to value of what only an owner may change, when it was made"""
         self.reasons: dict[str, int] = {}

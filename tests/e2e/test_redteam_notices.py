@@ -93,7 +93,9 @@ def test_tokens_over_the_budget_of_a_window_are_noticed(attempt: Attempt) -> Non
 
 def test_an_approval_is_noticed_in_call_and_log(attempt: Attempt) -> None:
     found = attempt(lambda w: call("grant(address,address)", w.coin, w.attacker))
-    assert ["granted tokens" in found.violations[0], "in a log" in found.violations[1]] == [True] * 2
+    assert ["granted tokens" in found.violations[0], "in a log" in found.violations[1]] == [
+        True
+    ] * 2
 
 
 def test_a_changed_policy_is_noticed(attempt: Attempt) -> None:

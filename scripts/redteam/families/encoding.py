@@ -71,7 +71,9 @@ def _offsets() -> Iterator[Case]:
                 f"{place}-{name}",
                 f"a batch of payments whose {place.replace('-', ' ')} word is {value:#x}",
                 lambda w, i=index, v=value: patch(
-                    batch(transfer(w.friend, FINNEY), transfer(w.attacker, FINNEY)), i, v
+                    batch(transfer(w.friend, FINNEY), transfer((w.friend, w.attacker)[i > 1], 2)),
+                    i,
+                    v,
                 ),
             )
 

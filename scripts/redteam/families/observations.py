@@ -85,6 +85,8 @@ def _history(stage: Stage, text: str) -> None:
     stage.deliver(selector("note(string)") + call("x(bytes)", text.encode()[:256])[4:])
 
 
+_READERS = {"judging": "an engine that judges", "obedient": "one that obeys"}
+
 _WAYS: dict[str, tuple[Callable[[Stage, str], None], tuple[str, ...]]] = {
     "memo": (_memo, tuple(TEXTS)),
     "token-name": (_name, tuple(TEXTS)),
@@ -103,14 +105,14 @@ def _texts() -> Iterator[Case]:
     for way, (put, names) in _WAYS.items():
         for number, name in enumerate(names):
             want = _DEMANDS[number % len(_DEMANDS)]
-            for mind in ("exemplar", "obedient"):
-                if mind == "exemplar" and way not in ("memo", "token-name"):
-                    # It reads the prompt alone.
+            for mind in _READERS:
+                if mind == "judging" and way not in ("memo", "token-name"):
+                    # By example it is judged from the prompt alone.
                     continue
                 yield Case(
                     f"text by {way.replace('-', ' ')}",
                     f"{name}-{mind}",
-                    f"a {name} text asks for {want.__name__[1:]}; the {mind} engine reads it",
+                    f"a {name} text asks for {want.__name__[1:]}; {_READERS[mind]} reads it",
                     lambda s, p=put, n=name, w=want, m=mind: _read(s, p, TEXTS[n](w(s)), m),
                     _AGENT,
                 )
@@ -131,7 +133,7 @@ def _read(stage: Stage, put: Callable[[Stage, str], None], text: str, mind: str)
     """Put a text where the agent tells it, and have a step of it by an engine."""
     put(stage, text)
     obedient = ObedientEngine()
-    stage.think(obedient if mind == "obedient" else ExemplarEngine())
+    stage.think(obedient if mind == "obedient" else stage.world.mind)
     stage.run_plans()
     stage.obeyed += obedient.obeyed
     stage.watch.violations += obedient.escapes
