@@ -28,7 +28,7 @@ lint: env-dev ## ruff, mypy --strict, forge fmt, artifact drift
 	@$(DEV) scripts/check.py lint drift
 
 format: env-dev ## Rewrite Python and Solidity files in the one format
-	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge tests/symbolic
+	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge tests/redteam tests/symbolic
 
 build: env-dev ## Compile contracts/ into agent_sdk/artifacts/
 	@$(DEV) scripts/build.py

@@ -1,4 +1,4 @@
-"""Contracts that only a red team deploys: compiled from tests/forge/mocks, kept in `.build/`."""
+"""Contracts that only a red team deploys: compiled from tests/redteam, kept in `.build/`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from agent_sdk.chain import Chain
 from agent_sdk.errors import CheckFailed
 from agent_sdk.manifest import Manifest
 
-MOCKS = "tests/forge/mocks"
+SOURCES = "tests/redteam"
 _IMPORT = re.compile(r'from "(\.[^"]+)"')
 
 
@@ -35,12 +35,12 @@ class Part:
 
 
 def compiled(name: str) -> Part:
-    """Return a contract of tests/forge/mocks, compiled anew where a source has changed."""
-    sources = _closure(f"{MOCKS}/{name}.sol")
+    """Return a contract of tests/redteam, compiled anew where a source has changed."""
+    sources = _closure(f"{SOURCES}/{name}.sol")
     digest = hashlib.sha256(json.dumps(sources, sort_keys=True).encode()).hexdigest()[:16]
     kept = ROOT / ".build" / "redteam" / f"{name}-{digest}.json"
     if not kept.is_file():
-        path = f"{MOCKS}/{name}.sol"
+        path = f"{SOURCES}/{name}.sol"
         output = compile_sources(sources)
         found = {
             "code": output["contracts"][path][name]["evm"]["bytecode"]["object"],

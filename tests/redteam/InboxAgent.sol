@@ -4,9 +4,9 @@ pragma solidity 0.8.37;
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 
-import {FullAgent} from "../../../contracts/agent/FullAgent.sol";
-import {Agent} from "../../../contracts/agent/Agent.sol";
-import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
+import {FullAgent} from "../../contracts/agent/FullAgent.sol";
+import {Agent} from "../../contracts/agent/Agent.sol";
+import {IEverloop} from "../../contracts/interfaces/IEverloop.sol";
 
 /// @title InboxAgent
 /// @notice An agent whose prompt is what strangers write: the memo of the last gift and the name of a token, as they are.

@@ -3,15 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {FullAgent} from "../../../contracts/agent/FullAgent.sol";
-import {Agent} from "../../../contracts/agent/Agent.sol";
-import {IEverloop} from "../../../contracts/interfaces/IEverloop.sol";
+import {Agent} from "../../contracts/agent/Agent.sol";
+import {IEverloop} from "../../contracts/interfaces/IEverloop.sol";
 
 /// @title LooseAgent
 /// @notice An agent with holes in its policy, so that a red team can be seen to find them.
 /// @custom:instructions You keep a treasury.
 /// @custom:example Nothing happens. => hold()
-contract LooseAgent is FullAgent {
+contract LooseAgent is Agent {
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
     /// @notice Send ETH to anybody.
@@ -52,10 +51,6 @@ contract LooseAgent is FullAgent {
     /// @notice Forget all steps; anyone may.
     function forgetSteps() external {
         _history = 0;
-    }
-
-    function shouldWake() public pure override returns (bool) {
-        return false;
     }
 
     function prompt() external pure override returns (string memory) {
