@@ -33,6 +33,8 @@ _GAS = 8_000_000
 _GAS_PRICE = 2 * GWEI
 _SECONDS = 30.0
 """s until a transaction is mined"""
+_ANSWER_SECONDS = 120.0
+"""s for an engine to answer, on a busy machine"""
 _UNDELIVERED = "undelivered"
 
 
@@ -115,12 +117,17 @@ class Stage:
         receipt = self.send(call, signer=signer or _KEYS[job.provider])
         return self._note(receipt)
 
-    def think(self, mind: Engine, *, attempts: int = 1) -> None:
-        """Have the next run answered by the provider's daemon with an engine."""
+    def think(self, mind: Engine, *, is_readable: bool = True) -> None:
+        """Have the next run answered by the provider's daemon with an engine.
+
+        Args:
+            mind: the engine.
+            is_readable: whether an answer is to come; otherwise the daemon looks twice.
+        """
         self.to(self.agent.slot().due)
         folder = Path(mkdtemp(dir=self.world.folder))
         begin = self.chain.height()
-        _tick(self, mind, folder, attempts)
+        _tick(self, mind, folder, is_readable=is_readable)
         for number in range(begin + 1, self.chain.height() + 1):
             block = self.chain.rpc("eth_getBlockByNumber", hex(number), False)
             for tx in block["transactions"]:
@@ -291,8 +298,8 @@ def play(world: World, case: Case, *, seed: int, subject: Subject | None = None)
         assert world.chain.rpc("evm_revert", snapshot)
 
 
-def _tick(stage: Stage, mind: Engine, folder: Path, attempts: int) -> None:
-    """Run the provider's daemon for a few looks at the chain."""
+def _tick(stage: Stage, mind: Engine, folder: Path, *, is_readable: bool) -> None:
+    """Run the provider's daemon until it has answered."""
     stop, journal = Stop(), Journal(folder / "provider.sqlite")
     settings = ProviderSettings(
         rpc=stage.chain.url,
@@ -304,7 +311,15 @@ def _tick(stage: Stage, mind: Engine, folder: Path, attempts: int) -> None:
     )
     dispatcher = Dispatcher(stage.chain, PROVIDER, journal, stop, wait_seconds=5.0)
     provider = Provider(settings, stage.chain, mind, journal, dispatcher, stop)
-    for _ in range(attempts):
+    before, last = stage.agent.contract.steps(), time.monotonic() + _ANSWER_SECONDS
+    provider.tick()
+    if not is_readable:
+        provider.tick()
+    while is_readable and stage.agent.contract.steps() == before:
+        if time.monotonic() > last:
+            stage.watch.violations.append("the provider does not answer")
+            break
+        time.sleep(0.1)
         provider.tick()
     provider.index.close()
     journal.close()

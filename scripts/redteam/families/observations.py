@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.units import FINNEY
 from redteam.calldata import call, selector
 from redteam.cases import Case
@@ -142,5 +141,5 @@ def _read(stage: Stage, put: Callable[[Stage, str], None], text: str, mind: str)
 def _unread(stage: Stage, mode: int) -> None:
     stage.attack(stage.world.stranger, call("setMode(uint8)", mode))
     stage.attack(stage.agent.address, call("show(address)", stage.world.stranger))
-    stage.think(ExemplarEngine(), attempts=2)
+    stage.think(stage.world.mind, is_readable=False)
     stage.attack(stage.agent.address, call("show(address)", stage.world.coin))
