@@ -73,8 +73,8 @@ def list_(connection: Connection, as_json: bool) -> None:
     "--engine",
     default="llama",
     show_default=True,
-    help="llama, llama:FILE.gguf, exemplar, http(s)://…/v1#MODEL of an OpenAI-like endpoint, or "
-    "replay:FILE of recorded answers.",
+    help="llama, llama:FILE.gguf, exemplar, utility, http(s)://…/v1#MODEL of an OpenAI-like "
+    "endpoint, or replay:FILE of recorded answers.",
 )
 @click.option(
     "--threads",
@@ -134,6 +134,7 @@ def run(
         engine_threads=threads or 0,
         provider=answers_for,
         models=models,
+        agent_lens=net.deployment.contracts.get("AgentLens", ""),
         health_port=health_port or 0,
     )
     return run_provider(settings)

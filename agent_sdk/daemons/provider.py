@@ -95,6 +95,7 @@ class Provider:
             start_block=settings.start_block,
             models=settings.models,
             answers_in_words=isinstance(mind, Writer),
+            lens=settings.agent_lens,
         )
         answers = Answers(mind, self.state, journal, stop)
         self._back = Handbacks(chain, self._engine, dispatcher, journal, self._watch, self._out)

@@ -137,6 +137,9 @@ class ProviderSettings(DaemonSettings):
     models: tuple[str, ...] = ()
     """`name@revision` of the models that the engine stands for; runs that ask for others are handed
     back. Empty = all."""
+    agent_lens: str = ""
+    """address of AgentLens, which tells the engine what an agent can afford; empty = only the
+    balance of its runs is told"""
 
     def _rules(self) -> list[tuple[str, Any, str, Callable[[Any], bool]]]:
         return [
@@ -144,6 +147,12 @@ class ProviderSettings(DaemonSettings):
             (
                 "provider",
                 self.provider,
+                "an address of 20 bytes, or empty",
+                lambda v: not v or _is_address(v),
+            ),
+            (
+                "agent_lens",
+                self.agent_lens,
                 "an address of 20 bytes, or empty",
                 lambda v: not v or _is_address(v),
             ),
@@ -188,5 +197,6 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "engine": str,
     "engine_threads": int,
     "provider": str,
+    "agent_lens": str,
     "models": _words,
 }

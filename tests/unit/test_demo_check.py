@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from agent_sdk.demo_check import _answer
+from agent_sdk.demo_answers import check_answer
 from agent_sdk.engines import Budget
 from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.manifest import HOLD, Action, Manifest
@@ -38,7 +38,7 @@ def fields(
         "tokens": 0,
         "prompt": prompt,
     }
-    lines = _answer(decision, cast("Step", step), MANIFEST, engine=engine)
+    lines = check_answer(decision, cast("Step", step), MANIFEST, engine=engine)
     return {line.partition(":")[0] for line in lines}
 
 

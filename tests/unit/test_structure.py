@@ -27,7 +27,8 @@ LAYERS = [
     {"agent", "agent_owner", "agent_reader", "agents", "blueprints", "deployment", "history"}
     | {"inferences", "ledger", "provider_status", "providers", "scheduler"},
     {"anvil", "daemons", "network", "stack", "stack_files"}
-    | {"demo", "demo_check", "demo_clock", "demo_facts", "demo_report", "demo_view"},
+    | {"demo", "demo_answers", "demo_check", "demo_clock", "demo_facts", "demo_report"}
+    | {"demo_view"},
     {"cli"},
 ]
 LAYER = {module: number for number, row in enumerate(LAYERS) for module in row}
