@@ -101,11 +101,12 @@ def test_a_provider_that_serves_no_longer_answers_its_open_runs(
         return 0
 
     monkeypatch.setattr("agent_sdk.daemons.run_provider", note)
-    words = ["provider", "run", "--account", "dev:2", "--engine", "exemplar"]
+    words = ["provider", "run", "--account", "dev:2", "--engine", "utility"]
     run("provider", "serve", "--off", "--account", "dev:2")
     assert main(words) == 0
     assert "until then the 1 open runs are answered" in capsys.readouterr().err
-    assert len(ran) == 1
+    (told,) = ran
+    assert (told.engine, told.agent_lens) == ("utility", net.deployment.contracts["AgentLens"])
 
 
 def test_a_provider_without_service_and_runs_is_refused(
