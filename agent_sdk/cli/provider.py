@@ -16,7 +16,7 @@ from agent_sdk.cli.options import (
 )
 from agent_sdk.cli.output import show_json, table
 from agent_sdk.cli.provider_jobs import authorise, resign
-from agent_sdk.cli.provider_money import payout, unbond, withdraw, withdraw_stake
+from agent_sdk.cli.provider_money import owner, payout, unbond, withdraw, withdraw_stake
 from agent_sdk.cli.provider_terms import offer, register, serve, stand, step_down
 from agent_sdk.cli.provider_view import listed, show
 from agent_sdk.cli.provider_whitelist import delist, whitelist
@@ -33,7 +33,7 @@ def provider() -> None:
 
 
 for _command in (
-    *(authorise, delist, offer, payout, register, resign, serve, stand, step_down, unbond),
+    *(authorise, delist, offer, owner, payout, register, resign, serve, stand, step_down, unbond),
     *(whitelist, withdraw, withdraw_stake),
 ):
     provider.add_command(_command)

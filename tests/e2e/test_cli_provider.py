@@ -89,6 +89,7 @@ def test_whitelisting_is_the_governors(refuse: Callable[..., str]) -> None:
 
 
 def test_a_provider_that_serves_no_longer_answers_its_open_runs(
+    net: Everloop,
     agent: Agent,
     run: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
