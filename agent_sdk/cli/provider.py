@@ -77,6 +77,11 @@ def list_(connection: Connection, as_json: bool) -> None:
     "endpoint, or replay:FILE of recorded answers.",
 )
 @click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write each answer to this file, for --engine replay:FILE.",
+)
+@click.option(
     "--threads",
     type=click.IntRange(1),
     help="CPU threads of the embedded model.  [default: 2, or 1 on a single core]",
@@ -104,6 +109,7 @@ def list_(connection: Connection, as_json: bool) -> None:
 def run(
     connection: Connection,
     engine: str,
+    record: Path | None,
     threads: int | None,
     directory: Path,
     poll_seconds: float,
@@ -132,6 +138,7 @@ def run(
         poll_seconds=poll_seconds,
         engine=engine,
         engine_threads=threads or 0,
+        engine_record=str(record or ""),
         provider=answers_for,
         models=models,
         agent_lens=net.deployment.contracts.get("AgentLens", ""),

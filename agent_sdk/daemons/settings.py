@@ -131,6 +131,8 @@ class ProviderSettings(DaemonSettings):
     """name or URL of the decision engine, see `agent_sdk.engines`"""
     engine_threads: int = 0
     """CPU threads of an embedded model; 0 = its default"""
+    engine_record: str = ""
+    """file that the engine's answers are written to, for `replay`; empty = none"""
     provider: str = ""
     """address that is answered for, where the account is a key that it authorised; empty = the
     account itself"""
@@ -196,6 +198,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "parent": int,
     "engine": str,
     "engine_threads": int,
+    "engine_record": str,
     "provider": str,
     "agent_lens": str,
     "models": _words,

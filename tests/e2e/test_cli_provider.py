@@ -104,10 +104,11 @@ def test_a_provider_that_serves_no_longer_answers_its_open_runs(
     monkeypatch.setattr("agent_sdk.daemons.run_provider", note)
     words = ["provider", "run", "--account", "dev:2", "--engine", "utility"]
     run("provider", "serve", "--off", "--account", "dev:2")
-    assert main(words) == 0
+    assert main([*words, "--record", "answers.json"]) == 0
     assert "until then the 1 open runs are answered" in capsys.readouterr().err
     (told,) = ran
-    assert (told.engine, told.agent_lens) == ("utility", net.deployment.contracts["AgentLens"])
+    assert (told.engine, told.engine_record) == ("utility", "answers.json")
+    assert told.agent_lens == net.deployment.contracts["AgentLens"]
 
 
 def test_a_provider_without_service_and_runs_is_refused(
