@@ -69,7 +69,11 @@ def test_a_failure_leaves_no_record(tmp_path: Path) -> None:
 
 def test_a_recorder_can_what_its_engine_can(tmp_path: Path) -> None:
     file = tmp_path / "answers.json"
-    minds: list[Engine] = [UtilityEngine(), ReplayEngine(), OpenAIEngine("http://127.0.0.1:9/v1", "m")]
+    minds: list[Engine] = [
+        UtilityEngine(),
+        ReplayEngine(),
+        OpenAIEngine("http://127.0.0.1:9/v1", "m"),
+    ]
     for mind in minds:
         found = record(mind, file)
         assert isinstance(found, Engine)
