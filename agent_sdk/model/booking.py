@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agent_sdk.model.frame import Revert, Transaction, require
+from agent_sdk.model.frame import Revert, Transaction, label, require
 from agent_sdk.model.money import record_gas, reserve, worst_cost
 from agent_sdk.model.state import EMPTY_SLOT
 from agent_sdk.payloads import bucket
@@ -114,13 +114,13 @@ def close(tx: Transaction, provider: str) -> None:
 
 def _book(tx: Transaction, slot: JobSlot, job: Job, due: int) -> None:
     """Check and effects of a booking. Source: InferenceBook._request."""
-    require(due < RUNNING, "Scheduler_BadTerms", "due", due, RUNNING)
+    require(due < RUNNING, "Scheduler_BadTerms", label("due"), due, RUNNING)
     heartbeat, interval = job.timing.heartbeat, job.timing.interval
     sound = interval == 0 if heartbeat == 0 else heartbeat >= interval
-    require(sound, "Scheduler_BadTerms", "heartbeat", heartbeat, interval)
+    require(sound, "Scheduler_BadTerms", label("heartbeat"), heartbeat, interval)
     horizon = tx.now + _MAX_HORIZON
-    require(due <= horizon, "Scheduler_BadTerms", "due", due, horizon)
-    require(heartbeat <= _MAX_HORIZON, "Scheduler_BadTerms", "heartbeat", heartbeat, _MAX_HORIZON)
+    require(due <= horizon, "Scheduler_BadTerms", label("due"), due, horizon)
+    require(heartbeat <= _MAX_HORIZON, "Scheduler_BadTerms", label("heartbeat"), heartbeat, _MAX_HORIZON)
     account = tx.account(job.provider)
     require(account.capacity != 0, "Inference_NotServing", job.provider)
     counts = (job.provider, account.open, account.capacity)
@@ -158,15 +158,15 @@ def _accepted_fee(tx: Transaction, job: Job) -> int:
     offer = tx.setting.offers.get((job.provider, job.model_id))
     refused = "Inference_OfferRefuses"
     if offer is None:
-        raise Revert(refused, "modelId", int.from_bytes(job.model_id, "big"), 0)
+        raise Revert(refused, label("modelId"), int.from_bytes(job.model_id, "big"), 0)
     window, gas_limit = job.timing.window, job.timing.gas_limit
     price, amount = job.pricing.max_gas_price, job.pricing.amount
-    require(window >= offer.min_window, refused, "window", window, offer.min_window)
-    require(window <= _MAX_WINDOW, "Scheduler_BadTerms", "window", window, _MAX_WINDOW)
+    require(window >= offer.min_window, refused, label("window"), window, offer.min_window)
+    require(window <= _MAX_WINDOW, "Scheduler_BadTerms", label("window"), window, _MAX_WINDOW)
     least = offer.min_max_gas_price
-    require(price >= least, refused, "maxGasPrice", price, least)
+    require(price >= least, refused, label("maxGasPrice"), price, least)
     most = offer.max_callback_gas
-    require(gas_limit <= most, refused, "gasLimit", gas_limit, most)
+    require(gas_limit <= most, refused, label("gasLimit"), gas_limit, most)
     fee = offer.fee(job.timing.output_limit)
-    require(fee <= amount, refused, "fee", fee, amount)
+    require(fee <= amount, refused, label("fee"), fee, amount)
     return fee

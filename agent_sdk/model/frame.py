@@ -9,7 +9,7 @@ from typing import Any
 from agent_sdk.model.state import Chain, Context, Setting
 from agent_sdk.types import Account
 
-__all__ = ["Emitted", "Metered", "Revert", "Transaction"]
+__all__ = ["Emitted", "Metered", "Revert", "Transaction", "label", "require"]
 
 
 class Revert(Exception):
@@ -128,6 +128,11 @@ class Transaction:
             del self.events[emitted:]
             return reason
         return None
+
+
+def label(text: str) -> bytes:
+    """Return a field's name as errors of the engine give it: 32 bytes."""
+    return text.encode().ljust(32, b"\0")
 
 
 def require(holds: bool, name: str, *args: Any) -> None:

@@ -25,7 +25,7 @@ def record(
     """Append one step to h. [AGT-1]."""
     h = tx.chain.s.h
     report = StepReport(
-        run=run, pinned_block=pinned_block, time=tx.now, result=result, step=h.steps
+        run=run, pinned_block=pinned_block, time=tx.now, result=int(result), step=h.steps
     )
     loop = tx.setting.loop_id
     head = next_head(

@@ -69,7 +69,7 @@ def deliver(tx: Transaction, answer: Answer) -> None:
 
 def report(run: int, ending: int, due: int, paid: int) -> int:
     """Return how a run ended, in one word. Source: RunReportLib.pack."""
-    return pack(("run", run, 32), ("ending", ending, 8), ("due", due, 40), ("paid", paid, 80))
+    return pack(("run", run, 32), ("ending", int(ending), 8), ("due", due, 40), ("paid", paid, 80))
 
 
 def _check(tx: Transaction, answer: Answer, slot: JobSlot) -> None:
