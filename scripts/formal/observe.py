@@ -16,10 +16,11 @@ from agent_sdk.model.transition import quote
 from agent_sdk.types import Account, Rule
 from agent_sdk.types.words import pack
 
-from formal.node import Request
+from formal.multicall import ADDRESS, pack_calls, unpack_answers
+from formal.node import Node
 from formal.world import AGENT, PAYEES, World, rules
 
-__all__ = ["Reading", "events_of", "readings"]
+__all__ = ["Reading", "compare", "events_of", "readings"]
 
 ALPHA, BETA = 7, 100
 
@@ -29,16 +30,37 @@ _encoded = cache(encode_call)
 
 @dataclass(frozen=True)
 class Reading:
-    """One value of the chain: how it is asked for, and the words that the model expects."""
+    """One value of the chain: what is asked of whom, and the words that the model expects."""
 
     label: str
-    request: Request
+    of: str
+    """address"""
+    data: bytes | None
+    """of the view call; None asks for the ETH held"""
     expected: bytes
 
 
 def readings(world: World, chain: Chain) -> list[Reading]:
     """Return all that is compared after a move."""
     return [*_of_agent(world, chain), *_of_engine(world, chain), *_of_lens(world, chain)]
+
+
+def compare(node: Node, wanted: list[Reading]) -> list[str]:
+    """Read it all, and say what differs."""
+    calls = [reading for reading in wanted if reading.data is not None]
+    data = pack_calls([(reading.of, reading.data or b"") for reading in calls])
+    held = [reading for reading in wanted if reading.data is None]
+    answer, *balances = node.ask(
+        ("eth_call", [{"to": ADDRESS, "data": data, "gas": hex(2**24)}, "latest"]),
+        *(("eth_getBalance", [reading.of, "latest"]) for reading in held),
+    )
+    actual = [*unpack_answers(bytes.fromhex(answer[2:]))]
+    actual += [int(balance, 16).to_bytes(32, "big") for balance in balances]
+    return [
+        f"{reading.label}: the model {_shown(reading.expected)}, the contract {_shown(found)}"
+        for reading, found in zip([*calls, *held], actual, strict=True)
+        if reading.expected != found
+    ]
 
 
 def events_of(world: World, logs: list[Any]) -> list[Emitted]:
@@ -72,12 +94,11 @@ def pack_account(account: Account) -> int:
 
 
 def _call(label: str, to: str, data: bytes, *words: int) -> Reading:
-    request: Request = ("eth_call", [{"to": to, "data": "0x" + data.hex()}, "latest"])
-    return Reading(label, request, b"".join(word.to_bytes(32, "big") for word in words))
+    return Reading(label, to, data, b"".join(word.to_bytes(32, "big") for word in words))
 
 
 def _balance(label: str, of: str, wei: int) -> Reading:
-    return Reading(label, ("eth_getBalance", [of, "latest"]), wei.to_bytes(32, "big"))
+    return Reading(label, of, None, wei.to_bytes(32, "big"))
 
 
 def _of_agent(world: World, chain: Chain) -> Iterator[Reading]:
@@ -149,3 +170,9 @@ def _of_lens(world: World, chain: Chain) -> Iterator[Reading]:
     listed = [int.from_bytes(world.selectors[name], "big") << 224 for name in actions]
     head = (32, step, b.treasury, b.account.balance, 8 * 32, liberty(actions), score, *lasts)
     yield _call("A_t, L_t, U_t", world.lens, data, *head, len(listed), *listed)
+
+
+def _shown(data: bytes) -> str:
+    """Return words as numbers."""
+    words = [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
+    return ", ".join(str(word) if word < 2**128 else hex(word) for word in words) or "nothing"

@@ -12,11 +12,11 @@ from agent_sdk.model.evolution import apply
 from agent_sdk.model.frame import Revert, Transaction
 from agent_sdk.model.state import Chain
 
-from formal import meter
+from formal import meter, multicall
 from formal.generate import next_move, prelude
 from formal.moves import Move, Tip, Transact, resolve
 from formal.node import Node
-from formal.observe import events_of, readings
+from formal.observe import compare, events_of, readings
 from formal.world import World
 
 __all__ = ["Bench", "Played"]
@@ -49,7 +49,7 @@ class Bench:
     def __init__(self, node: Node, world: World) -> None:
         self._node = node
         self._world = world
-        node.ask(("evm_setAutomine", [False]))
+        node.ask(("evm_setAutomine", [False]), ("anvil_setCode", [multicall.ADDRESS, multicall.CODE]))
         self._here = _Side(world.start, Tip(number=0, hash=bytes(32)))
         for move in prelude(world):
             differences, ending = self._step(move)
@@ -132,7 +132,8 @@ class Bench:
         differences, ending = self._compare(tx, move, sent, receipt)
         number, block = int(receipt["blockNumber"], 16), bytes.fromhex(receipt["blockHash"][2:])
         self._here = _Side(tx.chain, Tip(number=number, hash=block))
-        return [*differences, *self._read(tx.chain)], ending
+        differences += compare(self._node, readings(world, tx.chain))
+        return differences, ending
 
     def _compare(
         self, tx: Transaction, move: Move, sent: Transact, receipt: Any
@@ -180,21 +181,6 @@ class Bench:
         known = decode_error(data) if data else ("", {})
         return f"0x{data.hex()}" if known is None else _text(Revert(known[0], *known[1].values()))
 
-    def _read(self, chain: Chain) -> list[str]:
-        """Compare all that can be read of the chain with the model."""
-        wanted = readings(self._world, chain)
-        answers = self._node.ask(*(reading.request for reading in wanted))
-        differences = []
-        for reading, answer in zip(wanted, answers, strict=True):
-            digits = (answer or "0x")[2:]
-            actual = bytes.fromhex(digits.zfill(len(digits) + len(digits) % 2))
-            if len(actual) < 32:
-                actual = actual.rjust(32, b"\0") if answer else actual
-            if actual != reading.expected:
-                model, contract = _shown(reading.expected), _shown(actual)
-                differences.append(f"{reading.label}: the model {model}, the contract {contract}")
-        return differences
-
 
 def replace_side(side: _Side) -> _Side:
     """Return a copy of where a trace stands."""
@@ -216,12 +202,6 @@ def _self_call(frame: Any, agent: str) -> Any:
         if found is not None:
             return found
     return None
-
-
-def _shown(data: bytes) -> str:
-    """Return words as numbers."""
-    words = [int.from_bytes(data[at : at + 32], "big") for at in range(0, len(data), 32)]
-    return ", ".join(str(word) if word < 2**128 else hex(word) for word in words) or "nothing"
 
 
 def _text(reason: Revert) -> str:
