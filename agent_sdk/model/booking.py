@@ -120,7 +120,9 @@ def _book(tx: Transaction, slot: JobSlot, job: Job, due: int) -> None:
     require(sound, "Scheduler_BadTerms", label("heartbeat"), heartbeat, interval)
     horizon = tx.now + _MAX_HORIZON
     require(due <= horizon, "Scheduler_BadTerms", label("due"), due, horizon)
-    require(heartbeat <= _MAX_HORIZON, "Scheduler_BadTerms", label("heartbeat"), heartbeat, _MAX_HORIZON)
+    require(
+        heartbeat <= _MAX_HORIZON, "Scheduler_BadTerms", label("heartbeat"), heartbeat, _MAX_HORIZON
+    )
     account = tx.account(job.provider)
     require(account.capacity != 0, "Inference_NotServing", job.provider)
     counts = (job.provider, account.open, account.capacity)

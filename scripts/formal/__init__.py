@@ -1,1 +1,1 @@
-"""The formal model against the contracts: the same random traces through both; see docs/model.md."""
+"""The formal model and the contracts, driven by the same random traces; see docs/model.md."""

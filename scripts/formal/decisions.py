@@ -11,7 +11,6 @@ from agent_sdk.model import treasury
 from agent_sdk.model.actions import selector_of
 from agent_sdk.model.policy import budget_left
 from agent_sdk.model.state import Chain
-
 from formal.world import PAYEES, World
 
 __all__ = ["decision"]
@@ -73,7 +72,9 @@ def _wake_in(random: Random, _world: World, _chain: Chain) -> bytes:
 
 def _count(random: Random, _world: World, chain: Chain) -> bytes:
     most = _MAX_WORD - chain.s.c.total
-    step = random.choice((0, 1, 7, most, min(most + 1, _MAX_WORD)) if random.random() < 0.3 else (1, 2))
+    step = random.choice(
+        (0, 1, 7, most, min(most + 1, _MAX_WORD)) if random.random() < 0.3 else (1, 2)
+    )
     return selector_of("count(uint256)") + encode(["uint256"], [step])
 
 

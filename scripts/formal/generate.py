@@ -10,7 +10,6 @@ from typing import Any
 from agent_sdk.model.state import Chain
 from agent_sdk.payloads import keccak
 from agent_sdk.units import FINNEY, GWEI
-
 from formal.decisions import amount, decision
 from formal.moves import Move
 from formal.world import BIRTH_VALUE, PAYEES, World, rules
@@ -26,18 +25,16 @@ Maker = Callable[[Random, World, Chain], Move]
 
 def prelude(world: World) -> Iterator[Move]:
     """Yield the birth of the agent, and rules for `call` that its owner lists a day ahead."""
-    plain = {"base_fee": GWEI, "tip": GWEI}
-    yield Move(name="create", sender="owner", wait=10, value=BIRTH_VALUE, **plain)  # type: ignore[arg-type]
+    birth = Move(name="create", sender="owner", wait=10, base_fee=GWEI, tip=GWEI)
+    yield replace(birth, value=BIRTH_VALUE)
     for wait in (10, _DAY):
         for target, selector, rule in rules(world.setting.vault):
             args = {"target": target, "selector": selector.hex(), "rule": rule}
-            yield Move(name="set_target", sender="owner", wait=wait, args=args, **plain)  # type: ignore[arg-type]
+            yield replace(birth, name="set_target", wait=wait, args=args)
             wait = 10
 
 
-def next_move(
-    random: Random, world: World, chain: Chain, queued: Mapping[bytes, Move]
-) -> Move:
+def next_move(random: Random, world: World, chain: Chain, queued: Mapping[bytes, Move]) -> Move:
     """Return a move that makes sense in a state, or nearly.
 
     Args:
@@ -62,8 +59,7 @@ def next_move(
     if maker is _owner and known and random.random() < 0.35:
         change = random.choice(known)
         move = _ripe(random, chain, change, queued[change])
-    fees = {"base_fee": random.choice(_BASE_FEES), "tip": random.choice(_TIPS)}
-    return replace(move, **fees)
+    return replace(move, base_fee=random.choice(_BASE_FEES), tip=random.choice(_TIPS))
 
 
 def _move(name: str, sender: str, wait: int, *, value: int = 0, **args: Any) -> Move:
@@ -142,7 +138,9 @@ def _start(random: Random, world: World, chain: Chain) -> Move:
         )
     )
     sender = "owner" if random.random() < 0.95 else "stranger"
-    return _move("start", sender, random.randrange(1, 100), loop=loop, choice=random.choice((0, 0, 1, 2)))
+    return _move(
+        "start", sender, random.randrange(1, 100), loop=loop, choice=random.choice((0, 0, 1, 2))
+    )
 
 
 def _other(random: Random, world: World, chain: Chain) -> Move:
@@ -157,9 +155,13 @@ def _other(random: Random, world: World, chain: Chain) -> Move:
         lambda: _move("refuel", who, wait),
         lambda: _move("gift", who, wait, value=random.choice((0, 1, 50 * FINNEY))),
         lambda: _move("deposit", who, wait, value=random.choice((0, 1, 30 * FINNEY))),
-        lambda: _move("serve", random.choice(("provider", "second")), wait, serving=random.random() < 0.6),
+        lambda: _move(
+            "serve", random.choice(("provider", "second")), wait, serving=random.random() < 0.6
+        ),
         lambda: _move("earnings", earner, wait, amount=take, to=random.choice(PAYEES)),
-        lambda: _move("top_up", who, wait, value=20 * FINNEY, provider=random.choice(("provider", "second"))),
+        lambda: _move(
+            "top_up", who, wait, value=20 * FINNEY, provider=random.choice(("provider", "second"))
+        ),
         lambda: _move("intrude", who, wait, decision=keccak(text="hold()")[:4].hex()),
         lambda: _move("answer_myself", who, wait),
         lambda: _move("stop", who, wait),
@@ -196,7 +198,11 @@ def _owner(random: Random, world: World, chain: Chain) -> Move:
         lambda: _move("stop", sender, random.choice((1, 50, 400))),
         lambda: _start(random, world, chain),
         lambda: _move("propose_owner", sender, wait, pending=random.choice(("owner", "stranger"))),
-        lambda: _move("renounce", sender, wait) if random.random() < 0.1 else _other(random, world, chain),
+        lambda: (
+            _move("renounce", sender, wait)
+            if random.random() < 0.1
+            else _other(random, world, chain)
+        ),
     )
     return random.choice(makers)()
 

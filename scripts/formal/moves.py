@@ -7,26 +7,20 @@ a trace from which moves are taken out is a trace again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from agent_sdk.abi import encode_call
 from agent_sdk.model.runs import Answer
 from agent_sdk.model.state import Chain
-from agent_sdk.types import Job, Loop, Pin, Policy, Rule
-
+from agent_sdk.types import Job, Pin, Policy, Rule
 from formal.world import AGENT, LOOP, SALT, World
 
 __all__ = ["Move", "Tip", "Transact", "resolve"]
 
 _ENGINE = "Everloop"
-_RECORD_MOVES = {
-    "expire": "expire",
-    "decline": "decline",
-    "resign": "resign",
-    "resume": "resume",
-}
+_RECORD_MOVES = ("expire", "decline", "resign", "resume")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,49 +137,83 @@ def _money(world: World, move: Move) -> Transact:
 
 def _of_agent(world: World, move: Move) -> Transact:
     """A call of the agent itself."""
-    data, arguments = _agent_call(world, move)
+    maker = _CALLS.get(move.name)
+    if maker is None:
+        name = {"accept_owner": "acceptOwner"}.get(move.name, move.name)
+        data, arguments = encode_call(AGENT, name), ()
+    else:
+        data, arguments = maker(world, move.args)
     return Transact(to=world.setting.agent, data=data, arguments=arguments)
 
 
-def _agent_call(world: World, move: Move) -> tuple[bytes, tuple[Any, ...]]:
-    args = move.args
-    match move.name:
-        case "gift":
-            return b"", ()
-        case "intrude":
-            data = bytes.fromhex(args["decision"])
-            return data, (data,)
-        case "answer_myself":
-            nothing = (0, 0, world.setting.agent, world.setting.loop_id, bytes(32))
-            return encode_call(AGENT, "onInference", nothing, b"1234"), ()
-        case "set_limits":
-            limits = Policy(**args)
-            return encode_call(AGENT, "setLimits", limits.to_tuple()), (limits,)
-        case "set_recipient":
-            values = (args["to"], args["listed"])
-            return encode_call(AGENT, "setRecipient", *values), values
-        case "set_target":
-            selector, rule = bytes.fromhex(args["selector"]), Rule(args["rule"])
-            data = encode_call(AGENT, "setTarget", args["target"], selector, int(rule))
-            return data, (args["target"], selector, rule)
-        case "set_action":
-            selector = bytes.fromhex(args["selector"])
-            data = encode_call(AGENT, "setAction", selector, args["enabled"])
-            return data, (selector, args["enabled"])
-        case "cancel_change":
-            change = bytes.fromhex(args["change"])
-            return encode_call(AGENT, "cancelChange", change), (change,)
-        case "propose_owner":
-            pending = world.roles[args["pending"]]
-            return encode_call(AGENT, "proposeOwner", pending), (pending,)
-        case "withdraw":
-            values = (args["amount"], args["to"])
-            return encode_call(AGENT, "withdraw", *values), values
-        case "drain":
-            return encode_call(AGENT, "drain", args["amount"]), (args["amount"],)
-        case "start":
-            loop: Loop = replace(LOOP, **args["loop"])
-            data = encode_call(AGENT, "start", loop.to_tuple(), args["choice"])
-            return data, (loop, args["choice"])
-    name = {"accept_owner": "acceptOwner"}.get(move.name, move.name)
-    return encode_call(AGENT, name), ()
+Args = Mapping[str, Any]
+Called = tuple[bytes, tuple[Any, ...]]
+
+
+def _plain(function: str, *names: str) -> Callable[[World, Args], Called]:
+    """Return what encodes a function whose arguments stand in the move as they are."""
+
+    def encoded(_world: World, args: Args) -> Called:
+        values = tuple(args[name] for name in names)
+        return encode_call(AGENT, function, *values), values
+
+    return encoded
+
+
+def _intrude(_world: World, args: Args) -> Called:
+    data = bytes.fromhex(args["decision"])
+    return data, (data,)
+
+
+def _answer_myself(world: World, _args: Args) -> Called:
+    nothing = (0, 0, world.setting.agent, world.setting.loop_id, bytes(32))
+    return encode_call(AGENT, "onInference", nothing, b"1234"), ()
+
+
+def _set_limits(_world: World, args: Args) -> Called:
+    limits = Policy(**args)
+    return encode_call(AGENT, "setLimits", limits.to_tuple()), (limits,)
+
+
+def _set_target(_world: World, args: Args) -> Called:
+    selector, rule = bytes.fromhex(args["selector"]), Rule(args["rule"])
+    data = encode_call(AGENT, "setTarget", args["target"], selector, int(rule))
+    return data, (args["target"], selector, rule)
+
+
+def _set_action(_world: World, args: Args) -> Called:
+    selector = bytes.fromhex(args["selector"])
+    data = encode_call(AGENT, "setAction", selector, args["enabled"])
+    return data, (selector, args["enabled"])
+
+
+def _cancel_change(_world: World, args: Args) -> Called:
+    change = bytes.fromhex(args["change"])
+    return encode_call(AGENT, "cancelChange", change), (change,)
+
+
+def _propose_owner(world: World, args: Args) -> Called:
+    pending = world.roles[args["pending"]]
+    return encode_call(AGENT, "proposeOwner", pending), (pending,)
+
+
+def _start(_world: World, args: Args) -> Called:
+    loop = replace(LOOP, **args["loop"])
+    data = encode_call(AGENT, "start", loop.to_tuple(), args["choice"])
+    return data, (loop, args["choice"])
+
+
+_CALLS: Mapping[str, Callable[[World, Args], Called]] = {
+    "gift": lambda _world, _args: (b"", ()),
+    "intrude": _intrude,
+    "answer_myself": _answer_myself,
+    "set_limits": _set_limits,
+    "set_recipient": _plain("setRecipient", "to", "listed"),
+    "set_target": _set_target,
+    "set_action": _set_action,
+    "cancel_change": _cancel_change,
+    "propose_owner": _propose_owner,
+    "withdraw": _plain("withdraw", "amount", "to"),
+    "drain": _plain("drain", "amount"),
+    "start": _start,
+}

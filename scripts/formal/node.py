@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -79,4 +79,3 @@ def private_node(log: Path) -> Iterator[tuple[Node, Chain]]:
         yield Node(url), chain
     finally:
         end([process])
-

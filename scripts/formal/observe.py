@@ -15,7 +15,6 @@ from agent_sdk.model.state import Chain
 from agent_sdk.model.transition import quote
 from agent_sdk.types import Account, Rule
 from agent_sdk.types.words import pack
-
 from formal.multicall import ADDRESS, pack_calls, unpack_answers
 from formal.node import Node
 from formal.world import AGENT, PAYEES, World, rules
@@ -102,7 +101,7 @@ def _balance(label: str, of: str, wei: int) -> Reading:
 
 
 def _of_agent(world: World, chain: Chain) -> Iterator[Reading]:
-    """s = (c, h, b) as the agent tells it."""
+    """State s = (c, h, b) as the agent tells it."""
     agent, c, h = world.setting.agent, chain.s.c, chain.s.h
 
     def view(label: str, function: str, *words: int, arguments: tuple[Any, ...] = ()) -> Reading:

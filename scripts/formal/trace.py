@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -11,7 +12,6 @@ from agent_sdk.abi import decode_error
 from agent_sdk.model.evolution import apply
 from agent_sdk.model.frame import Revert, Transaction
 from agent_sdk.model.state import Chain
-
 from formal import meter, multicall
 from formal.generate import next_move, prelude
 from formal.moves import Move, Tip, Transact, resolve
@@ -49,7 +49,9 @@ class Bench:
     def __init__(self, node: Node, world: World) -> None:
         self._node = node
         self._world = world
-        node.ask(("evm_setAutomine", [False]), ("anvil_setCode", [multicall.ADDRESS, multicall.CODE]))
+        node.ask(
+            ("evm_setAutomine", [False]), ("anvil_setCode", [multicall.ADDRESS, multicall.CODE])
+        )
         self._here = _Side(world.start, Tip(number=0, hash=bytes(32)))
         for move in prelude(world):
             differences, ending = self._step(move)
@@ -153,13 +155,15 @@ class Bench:
             return self._same_reason(move.name, refused, self._reason(receipt)), refused.name
         differences = [
             f"event {number}: the model {expected}, the contract {actual}"
-            for number, (expected, actual) in enumerate(_zipped(tx.events, events))
+            for number, (expected, actual) in enumerate(zip_longest(tx.events, events))
             if expected != actual
         ]
         if move.name == "deliver" and tx.failure is not None:
             inner = self._reason(receipt, of=self._world.setting.agent)
             differences += self._same_reason("the decision", tx.failure, inner)
-        if job is not None and (wrong := meter.check(tx, job, move.name, int(receipt["gasUsed"], 16))):
+        if job is not None and (
+            wrong := meter.check(tx, job, move.name, int(receipt["gasUsed"], 16))
+        ):
             differences.append(wrong)
         ending = tx.failure.name if tx.failure else "done"
         return differences, ending
@@ -172,9 +176,7 @@ class Bench:
     def _reason(self, receipt: Any, *, of: str | None = None) -> str:
         """Return why a transaction, or an agent's call of itself in it, reverted."""
         options = {"tracer": "callTracer"}
-        (frame,) = self._node.ask(
-            ("debug_traceTransaction", [receipt["transactionHash"], options])
-        )
+        (frame,) = self._node.ask(("debug_traceTransaction", [receipt["transactionHash"], options]))
         if of is not None:
             frame = _self_call(frame, of.lower())
         data = bytes.fromhex(((frame or {}).get("output") or "0x")[2:])
@@ -185,12 +187,6 @@ class Bench:
 def replace_side(side: _Side) -> _Side:
     """Return a copy of where a trace stands."""
     return _Side(side.chain, side.tip)
-
-
-def _zipped(expected: list[Any], actual: list[Any]) -> Iterable[tuple[Any, Any]]:
-    size = max(len(expected), len(actual))
-    fill: Callable[[list[Any]], list[Any]] = lambda items: items + [None] * (size - len(items))
-    return zip(fill(expected), fill(actual), strict=True)
 
 
 def _self_call(frame: Any, agent: str) -> Any:

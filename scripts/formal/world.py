@@ -39,9 +39,7 @@ LOOP = Loop(
     max_priority_fee=2 * GWEI,
     max_fee=FINNEY,
 )
-POLICY = Policy(
-    action_cap=50 * FINNEY, budget=120 * FINNEY, window=3_600, reserve=100 * FINNEY
-)
+POLICY = Policy(action_cap=50 * FINNEY, budget=120 * FINNEY, window=3_600, reserve=100 * FINNEY)
 OFFERS = (
     Offer(
         base_price=10**13,
@@ -140,9 +138,7 @@ def build(chain: Chain) -> World:
     )
 
 
-def _setting(
-    chain: Chain, deployment: Deployment, roles: dict[str, str], receiver: str
-) -> Setting:
+def _setting(chain: Chain, deployment: Deployment, roles: dict[str, str], receiver: str) -> Setting:
     factory = FactoryContract(chain, deployment.factory)
     implementation = deployment.implementation(AGENT)
     agent = factory.address_of(implementation, salt=SALT, creator=roles["owner"])
@@ -203,7 +199,6 @@ def _manifest() -> dict[str, Any]:
     return {"selectors": selectors, "costs": manifest.costs}
 
 
-
 def rules(vault: str) -> list[tuple[str, bytes, int]]:
     """Return the rules for `call` that every trace begins with."""
     return [
@@ -212,5 +207,3 @@ def rules(vault: str) -> list[tuple[str, bytes, int]]:
         (vault, treasury.SAVINGS_OF, 1),
         (PAYEES[2], bytes(4), 2),
     ]
-
-
