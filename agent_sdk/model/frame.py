@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from agent_sdk.model.state import Chain, Context, Setting
-from agent_sdk.types import Account
+from agent_sdk.types import Account, Result
 
 __all__ = ["Emitted", "Metered", "Revert", "Transaction", "label", "require"]
 
@@ -76,6 +76,8 @@ class Transaction:
         self.acting: Acting | None = None
         self.failure: Revert | None = None
         """why the decision failed, which the contract keeps to itself"""
+        self.result: Result | None = None
+        """what became of the decision"""
 
     @property
     def now(self) -> int:

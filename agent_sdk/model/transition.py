@@ -68,6 +68,7 @@ def on_inference(
         What became of the decision, and when the agent wishes to run next.
     """
     result, wish = act(tx, decision)
+    tx.result = result
     record(
         tx,
         run=run,

@@ -48,7 +48,7 @@ def next_move(random: Random, world: World, chain: Chain, queued: Mapping[bytes,
         weights = {_start: 6, _owner: 3, _other: 1}
     elif slot.due == 0:
         weights = {_resume: 6, _owner: 3, _other: 3, _resign: 1}
-    elif chain.record is not None and chain.time >= slot.due + chain.record.timing.window:
+    elif chain.record is not None and chain.time + 1 >= slot.due + chain.record.timing.window:
         weights = {_expire: 12, _deliver: 1, _owner: 2, _other: 2}
     else:
         weights = {_deliver: 14, _expire: 4, _decline: 2, _resign: 1, _owner: 6, _other: 4}

@@ -7,9 +7,15 @@ from collections.abc import Sequence
 from agent_sdk.model.booking import reserved_cost
 from agent_sdk.model.frame import Emitted, Metered, Transaction
 from agent_sdk.model.money import charged_gas_price
+from agent_sdk.model.state import EMPTY_ACCOUNT, Chain
 from agent_sdk.types import Job, RunReport
 
 __all__ = ["check", "measure"]
+
+FIRST_CREDIT = 17_100
+"""gas more for a word that was zero: 20,000 instead of 2,900. Source: EIP-2200"""
+REFUND = 4_800
+"""gas given back for a word that becomes zero. Source: EIP-3529"""
 
 
 def measure(tx: Transaction, job: Job | None, events: Sequence[Emitted]) -> Metered:
@@ -33,20 +39,30 @@ def measure(tx: Transaction, job: Job | None, events: Sequence[Emitted]) -> Mete
     return Metered()
 
 
-def check(tx: Transaction, job: Job, name: str, gas_used: int) -> str | None:
+def check(tx: Transaction, before: Chain, gas_used: int) -> str | None:
     """Say why a metered gas cannot be right, or None.
 
+    The guarantee: what is charged is what the transaction used before refunds, or up to 5 % more,
+    but for the first credit of an account, whose word was zero.
+
     Args:
-        tx: the transaction, metered.
-        job: the record.
-        name: of the move.
+        tx: the transaction, made.
+        before: B when it began.
         gas_used: of the receipt, refunds taken off.
     """
-    gas, price = tx.metered.gas, charged_gas_price(tx, job.pricing)
-    if name == "deliver":
-        worst = reserved_cost(job, tx.chain.slot) if tx.chain.slot.record_gas else None
-        if worst is not None and gas * price + job.pricing.fee > worst + price:
-            return f"{gas} gas at {price} wei is more than the {worst} wei reserved"
+    gas, job = tx.metered.gas, before.record
+    if gas == 0 or job is None:
+        return None
+    most = (gas_used + REFUND) * 105 // 100
+    if gas > most:
+        return f"{gas} gas are charged where {gas_used} were used: at most {most} may be"
+    known = tx.setting
+    credited = (known.protocol_receiver, tx.sender)
+    first = sum(before.account(known.agent, of) == EMPTY_ACCOUNT for of in credited)
+    price = charged_gas_price(tx, job.pricing)
+    capped = gas * price + job.pricing.fee >= reserved_cost(job, before.slot)
+    if not capped and gas < (least := gas_used - FIRST_CREDIT * first):
+        return f"{gas} gas are charged where {gas_used} were used: at least {least} must be"
     return None
 
 

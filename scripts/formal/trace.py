@@ -142,7 +142,7 @@ class Bench:
     ) -> tuple[list[str], str]:
         """Apply the move to the model and compare how it ended, why, and its events."""
         events = events_of(self._world, receipt["logs"])
-        job = tx.chain.record
+        before, job = tx.chain, tx.chain.record
         tx.metered = meter.measure(tx, job, events)
         refused = apply(tx, move.name, *sent.arguments)
         status = receipt["status"] == "0x1"
@@ -161,12 +161,9 @@ class Bench:
         if move.name == "deliver" and tx.failure is not None:
             inner = self._reason(receipt, of=self._world.setting.agent)
             differences += self._same_reason("the decision", tx.failure, inner)
-        if job is not None and (
-            wrong := meter.check(tx, job, move.name, int(receipt["gasUsed"], 16))
-        ):
-            differences.append(wrong)
-        ending = tx.failure.name if tx.failure else "done"
-        return differences, ending
+        wrong = meter.check(tx, before, int(receipt["gasUsed"], 16))
+        differences += [wrong] if wrong else []
+        return differences, _ending(tx)
 
     def _same_reason(self, what: str, expected: Revert, actual: str) -> list[str]:
         if _text(expected) == actual:
@@ -182,6 +179,13 @@ class Bench:
         data = bytes.fromhex(((frame or {}).get("output") or "0x")[2:])
         known = decode_error(data) if data else ("", {})
         return f"0x{data.hex()}" if known is None else _text(Revert(known[0], *known[1].values()))
+
+
+def _ending(tx: Transaction) -> str:
+    """Return in a word how a move ended that was not refused."""
+    if tx.failure is not None:
+        return tx.failure.name
+    return "done" if tx.result is None else tx.result.name.lower()
 
 
 def replace_side(side: _Side) -> _Side:

@@ -25,7 +25,7 @@ AGENT = "CounterAgent"
 MODEL = "formal@1"
 PROTOCOL_BPS = 100
 SALT = keccak(text="formal")
-BIRTH_VALUE = 550 * FINNEY
+BIRTH_VALUE = 250 * FINNEY
 PAYEES = tuple("0x" + 20 * pair for pair in ("11", "22", "33"))
 """the first two are recipients from birth, the third is not"""
 
@@ -39,7 +39,7 @@ LOOP = Loop(
     max_priority_fee=2 * GWEI,
     max_fee=FINNEY,
 )
-POLICY = Policy(action_cap=50 * FINNEY, budget=120 * FINNEY, window=3_600, reserve=100 * FINNEY)
+POLICY = Policy(action_cap=50 * FINNEY, budget=70 * FINNEY, window=3_600, reserve=90 * FINNEY)
 OFFERS = (
     Offer(
         base_price=10**13,
