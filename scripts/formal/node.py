@@ -32,6 +32,10 @@ class Node:
         assert parts.hostname is not None
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def ask(self, *requests: Request) -> list[Any]:
         """Send requests together and return their results; None where one was refused.
 
@@ -76,6 +80,10 @@ def private_node(log: Path) -> Iterator[tuple[Node, Chain]]:
             except ChainError:
                 if not is_alive(process):
                     raise
-        yield Node(url), chain
+        node = Node(url)
+        try:
+            yield node, chain
+        finally:
+            node.close()
     finally:
         end([process])

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from agent_sdk.abi import decode_error
+from agent_sdk.errors import ConfigError
 from agent_sdk.model.evolution import apply
 from agent_sdk.model.frame import Revert, Transaction
 from agent_sdk.model.state import Chain
@@ -131,10 +132,13 @@ class Bench:
             data=sent.data,
             value=move.value,
         )
-        differences, ending = self._compare(tx, move, sent, receipt)
+        try:
+            differences, ending = self._compare(tx, move, sent, receipt)
+            differences += compare(self._node, readings(world, tx.chain))
+        except ConfigError as error:
+            differences, ending = [f"{move.name}: the model breaks: {error}"], "breaks"
         number, block = int(receipt["blockNumber"], 16), bytes.fromhex(receipt["blockHash"][2:])
         self._here = _Side(tx.chain, Tip(number=number, hash=block))
-        differences += compare(self._node, readings(world, tx.chain))
         return differences, ending
 
     def _compare(
