@@ -61,6 +61,11 @@ class Bench:
         self._start = replace_side(self._here)
         (self._snapshot,) = node.ask(("evm_snapshot", []))
 
+    @property
+    def state(self) -> Chain:
+        """B behind the last move, as the model has it."""
+        return self._here.chain
+
     def random(self, seed: int, trace: int) -> Played:
         """Play the random trace of a seed and a number."""
         random = Random(f"{seed}:{trace}")

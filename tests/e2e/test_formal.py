@@ -64,10 +64,15 @@ def test_model_and_contracts_agree_on_200_random_traces(bench: Any) -> None:
     }
 
 
-def test_a_trace_is_the_same_each_time(bench: Any) -> None:
-    first, second = bench.random(SEED, 3), bench.random(SEED, 3)
-    assert first == second
+def test_a_trace_is_the_same_each_time_and_on_any_node(bench: Any, tmp_path: Path) -> None:
+    first = bench.random(SEED, 3)
+    head, slot = bench.state.s.h.head, bench.state.slot
     assert first.moves != bench.random(SEED, 4).moves
+    assert first == bench.random(SEED, 3)
+    with node.private_node(tmp_path / "log") as (connected, chain):
+        other = trace.Bench(connected, world.build(chain))
+        assert other.random(SEED, 3) == first
+        assert (other.state.s.h.head, other.state.slot) == (head, slot)
 
 
 Alter = Callable[[pytest.MonkeyPatch], None]
