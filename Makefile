@@ -12,7 +12,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format build forge ape-compile ape-test gas eval canary lock \
-	fuzz invariants coverage slither symbolic env-run env-dev env-analysis clean distclean
+	formal fuzz invariants coverage slither symbolic env-run env-dev env-analysis clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -64,6 +64,9 @@ symbolic: env-analysis ## Prove the checks of tests/symbolic: ARGS="--match Acco
 .PHONY: redteam
 redteam: env-dev ## Hostile outputs and texts against real agents: ARGS="--match spending --seed 2"
 	@PYTHONPATH=scripts $(DEV) -m redteam $(ARGS)
+
+formal: env-dev ## Drive the formal model and the contracts with 10,000 random traces: ARGS="--seed 7"
+	@PYTHONPATH=scripts $(DEV) -m formal $(ARGS)
 
 gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) scripts/build.py

@@ -19,6 +19,7 @@ PACKAGE = ROOT / "agent_sdk"
 LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
+    | {"model"}
     | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
     {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
