@@ -55,11 +55,15 @@ contract TraderAgentTest is ExampleBase {
 
     function test_APriceBeyondTheOwnersLimitIsNeitherAskedNorPaid() external {
         assertFalse(_sells(40, 2), "below the lowest");
-        assertFalse(_sells(40, type(uint32).max), "beyond what a price can be, it would still be no less");
         assertTrue(_sells(40, 7));
         assertEq(_buyer.prompt(), "Stock is 30 units below target. The peer sells nothing at a fair price.");
         assertFalse(_buys(5, 7), "above the highest");
         assertEq(address(_buyer).balance, TREASURY);
+    }
+
+    function test_NoPriceIsSoHighThatItWrapsAround() external {
+        assertTrue(_sells(1, type(uint32).max));
+        assertEq(_market.offerOf(address(_seller)).price, type(uint32).max * FINNEY);
     }
 
     function test_ABuyerPaysThePriceThatItSawOrNothing() external {

@@ -71,8 +71,7 @@ contract TreasuryAgentTest is AgentBase {
         uint256 due = _treasury.billDue();
         uint256 paid = 0;
         bytes memory decision = _batch(
-            abi.encodeCall(BillPayer.pay, (uint256(first) % 50)),
-            abi.encodeCall(BillPayer.pay, (uint256(second) % 50))
+            abi.encodeCall(BillPayer.pay, (uint256(first) % 50)), abi.encodeCall(BillPayer.pay, (uint256(second) % 50))
         );
         if (_act(decision) == IAgent.Result.Acted) paid = (uint256(first) % 50 + uint256(second) % 50) * FINNEY;
         assertEq(payee.balance, paid);

@@ -21,7 +21,7 @@ LAYERS = [
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
     | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
-    {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
+    {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
     {"agent", "agent_owner", "agent_reader", "agents", "blueprints", "deployment", "history"}
