@@ -121,6 +121,17 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
     done(receipt, title=f"Funded the {to} of {address}", as_json=as_json)
 
 
+@agent.command()
+@click.argument("address")
+@click.option("--steps", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--timeout", callback=seconds, default="10 min", show_default=True)
+@chain_options()
+def wait(connection: Connection, address: str, steps: int, timeout: int) -> None:
+    """Wait until the agent at ADDRESS has made more steps."""
+    made = connection.network().agents.at(address).wait(steps=steps, timeout=timeout)
+    click.echo(f"{count(made, 'step')} made")
+
+
 @agent.command("list")
 @json_option
 @chain_options()
