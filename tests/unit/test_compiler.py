@@ -101,7 +101,7 @@ def test_a_fault_is_shown_as_the_compiler_shows_it_and_told_in_a_line(
     assert main(["agent", "build", str(written(AGENT.replace("min(a, b)", "min(a, c)")))]) == 2
     shown = capsys.readouterr().err
     assert "last = Math.min(a, c);" in shown
-    assert shown.splitlines()[-1].startswith("everloop: Mine.sol:12:28: DeclarationError: ")
+    assert shown.splitlines()[-1].startswith("everloop: Mine.sol:13:28: DeclarationError: ")
 
 
 @pytest.mark.parametrize(
