@@ -10,6 +10,7 @@ import click
 from agent_sdk.cli.agent_build import build, publish
 from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
 from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
+from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.options import (
     Connection,
     amount,
@@ -30,9 +31,10 @@ def agent() -> None:
     """Make agents, fund them, look at them, check their history."""
 
 
-for _command in (build, publish, owner, pause, policy, providers, start, stop, tokens):
-    agent.add_command(_command)
-for _command in (unpause, withdraw):
+for _command in (
+    *(build, changes, owner, pause, policy, providers, publish, rules, start, stop, tokens),
+    *(unpause, withdraw, withdraw_nft),
+):
     agent.add_command(_command)
 
 

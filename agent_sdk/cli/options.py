@@ -191,6 +191,13 @@ def job_id(
     return tuple(_job_id(one) for one in value)
 
 
+def change_ids(
+    _: click.Context, __: click.Parameter, value: tuple[str, ...]
+) -> tuple[bytes | str, ...]:
+    """Read hashes of queued changes, or the word `all`; a callback for options."""
+    return tuple(one if one == "all" else _hash(one, "change") for one in value)
+
+
 def examples(*lines: str) -> str:
     """Return the end of a command's help: one example a line."""
     return "\n".join(["\b", "Examples:", *(f"  everloop {line}" for line in lines)])
@@ -204,10 +211,14 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | N
 
 
 def _job_id(text: str) -> bytes:
+    return _hash(text, "job id")
+
+
+def _hash(text: str, what: str) -> bytes:
     try:
         id = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         id = b""
     if len(id) != 32:
-        raise ConfigError(f"job id {text!r} has other than 32 bytes: write 0x and 64 hex digits")
+        raise ConfigError(f"{what} {text!r} has other than 32 bytes: write 0x and 64 hex digits")
     return id

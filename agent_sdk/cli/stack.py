@@ -21,7 +21,7 @@ DIRECTORY = Path(".everloop") / "stack"
 @click.command()
 @click.option(
     "--engine",
-    type=click.Choice(["llama", "exemplar"]),
+    type=click.Choice(["llama", "exemplar", "utility"]),
     default="llama",
     show_default=True,
     help="What the providers answer with.",
@@ -80,10 +80,10 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
     from agent_sdk import engines
     from agent_sdk.errors import ConfigError
 
-    if value not in ("llama", "exemplar"):
+    if value not in ("llama", "exemplar", "utility"):
         if not value.startswith(("http://", "https://")):
             raise ConfigError(
-                f"engine {value!r} does not run the demo: choose llama, exemplar or "
+                f"engine {value!r} does not run the demo: choose llama, exemplar, utility or "
                 "http(s)://…/v1#MODEL of an OpenAI-like endpoint"
             )
         engines.engine(value)
@@ -96,8 +96,8 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
     callback=_demo_engine,
     default="llama",
     show_default=True,
-    help="What the providers answer with: llama, exemplar, or http(s)://…/v1#MODEL of an "
-    "OpenAI-like endpoint.",
+    help="What the providers answer with: llama, exemplar, utility, or http(s)://…/v1#MODEL of "
+    "an OpenAI-like endpoint.",
 )
 @click.option(
     "--directory",

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {AgentBase} from "./AgentBase.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
-import {Meter} from "./Meter.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
 import {IWakeable} from "../../contracts/interfaces/IWakeable.sol";
 import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
@@ -16,9 +15,7 @@ import {vm} from "./Vm.sol";
 /// ├── nothing happened, another job, a step due or in progress, or woken in this interval: reverts
 /// ├── budget or treasury do not cover the pay: reverts
 /// └── else the loop is due now, and the caller is paid for its gas
-contract WakeableTest is AgentBase, Meter {
-    uint256 private _before;
-
+contract WakeableTest is AgentBase {
     function setUp() public override {
         super.setUp();
         _deposit(keeper, 1);
@@ -28,7 +25,6 @@ contract WakeableTest is AgentBase, Meter {
         _wake();
         _sleep();
         skip(INTERVAL);
-        _before = everloop.balanceOf(keeper);
     }
 
     function test_TheLoopIsDueNow() external {
@@ -38,18 +34,6 @@ contract WakeableTest is AgentBase, Meter {
         assertEq(_slot(loop).runs(), runs + 1, "the run that was booked is over");
         assertTrue(_step(_bump(1)).result == IAgent.Result.Acted);
         assertEq(_reserved(address(agent)), everloop.worstCost(loop));
-    }
-
-    /// @dev [SCH-4] for wakes: within 0 .. +5 % of the gas used.
-    function test_SCH4_TheCallerIsPaidForItsGas() external {
-        vm.fee(1);
-        vm.txGasPrice(1);
-        bytes memory call_ = abi.encodeCall(IWakeable.wake, (loop));
-        vm.prank(keeper, keeper);
-        (bool ok,) = address(agent).call(call_);
-        uint256 used = vm.lastCallGas().gasTotalUsed + 21_000;
-        assertTrue(ok);
-        _compare(everloop.balanceOf(keeper) - _before, used + _probe.callDataGas(call_));
     }
 
     /// @dev A contract may wake many agents in one transaction.
