@@ -29,19 +29,20 @@ def build(file: Path, as_json: bool) -> None:
     try:
         built = build_agent(file)
     except CompileError as error:
-        for note in getattr(error, "__notes__", ()):
+        for note in getattr(error, "__notes__", ()) if not as_json else ():
             click.echo(note, err=True)
         raise
     if built.name in packaged():
         raise CompileError(f"{built.name} is a contract of Everloop's own: give yours another name")
-    for warning in built.warnings:
+    for warning in built.warnings if not as_json else ():
         click.echo(warning, err=True)
     path = built.save(OWN)
     manifest = Manifest.from_dict(built.artifact["manifest"])
     actions = [tool.name for tool in manifest.tools]
     found = {"name": built.name, "file": str(path), "bytes": built.size, "actions": actions}
     if as_json:
-        show_json({**found, "examples": len(manifest.examples)})
+        count = len(manifest.examples)
+        show_json({**found, "examples": count, "warnings": list(built.warnings)})
         return
     facts(
         {
