@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from agent_sdk.cli.options import CURRENT, json_option
+from agent_sdk.cli.options import json_option
 from agent_sdk.cli.output import facts, plain, show_json
+from agent_sdk.settings import CURRENT
 
 __all__ = ["DIRECTORY", "demo", "down", "up"]
 

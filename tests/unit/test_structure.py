@@ -22,7 +22,7 @@ LAYERS = [
     | {"model"}
     | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
-    {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
+    {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
     {"agent", "agent_changes", "agent_owner", "agent_reader", "agents", "blueprints"}
