@@ -12,7 +12,7 @@ export OMP_WAIT_POLICY := PASSIVE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format build forge ape-compile ape-test gas eval canary lock \
-	fuzz invariants coverage slither symbolic env-run env-dev env-analysis clean distclean
+	formal fuzz invariants coverage slither symbolic env-run env-dev env-analysis clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,7 +28,7 @@ lint: env-dev ## ruff, mypy --strict, forge fmt, artifact drift
 	@$(DEV) scripts/check.py lint drift
 
 format: env-dev ## Rewrite Python and Solidity files in the one format
-	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge tests/symbolic
+	@$(DEV) -m ruff check --fix -q . ; $(DEV) -m ruff format . ; forge fmt contracts tests/forge tests/redteam tests/symbolic
 
 build: env-dev ## Compile contracts/ into agent_sdk/artifacts/
 	@$(DEV) scripts/build.py
@@ -60,6 +60,13 @@ slither: env-analysis ## Static analysis of contracts/, each finding triaged
 
 symbolic: env-analysis ## Prove the checks of tests/symbolic: ARGS="--match Account"
 	@$(ANALYSE_MORE).symbolic $(ARGS)
+
+.PHONY: redteam
+redteam: env-dev ## Hostile outputs and texts against real agents: ARGS="--match spending --seed 2"
+	@PYTHONPATH=scripts $(DEV) -m redteam $(ARGS)
+
+formal: env-dev ## Drive the formal model and the contracts with 10,000 random traces: ARGS="--seed 7"
+	@PYTHONPATH=scripts $(DEV) -m formal $(ARGS)
 
 gas: env-dev ## Measure gas per path into benchmarks/gas.json
 	@$(DEV) scripts/build.py

@@ -22,6 +22,7 @@ from agent_sdk.payloads import address
 __all__ = [
     "Entry",
     "constructor_data",
+    "decode_call",
     "decode_error",
     "decode_event",
     "decode_result",
@@ -77,6 +78,23 @@ def encode_call(contract: str, function: str, *arguments: Any) -> bytes:
     """Return the call data of `contract.function(arguments)`."""
     found = entry(contract, "function", function)
     return found.selector + _encode(found, arguments)
+
+
+def decode_call(contract: str, data: bytes) -> tuple[str, dict[str, Any]] | None:
+    """Read call data by the contract's ABI.
+
+    Returns:
+        Name of the function and arguments by their Solidity names, or None when the contract has no
+        such function, or the data is not what it takes.
+    """
+    found = _functions(contract).get(data[:4])
+    if found is None:
+        return None
+    try:
+        values = _decode(found.inputs, data[4:], what=f"{contract}.{found.name}")
+    except SpecError:
+        return None
+    return found.name, dict(zip([i["name"] for i in found.inputs], values, strict=True))
 
 
 def decode_result(contract: str, function: str, data: bytes) -> Any:
@@ -150,6 +168,12 @@ def decode_error(data: bytes) -> tuple[str, dict[str, Any]] | None:
     except SpecError:
         return None
     return found.name, dict(zip([i["name"] for i in found.inputs], values, strict=True))
+
+
+@cache
+def _functions(contract: str) -> dict[bytes, Entry]:
+    functions = [_entry(e) for e in artifact(contract).abi if e["type"] == "function"]
+    return {e.selector: e for e in functions}
 
 
 @cache

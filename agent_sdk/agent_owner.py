@@ -1,29 +1,19 @@
-"""What an agent's owner says: its policy, its pause, its next owner."""
+"""What an agent's owner says: its policy, its pause, its next owner, what leaves by hand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 from agent_sdk.accounts import Signer
+from agent_sdk.agent_changes import Change, QueuedChange, TargetRule
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
-from agent_sdk.units import parse_wei
+from agent_sdk.units import format_seconds, format_time, parse_wei
 
-__all__ = ["AgentOwner", "Change"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A change of the policy: in force, or in the queue because it lets more out."""
-
-    receipt: Receipt
-    ready_at: int
-    """Unix s from which the same call puts it in force, for a week; 0 = it is in force"""
-    change: bytes
-    """32 bytes, its hash in the queue; empty where it is in force"""
+__all__ = ["AgentOwner", "Change", "QueuedChange", "TargetRule"]
 
 
 class AgentOwner(AgentReader):
@@ -81,19 +71,62 @@ class AgentOwner(AgentReader):
         selector = self.manifest.tool(name).selector
         return self._change(self.contract.set_action(selector, enabled=enabled))
 
-    def cancel_change(self, change: bytes) -> Receipt:
-        """Take a change off the queue."""
-        return self._send(self.contract.cancel_change(change))
+    def rules(self) -> Sequence[TargetRule]:
+        """Return what the action `call` may do: each function of each contract that is listed."""
+        found = self.contract.events("RuleChanged", from_block=self._deployment.block)
+        newest = {
+            (e.args["target"], bytes(e.args["selector"])): Rule(e.args["rule"]) for e in found
+        }
+        return [
+            TargetRule(target=target, selector=selector, rule=rule)
+            for (target, selector), rule in newest.items()
+            if rule is not Rule.NONE
+        ]
 
-    def queued_changes(self) -> list[dict[str, Any]]:
-        """Return the changes that wait, each with hash, readiness (Unix s) and call data."""
+    def disabled_actions(self) -> Sequence[str]:
+        """Return the names of the actions that the owner has disabled; a pause disables none."""
+        found = self.contract.events("ActionChanged", from_block=self._deployment.block)
+        newest = {bytes(event.args["selector"]): event.args["enabled"] for event in found}
+        return [t.name for t in self.manifest.tools if not newest.get(t.selector, True)]
+
+    def queued_changes(self) -> Sequence[QueuedChange]:
+        """Return the changes that wait or have lapsed, oldest first."""
         found = self.contract.events("ChangeQueued", from_block=self._deployment.block)
         newest: dict[bytes, Event] = {bytes(event.args["change"]): event for event in found}
         return [
-            {"change": change, "ready_at": ready, "data": bytes(event.args["data"])}
+            QueuedChange(change=change, ready_at=ready, data=bytes(event.args["data"]))
             for change, event in newest.items()
             if (ready := self.contract.ready_at(change))
         ]
+
+    def apply_change(self, change: bytes) -> Change:
+        """Put a queued change in force: send the call that queued it again.
+
+        Args:
+            change: its hash, 32 bytes.
+
+        Raises:
+            ConfigError: it is not queued, not ready, or has lapsed.
+            Reverted: the signer is not the owner.
+        """
+        queued = self._queued(change)
+        time = self._chain.block().time
+        if time < queued.ready_at:
+            raise ConfigError(
+                f"change 0x{change.hex()} ({queued.text(self.manifest)}) can be put in force from "
+                f"{format_time(queued.ready_at)} on, in {format_seconds(queued.ready_at - time)}: "
+                "wait until then"
+            )
+        if time > queued.lapses_at:
+            raise ConfigError(
+                f"change 0x{change.hex()} ({queued.text(self.manifest)}) lapsed at "
+                f"{format_time(queued.lapses_at)}: make it anew, it waits another day"
+            )
+        return self._change(Call(self.address, queued.data, 0, "the queued change"))
+
+    def cancel_change(self, change: bytes) -> Receipt:
+        """Take a change off the queue."""
+        return self._send(self.contract.cancel_change(change))
 
     def propose_owner(self, pending: str | None) -> Receipt:
         """Ask somebody to become the owner; None takes the question back."""
@@ -118,6 +151,30 @@ class AgentOwner(AgentReader):
         """
         receiver = checked_address(self._require_signer().address if to is None else to)
         return self._send(self.contract.withdraw_token(checked_address(token), amount, to=receiver))
+
+    def withdraw_nft(
+        self, token: str, id: int, *, amount: int = 0, to: str | None = None
+    ) -> Receipt:
+        """Take a token of ERC-721 or ERC-1155 out of the treasury.
+
+        Args:
+            token: address of its contract.
+            id: which one.
+            amount: how many of ERC-1155; 0 where the contract is of ERC-721.
+            to: who gets it; the signer if None.
+        """
+        receiver = checked_address(self._require_signer().address if to is None else to)
+        call = self.contract.withdraw_nft(checked_address(token), id, amount, to=receiver)
+        return self._send(call)
+
+    def _queued(self, change: bytes) -> QueuedChange:
+        found = next((one for one in self.queued_changes() if one.change == change), None)
+        if found is None:
+            raise ConfigError(
+                f"change 0x{change.hex()} is not queued for agent {self.address}: "
+                f"`everloop agent changes {self.address}` lists what is"
+            )
+        return found
 
     def _change(self, call: Call) -> Change:
         receipt = self._send(call)

@@ -182,6 +182,11 @@ class AgentReader:
         return replace(found, findings=(*found.findings, stranger))
 
     @property
+    def chain_time(self) -> int:
+        """The time of the newest block, Unix s."""
+        return self._chain.block().time
+
+    @property
     def health(self) -> str:
         """In a word: `ok`, `overdue`, `dormant` or `stopped`."""
         return self._health(self.slot(), self.job())

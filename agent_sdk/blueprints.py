@@ -39,6 +39,8 @@ _FULL = "0x" + 40 * "f"
 """an address that costs the most as call data"""
 _LOCAL_INTERVAL = 10
 _DAY = 86_400
+_UNIT = 10**18
+"""one unit of goods, in the token's smallest. Source: GoodsMarket.UNIT"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,8 +99,15 @@ def blueprint(
         treasury: wei that it begins with.
         options: settings of the example.
     """
-    if name == "TreasuryAgent":
-        return _treasury(deployment, owner, treasury, dict(options or {}))
+    given = dict(options or {})
+    makers = {
+        "TreasuryAgent": lambda: _treasury(deployment, owner, treasury, given),
+        "PayerAgent": lambda: _payer(owner, given),
+        "GardenerAgent": lambda: _gardener(given),
+        "TraderAgent": lambda: _trader(deployment, owner, given),
+    }
+    if name in makers:
+        return makers[name]()
     if options:
         raise ConfigError(f"agent {name} has no known options: encode its settings into `init`")
     return Blueprint()
@@ -112,11 +121,74 @@ def _treasury(
     vault = address(options.pop("vault", deployment.contracts.get("SavingsVault", "")))
     bill = parse_wei(options.pop("bill_per_hour", 40 * FINNEY))
     target = parse_wei(options.pop("cash_target", treasury // 2))
-    if options:
-        known = "payee, vault, bill_per_hour, cash_target"
-        raise ConfigError(f"TreasuryAgent has no option {', '.join(options)}: use {known}")
+    _none_left("TreasuryAgent", options, "payee, vault, bill_per_hour, cash_target")
     init = encode(
         ["address", "uint96", "address", "uint96"],
         [payee, max(1, -(-bill // 3_600)), vault, target],
     )
     return Blueprint(init=init, recipients=(payee, vault))
+
+
+def _payer(owner: str, options: dict[str, Any]) -> Blueprint:
+    """Source: PayerAgent.Payee[] {to, perSecond}."""
+    given = options.pop("payees", {owner: 40 * FINNEY})
+    payees = given if isinstance(given, Mapping) else dict(_rate(part) for part in _parts(given))
+    _none_left("PayerAgent", options, 'payees ("ADDRESS:40 finney,ADDRESS:…", an hour)')
+    rates = [
+        (address(to), max(1, -(-parse_wei(an_hour) // 3_600))) for to, an_hour in payees.items()
+    ]
+    init = encode(["(address,uint96)[]"], [rates])
+    return Blueprint(init=init, recipients=tuple(to for to, _ in rates))
+
+
+def _gardener(options: dict[str, Any]) -> Blueprint:
+    """Source: GardenerAgent (level, plants)."""
+    plants = tuple(address(plant) for plant in _parts(options.pop("plants", ())))
+    level = parse_wei(options.pop("level", 100 * FINNEY))
+    _none_left("GardenerAgent", options, "plants (ADDRESS,ADDRESS,…), level")
+    if not plants:
+        raise ConfigError("GardenerAgent needs plants: name agents with plants=ADDRESS,ADDRESS")
+    return Blueprint(init=encode(["uint256", "address[]"], [level, plants]), recipients=plants)
+
+
+def _trader(deployment: Deployment, owner: str, options: dict[str, Any]) -> Blueprint:
+    """Source: TraderSettings {market, peer, target, lowest, highest, limit}."""
+    market = address(options.pop("market", deployment.contracts.get("GoodsMarket", "")))
+    peer = address(options.pop("peer", owner))
+    target, units = (
+        _count(options, key, default) for key, default in (("target", 0), ("units", 100))
+    )
+    lowest = parse_wei(options.pop("lowest", 3 * FINNEY))
+    highest = parse_wei(options.pop("highest", 6 * FINNEY))
+    _none_left("TraderAgent", options, "market, peer, target, units (a day), lowest, highest")
+    limit = (units * _UNIT, units * _UNIT, _DAY)
+    init = encode(
+        ["address", "address", "uint128", "uint88", "uint88", "(uint104,uint104,uint32)"],
+        [market, peer, target, lowest, highest, limit],
+    )
+    return Blueprint(init=init, recipients=(market,))
+
+
+def _none_left(name: str, options: Mapping[str, Any], known: str) -> None:
+    if options:
+        raise ConfigError(f"{name} has no option {', '.join(options)}: use {known}")
+
+
+def _parts(given: Any) -> list[str]:
+    """Return a list that may be given as one text."""
+    parts = given.split(",") if isinstance(given, str) else given
+    return [part.strip() for part in parts]
+
+
+def _rate(part: str) -> tuple[str, str]:
+    to, found, an_hour = part.partition(":")
+    if not found:
+        raise ConfigError(f"payee {part!r} has no rate: write ADDRESS:40 finney")
+    return to, an_hour
+
+
+def _count(options: dict[str, Any], key: str, default: int) -> int:
+    given = str(options.pop(key, default))
+    if not given.isdecimal():
+        raise ConfigError(f"{key} is {given!r} and must be a whole number")
+    return int(given)

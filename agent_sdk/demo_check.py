@@ -9,7 +9,6 @@ That an endpoint ran the model it is said to have run is the endpoint's word alo
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,18 +17,17 @@ from urllib.parse import urlsplit
 
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
-from agent_sdk.contracts import AgentContract
+from agent_sdk.contracts import AgentContract, EverloopContract
+from agent_sdk.daemons.means import read_budget
+from agent_sdk.demo_answers import check_again, check_answer, check_model, embedded
 from agent_sdk.demo_facts import Facts, misnamed, read_facts
 from agent_sdk.demo_report import DECISION_KEYS, REPORT_KEYS, costs, failures
 from agent_sdk.deployment import Deployment
 from agent_sdk.engines import Budget, Engine
-from agent_sdk.engines.base import settle
-from agent_sdk.engines.exemplar import ExemplarEngine
-from agent_sdk.errors import ChainError, CheckFailed, ConfigError, EngineError, SpecError
-from agent_sdk.manifest import HOLD, Manifest
+from agent_sdk.errors import ChainError, CheckFailed, ConfigError, SpecError
+from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import keccak
 from agent_sdk.processes import end
-from agent_sdk.types import Step
 
 __all__ = ["check", "check_file"]
 
@@ -37,8 +35,6 @@ STATE_FILE: Final = "demo-state.json"
 
 SLACK_SECONDS: Final = 300
 """s that a run may take besides the time between its blocks: starting, waiting, verifying"""
-CHARACTERS_PER_TOKEN: Final = 16
-"""more than any tokenizer reaches on short JSON"""
 
 _NUMBERS: Final = ("step", "tokens", "milliseconds")
 _TEXTS: Final = ("raw_output", "prompt", "reason")
@@ -49,15 +45,6 @@ _KINDS: Final[Mapping[str, tuple[type, ...]]] = {
     "deployment": (dict,),
     "faults": (list,),
 }
-_UNREPEATABLE: Final = (
-    "answer cut off at ",
-    "the model refuses: ",
-    "no worked example for ",
-    "no answer within ",
-    "no answer came in time",
-    "it cannot be read: ",
-)
-"""how reasons begin that depend on more than manifest and answer"""
 _EXTRA_KEYS: Final = (
     "actions",
     "costs",
@@ -101,21 +88,9 @@ def check_file(
     with tempfile.TemporaryDirectory(prefix="everloop-check-") as folder:
         process, chain = start_anvil(Path(folder) / "anvil.log", state=states)
         try:
-            return check(report, chain, engine=_embedded(report) if ask_again else None)
+            return check(report, chain, engine=embedded(report) if ask_again else None)
         finally:
             end([process])
-
-
-def _embedded(report: Any) -> Engine | None:
-    """Return the embedded model if the report names it and it is here; it is deterministic."""
-    from agent_sdk.engines import engine as load
-
-    if not isinstance(report, Mapping) or report.get("engine") != "llama":
-        return None
-    try:
-        return load("llama")
-    except (EngineError, ConfigError):
-        return None
 
 
 def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[str]:
@@ -146,13 +121,37 @@ def check(report: Any, chain: Chain, *, engine: Engine | None = None) -> list[st
         manifest = Manifest.parse(AgentContract(chain, report["agent"]).manifest_text())
     except (CheckFailed, ChainError, ConfigError, SpecError, ValueError) as error:
         return [f"agent: {error}"]
-    found = [*wrong, *_totals(report, facts), *_models(report, facts)]
+    found = [*wrong, *_totals(report, facts), *check_model(report, facts)]
     found += _decisions(report, facts, chain)
+    means = _Means(chain, deployment, str(report["agent"]), manifest)
     for decision, step in zip(report["decisions"], facts.steps, strict=False):
-        found += _answer(decision, step, manifest, engine=str(report["engine"]))
+        budget = means.at_block(step.pinned_block)
+        named = str(report["engine"])
+        found += check_answer(decision, step, manifest, engine=named, budget=budget)
         if engine is not None:
-            found += _asked_again(decision, manifest, engine)
+            found += check_again(decision, manifest, engine, budget)
     return found
+
+
+class _Means:
+    """What the agent could afford, block by block."""
+
+    def __init__(
+        self, chain: Chain, deployment: Deployment, agent: str, manifest: Manifest
+    ) -> None:
+        self._chain = chain
+        self._engine = EverloopContract(chain, deployment.everloop)
+        self._deployment = deployment
+        self._loop = AgentContract(chain, agent).loop_id()
+        self._manifest = manifest
+
+    def at_block(self, block: int) -> Budget:
+        """Return what its provider read there."""
+        job = self._engine.record_of(self._loop, from_block=self._deployment.block, to_block=block)
+        if job is None:
+            return Budget()
+        lens = self._deployment.contracts.get("AgentLens", "")
+        return read_budget(self._chain, self._engine, job, self._manifest, block=block, lens=lens)
 
 
 def _shape(report: Any) -> Iterator[str]:
@@ -242,43 +241,6 @@ def _is_loopback(text: str) -> bool:
         return False
 
 
-def _models(report: Mapping[str, Any], facts: Facts) -> Iterator[str]:
-    """Check that engine, model and the weights' hash belong together, and to the weights here."""
-    engine, model, sha256 = (str(report[key]) for key in ("engine", "model", "model_sha256"))
-    tokens = sum(decision["tokens"] for decision in report["decisions"])
-    if engine == "llama":
-        yield from _weights(model, sha256)
-        if not tokens:
-            yield "engine: llama writes tokens and the decisions have none"
-    elif engine in ("exemplar", "replay"):
-        if sha256:
-            yield f"model_sha256: {engine} has no weights and the report names {sha256!r}"
-        if tokens:
-            yield f"engine: {engine} writes no tokens and the decisions have {tokens}"
-        if model != ("" if engine == "exemplar" else "replay"):
-            yield f"model: {engine} has no model {model!r}"
-    elif engine in ("http", "https"):
-        if sha256 or not model:
-            yield f"model: {engine} names a model and no weights, not {model!r} and {sha256!r}"
-    else:
-        yield f"engine: {engine!r} is none that the demo runs with"
-
-
-def _weights(model: str, sha256: str) -> Iterator[str]:
-    """Compare with the weights installed here."""
-    from agent_sdk.engines import engine as load
-
-    try:
-        known = load("llama")
-    except (EngineError, ConfigError) as error:
-        yield f"model_sha256: there are no weights here to compare with ({error})"
-        return
-    if sha256 != known.model_sha256:
-        yield f"model_sha256: {sha256!r} is not that of the weights, {known.model_sha256!r}"
-    if model != known.model:
-        yield f"model: {model!r} is not the model installed, {known.model!r}"
-
-
 def _decisions(report: Mapping[str, Any], facts: Facts, chain: Chain) -> Iterator[str]:
     """Compare every decision's place, sender and prompt with the chain."""
     if len(report["decisions"]) != len(facts.steps):
@@ -303,50 +265,3 @@ def _decisions(report: Mapping[str, Any], facts: Facts, chain: Chain) -> Iterato
         if not least <= decision["milliseconds"] <= most:
             told = f"{decision['milliseconds']} is not within {least} and {most}"
             yield f"decisions[{number}].milliseconds: {told}"
-
-
-def _answer(
-    decision: Mapping[str, Any], step: Step, manifest: Manifest, *, engine: str
-) -> Iterator[str]:
-    """Check that the raw answer is the decision that was delivered, and could have its tokens."""
-    name = f"decisions[{step.step}]"
-    raw, reason, tokens = decision["raw_output"], decision["reason"], decision["tokens"]
-    if engine == ExemplarEngine.name:
-        found = ExemplarEngine().decide(manifest, decision["prompt"], Budget())
-    else:
-        found = settle(manifest, raw, tokens=0, milliseconds=0)
-    encoded = manifest.encode(found.actions)
-    if reason != found.reason and _is_too_long(reason, len(encoded)):
-        encoded = manifest.encode((HOLD,))
-    elif reason != found.reason and not (found.reason and _is_unrepeatable(reason, engine)):
-        yield f"{name}.reason: the report says {reason!r} and the answer gives {found.reason!r}"
-    if encoded != step.decision or (engine == ExemplarEngine.name and raw):
-        yield f"{name}.raw_output: {raw[:80]!r} does not encode to the call data delivered"
-    least = -(-len(raw) // CHARACTERS_PER_TOKEN) if tokens else 0
-    if not least <= tokens <= len(raw) + 1:
-        yield f"{name}.tokens: {tokens} tokens cannot write {len(raw)} characters"
-
-
-def _is_too_long(reason: str, length: int) -> bool:
-    """Whether a reason says that call data of that length is over the limit, and it may be."""
-    found = re.fullmatch(r"the answer takes ([0-9]{1,9}) bytes of ([0-9]{1,9})", reason)
-    return found is not None and int(found[1]) == length > int(found[2])
-
-
-def _is_unrepeatable(reason: str, engine: str) -> bool:
-    """Whether an unfit answer may have that reason; an endpoint's model has words of its own."""
-    return bool(reason) and (engine in ("http", "https") or reason.startswith(_UNREPEATABLE))
-
-
-def _asked_again(decision: Mapping[str, Any], manifest: Manifest, engine: Engine) -> Iterator[str]:
-    """Ask the engine once more and compare answer and tokens."""
-    answer = engine.decide(manifest, str(decision["prompt"]), Budget())
-    name = f"decisions[{decision['step']}]"
-    if answer.raw != decision["raw_output"]:
-        yield f"{name}.raw_output: the engine answers {answer.raw[:80]!r}"
-    if answer.reason != decision["reason"] and not _is_too_long(
-        decision["reason"], len(manifest.encode(answer.actions))
-    ):
-        yield f"{name}.reason: the engine gives {answer.reason!r}"
-    if answer.tokens != decision["tokens"]:
-        yield f"{name}.tokens: the engine writes {answer.tokens}"

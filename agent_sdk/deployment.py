@@ -20,7 +20,14 @@ from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import created_address
 from agent_sdk.types import ZERO_ADDRESS
 
-__all__ = ["Deployment", "default_path", "deploy", "deploy_contract", "deploy_implementation"]
+__all__ = [
+    "Deployment",
+    "default_path",
+    "deploy",
+    "deploy_contract",
+    "deploy_implementation",
+    "publish",
+]
 
 FOLDER = Path(".everloop")
 
@@ -231,10 +238,6 @@ def deploy(
         orders=engine.orders(),
         registry=registry,
         factory=deploy_contract(chain, signer, "AgentFactory"),
-        implementations={
-            name: deploy_implementation(chain, signer, name, everloop=everloop)
-            for name in implementations
-        },
         contracts={
             "AgentLens": deploy_contract(chain, signer, "AgentLens", everloop),
             "Lens": deploy_contract(chain, signer, "Lens", everloop),
@@ -242,7 +245,23 @@ def deploy(
         },
     )
     made.check(chain)
+    for name in implementations:
+        made = publish(chain, signer, name, deployment=made)
     return made
+
+
+def publish(chain: Chain, signer: Signer, name: str, *, deployment: Deployment) -> Deployment:
+    """Deploy an agent to clone, and what the example of that name needs besides.
+
+    Returns:
+        The deployment with both; helpers that it knew stay.
+    """
+    made = deploy_implementation(chain, signer, name, everloop=deployment.everloop)
+    helpers = dict(deployment.contracts)
+    if name == "TraderAgent" and "GoodsMarket" not in helpers:
+        helpers["Grain"] = deploy_contract(chain, signer, "Grain")
+        helpers["GoodsMarket"] = deploy_contract(chain, signer, "GoodsMarket", helpers["Grain"])
+    return replace(deployment.with_implementation(name, made), contracts=helpers)
 
 
 def deploy_contract(chain: Chain, signer: Signer, name: str, *arguments: Any) -> str:

@@ -42,6 +42,10 @@ class EverloopError(Exception):
 
     exit_code: ClassVar[int] = 1
 
+    def details(self) -> dict[str, Any]:
+        """Return what is known besides the message, as JSON data."""
+        return {}
+
 
 class ConfigError(EverloopError):
     """A setting, an argument or a file is wrong."""
@@ -94,6 +98,10 @@ class RpcRefused(ChainError):
         self.reason = reason
         self.data = data
 
+    def details(self) -> dict[str, Any]:
+        """Return code and message of the node."""
+        return {"code": self.code, "reason": self.reason}
+
 
 class InsufficientFunds(ChainError):
     """The sender cannot pay for the transaction."""
@@ -107,6 +115,10 @@ class NotMined(ChainError):
     def __init__(self, message: str, *, tx: bytes) -> None:
         super().__init__(message)
         self.tx = tx
+
+    def details(self) -> dict[str, Any]:
+        """Return the transaction's hash."""
+        return {"tx": _hex(self.tx)}
 
 
 class Reverted(ChainError):
@@ -135,3 +147,20 @@ class Reverted(ChainError):
         self.arguments = dict(arguments or {})
         self.tx = tx
         self.data = data
+
+    def details(self) -> dict[str, Any]:
+        """Return name and arguments of the contract's error, and the transaction's hash."""
+        found = {key: _plain(value) for key, value in self.arguments.items()}
+        tx = None if self.tx is None else _hex(self.tx)
+        return {"name": self.name, "arguments": found, "tx": tx}
+
+
+def _plain(value: Any) -> Any:
+    """Return a decoded argument as JSON data."""
+    if isinstance(value, bytes):
+        return _hex(value)
+    return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _hex(data: bytes) -> str:
+    return f"0x{data.hex()}"

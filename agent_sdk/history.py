@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract
-from agent_sdk.errors import SpecError
+from agent_sdk.errors import ChainError, SpecError
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.payloads import keccak, next_head
 from agent_sdk.types import Block, Event, Step, StepReport
@@ -105,6 +105,7 @@ def read(
         reader.find(None, f"the agent counts {chain_steps} steps and its events are {len(steps)}")
     if head != chain_head:
         reader.find(None, f"the events give head 0x{head.hex()} and the agent 0x{chain_head.hex()}")
+        _locate(reader, contract, stepped)
     return History(
         agent=agent,
         block=last,
@@ -221,6 +222,32 @@ class _Reader:
         if number not in self._blocks:
             self._blocks[number] = self._chain.block(number)
         return self._blocks[number]
+
+
+def _locate(reader: _Reader, contract: AgentContract, stepped: Sequence[Event]) -> None:
+    """Name the first step behind which the agent's head was another than its events give.
+
+    A node that keeps no old state cannot tell, and then no step is named.
+    """
+    heads, head = [], GENESIS
+    for event in stepped:
+        heads.append(head := _next(head, event))
+
+    def agrees(number: int) -> bool:
+        return contract.at_block(stepped[number].block).history_head() == heads[number]
+
+    low, high = 0, len(stepped)
+    try:
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if agrees(middle) else (low, middle)
+    except ChainError:
+        return
+    if low == len(stepped):
+        reader.find(low, "its event is missing, and so are those of all later steps")
+    else:
+        block = stepped[low].block
+        reader.find(low, f"the agent's head at block {block} is another than its events give")
 
 
 def _actions(manifest: Manifest, decision: bytes) -> tuple[Action, ...] | None:

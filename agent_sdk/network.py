@@ -25,10 +25,9 @@ from agent_sdk.inferences import Inferences
 from agent_sdk.ledger import Ledger
 from agent_sdk.providers import Providers
 from agent_sdk.scheduler import Scheduler
+from agent_sdk.settings import DEFAULT_RPC, current_rpc
 
 __all__ = ["Everloop"]
-
-DEFAULT_RPC = "http://127.0.0.1:8545"
 
 
 class _Stack(Protocol):
@@ -128,7 +127,8 @@ class Everloop:
         """Connect to a chain where Everloop is deployed.
 
         Args:
-            url: RPC address; EVERLOOP_RPC, else the local default, if None.
+            url: RPC address; if None that of EVERLOOP_RPC, else of `everloop up` in this
+                directory, else the local default.
             account: name of an account (see `agent_sdk.accounts.load`) or an eth_account account;
                 None only reads.
             deployment: where the contracts are, or the file that says so; the chain's default file
@@ -140,7 +140,8 @@ class Everloop:
             ChainUnavailable: nobody answers.
             ConfigError: another chain, no deployment, or no such account.
         """
-        chain = Chain.connect(url or os.environ.get("EVERLOOP_RPC", DEFAULT_RPC), chain_id=chain_id)
+        node = url or os.environ.get("EVERLOOP_RPC") or current_rpc() or DEFAULT_RPC
+        chain = Chain.connect(node, chain_id=chain_id)
         if not isinstance(deployment, Deployment):
             path = deployment or default_path(chain.chain_id)
             deployment = Deployment.load(path, chain_id=chain.chain_id)

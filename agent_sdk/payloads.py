@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import rlp
@@ -22,6 +23,7 @@ __all__ = [
     "model_id",
     "next_head",
     "salt_of",
+    "selector",
     "signed_id",
 ]
 
@@ -31,6 +33,9 @@ BUCKET = 3_600
 _HEAD_ABI = ["bytes28", "bytes32", "uint256", "bytes32", "bytes32"]
 _ID_ABI = ["uint256", "uint256", "address", "address", "bytes32"]
 _SIGNED = 2
+_SIGNATURE = re.compile(r"[A-Za-z_$][\w$]*\([a-z0-9\[\](),]*\)", re.ASCII)
+_ALIAS = re.compile(r"\bu?int(?![0-9])|\bu?fixed\b|\bbyte\b")
+"""Types that Solidity spells shorter than selectors do."""
 
 
 def model_id(model: str) -> bytes:
@@ -43,6 +48,28 @@ def model_id(model: str) -> bytes:
     if not name or not revision:
         raise ConfigError(f"model {model!r} has no revision: write NAME@REVISION")
     return keccak(text=model)
+
+
+def selector(function: str) -> bytes:
+    """Return the selector of a function, 4 bytes.
+
+    Args:
+        function: its signature, such as `transfer(address,uint256)`; its selector, 0x and 8 hex
+            digits; or `none` for call data of fewer than 4 bytes, which has none: zeros.
+
+    Raises:
+        ConfigError: it is neither of them.
+    """
+    if function == "none":
+        return bytes(4)
+    if re.fullmatch(r"0x[0-9a-fA-F]{8}", function):
+        return bytes.fromhex(function[2:])
+    if not _SIGNATURE.fullmatch(function) or _ALIAS.search(function):
+        raise ConfigError(
+            f"function {function!r} is no signature: write its name and canonical types, such as "
+            "transfer(address,uint256), its selector as 0x and 8 hex digits, or none"
+        )
+    return keccak(text=function)[:4]
 
 
 def job_id(is_inference: bool, *, chain_id: int, everloop: str, owner: str, salt: bytes) -> bytes:

@@ -12,7 +12,7 @@ from agent_sdk.errors import ConfigError
 from agent_sdk.logs import address_topic
 from agent_sdk.market import Roles, Unbonding
 from agent_sdk.payloads import keccak
-from agent_sdk.types import Account, Choice, Offer, Provider
+from agent_sdk.types import ZERO_ADDRESS, Account, Choice, Offer, Provider
 from agent_sdk.units import format_wei
 
 __all__ = ["ProviderReader", "ProviderStatus", "stake_too_small"]
@@ -50,6 +50,7 @@ class ProviderStatus:
         return {
             "address": self.address,
             "owner": self.record.owner,
+            "proposed_owner": None if self.roles.proposed == ZERO_ADDRESS else self.roles.proposed,
             "payout": self.roles.payout,
             "serving": self.account.serving,
             "whitelisted": self.is_whitelisted,

@@ -11,7 +11,7 @@ from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import model_id
 from agent_sdk.provider_status import ProviderReader, ProviderStatus, stake_too_small
 from agent_sdk.types import Offer, Receipt
-from agent_sdk.units import ETHER, GWEI, format_wei, parse_wei
+from agent_sdk.units import ETHER, GWEI, format_time, format_wei, parse_wei
 
 __all__ = ["DEFAULT_MODEL", "DEFAULT_OFFER", "DEFAULT_STAKE", "ProviderStatus", "Providers"]
 
@@ -201,6 +201,29 @@ class Providers(ProviderReader):
         call = self._registry.set_payout(status.address, checked_address(to))
         return self._chain.send(signer, call)
 
+    def propose_owner(
+        self, signer: Signer, proposed: str, *, provider: str | None = None
+    ) -> Receipt:
+        """Name who is to own the stake, in two steps; the zero address names nobody. The owner's.
+
+        Args:
+            signer: owns the stake.
+            proposed: who is to own it, once it has accepted.
+            provider: whose stake; the signer's if None.
+        """
+        status = self._staked(signer, provider)
+        call = self._registry.propose_owner(status.address, checked_address(proposed))
+        return self._chain.send(signer, call)
+
+    def accept_owner(self, signer: Signer, *, provider: str) -> Receipt:
+        """Become the owner of a stake, as its owner proposed.
+
+        Raises:
+            Reverted: somebody else, or nobody, is proposed.
+        """
+        status = self._staked(signer, provider)
+        return self._chain.send(signer, self._registry.accept_owner(status.address))
+
     def enroll(
         self,
         signer: Signer,
@@ -229,15 +252,12 @@ class Providers(ProviderReader):
 
     def _held(self, status: ProviderStatus) -> str:
         """Say why no stake may leave now."""
-        from datetime import UTC, datetime
-
         if not status.record.unbonding:
             return "has no stake on its way out: begin with `everloop provider unbond`"
         if status.unbonding.released:
             disputes = self._registry.disputes_of(status.address)
             return f"has {disputes} open disputes that hold what is released: wait until they end"
-        at = datetime.fromtimestamp(status.unbonding.first_at, UTC)
         return (
             f"has {format_wei(status.unbonding.first)} on its way out, released at "
-            f"{at:%Y-%m-%d %H:%M:%S} UTC: wait until then"
+            f"{format_time(status.unbonding.first_at)}: wait until then"
         )

@@ -183,7 +183,7 @@ HINTS: Mapping[str, str] = {
     "AgentLens_NotLoop": "the record is not the loop's as booked; read it from the newest event",
     "CodeData_NotWritten": "the text did not become code; send more gas",
     "SafeERC20FailedOperation": "the token refuses the transfer; check balance and receiver",
-    "Treasury_NoTransfers": "this agent pays with `pay` and saves with `save`; use those",
+    "Agent_NoTransfers": "this agent's money leaves by its own actions only; use those",
     "Factory_NotAContract": "there is no contract at this address; check the deployment file",
     "FailedDeployment": "an agent of this salt exists already; choose another salt",
 }

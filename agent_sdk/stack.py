@@ -254,7 +254,8 @@ class LocalStack:
         }
         if name == KEEPER:
             return KeeperSettings(**common)
-        return ProviderSettings(**common, engine=self._options.engine)
+        lens = info.deployment.contracts.get("AgentLens", "")
+        return ProviderSettings(**common, engine=self._options.engine, agent_lens=lens)
 
     def _await_daemon(self, name: str) -> None:
         """Wait for a daemon's first look at the chain."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation, localcontext
 
 from agent_sdk.errors import ConfigError
@@ -12,6 +13,7 @@ __all__ = [
     "FINNEY",
     "GWEI",
     "format_seconds",
+    "format_time",
     "format_wei",
     "parse_seconds",
     "parse_wei",
@@ -90,6 +92,11 @@ def format_seconds(duration: int) -> str:
                 else f"{duration // size} {unit}"
             )
     return f"{duration} s"
+
+
+def format_time(time: int) -> str:
+    """Return a time (Unix s) as people read it."""
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _parse(

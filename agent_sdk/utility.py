@@ -9,13 +9,13 @@ AgentLens reckons the same on chain.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 
 from agent_sdk.types import Policy
 from agent_sdk.units import format_seconds, format_wei
 
-__all__ = ["ALPHA", "BETA", "Balance", "Runway", "open_actions", "runway", "utility"]
+__all__ = ["ALPHA", "BETA", "Balance", "Funds", "Runway", "open_actions", "runway", "utility"]
 
 ALPHA = 1.0
 """worth of one open action"""
@@ -92,6 +92,51 @@ def open_actions(
         for name in names
         if (cost := costs.get(name, 0)) <= spendable and cost + step_cost <= balance.total
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Funds:
+    """What decides which actions an agent can pay for."""
+
+    balance: Balance
+    step_cost: int
+    """wei, the most one step can cost"""
+    policy: Policy
+    budget_left: int
+    """wei that the policy's window leaves"""
+
+    def open(self, costs: Mapping[str, int]) -> list[str]:
+        """Return which actions of those declared costs are open; see `open_actions`."""
+        return open_actions(
+            costs,
+            balance=self.balance,
+            step_cost=self.step_cost,
+            policy=self.policy,
+            budget_left=self.budget_left,
+            costs=costs,
+        )
+
+    def pays(self, costs: Sequence[int]) -> bool:
+        """Whether the actions of one decision can be paid for together, and one more step."""
+        total = sum(costs)
+        spendable = min(self.budget_left, max(0, self.balance.treasury - self.policy.reserve))
+        return (
+            max(costs, default=0) <= self.policy.action_cap
+            and total <= spendable
+            and total + self.step_cost <= self.balance.total
+        )
+
+    def after(self, cost: int) -> Funds:
+        """Return what is left once the actions have moved `cost` and the step is paid.
+
+        The run balance pays for the step first, then the treasury, which tops it up.
+        """
+        short = max(0, self.step_cost - self.balance.run)
+        left = Balance(
+            treasury=max(0, self.balance.treasury - cost - short),
+            run=max(0, self.balance.run - self.step_cost),
+        )
+        return replace(self, balance=left, budget_left=max(0, self.budget_left - cost))
 
 
 def utility(liberty: int, *, balance: int) -> float:

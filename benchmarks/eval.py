@@ -27,6 +27,8 @@ from agent_sdk.strict_json import load_json
 __all__ = ["Score", "load_cases", "main", "permuted", "score"]
 
 CASES = Path(__file__).with_name("cases.json")
+ENGINES = ("exemplar", "utility", "llama")
+"""Engines that need no network."""
 _FEWEST = 40
 """Cases below which a figure says little."""
 _EVERY = 3
@@ -158,7 +160,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the measurement; returns the exit code."""
     parser = argparse.ArgumentParser(prog="benchmarks.eval", description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--engine", action="append", help="name or URL; repeatable [llama, exemplar]"
+        "--engine", action="append", help="name or URL; repeatable [exemplar, utility, llama]"
     )
     parser.add_argument("--manifest", type=Path, help="manifest file [that of TreasuryAgent]")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -166,9 +168,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         manifest = _manifest(options.manifest)
         cases = load_cases(manifest)
-        scores = [
-            score(engine(e), manifest, cases) for e in options.engine or ("exemplar", "llama")
-        ]
+        scores = [score(engine(name), manifest, cases) for name in options.engine or ENGINES]
     except EverloopError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

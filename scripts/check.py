@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
 FLOORS = ROOT / "tests" / "floors.json"
 BIN = Path(sys.executable).parent
+SOLIDITY = ("contracts", "tests/forge", "tests/redteam", "tests/symbolic")
 #: Seconds after which a runner is stopped: all of `make test` takes far less.
 TIME_LIMIT = 1_200
 
@@ -85,7 +86,7 @@ def run_lint() -> Outcome:
         "ruff check": [sys.executable, "-m", "ruff", "check", "--quiet", "."],
         "ruff format --check": [sys.executable, "-m", "ruff", "format", "--check", "--quiet", "."],
         "mypy --strict": [sys.executable, "-m", "mypy", "--no-error-summary", *packages],
-        "forge fmt --check": [*fmt, "contracts", "tests/forge", "tests/symbolic"],
+        "forge fmt --check": [*fmt, *SOLIDITY],
     }.items():
         code, _ = run(command)
         if code == 0:

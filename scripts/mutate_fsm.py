@@ -28,7 +28,7 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "agent_sdk" / "fsm" / "model"
 TRACES = [ROOT / "tests" / "unit" / "data" / "fsm" / f"{n}.sample.json" for n in ("app", "rounds")]
-PROPERTIES = ROOT / "tests" / "unit" / "test_fsm_properties.py"
+PROPERTIES = sorted((ROOT / "tests" / "unit").glob("test_fsm_properties_*.py"))
 #: Share of mutants that must be killed.
 REQUIRED = 0.85
 #: Seconds after which a mutant counts as killed: it runs in a circle.
@@ -213,7 +213,7 @@ def properties_fail() -> int:
     settings.register_profile("mutants", phases=(Phase.explicit, Phase.generate))
     settings.load_profile("mutants")
     options = ["-x", "-q", "-p", "no:ape_test", "-p", "no:cacheprovider"]
-    return int(pytest.main([*options, str(PROPERTIES)]))
+    return int(pytest.main([*options, *map(str, PROPERTIES)]))
 
 
 def start(mutant: Mutant | None) -> int:

@@ -87,7 +87,7 @@ def evaluation() -> str:
             "run `python scripts/readme.py --eval`"
         )
     scores = {score["engine"]: score for score in found["scores"]}
-    llama, plain = scores["llama"], scores["exemplar"]
+    llama, plain, thrifty = scores["llama"], scores["exemplar"], scores["utility"]
     model = llama["model"].split(".")[0]
     lines = [
         f"Plainly: {model} repeats the action of the nearest worked example in "
@@ -98,6 +98,9 @@ def evaluation() -> str:
         f"{_share(found['verbatim_arguments'])} of the arguments right, so reading them is what "
         "the model adds; `exemplar`, which copies the numbers by rule, gets "
         f"{_share(plain['arguments'])} without a model.",
+        f"`utility`, which weighs costs and has neither model nor embedder, gets "
+        f"{_share(thrifty['action'])} of the actions and {_share(thrifty['arguments'])} of the "
+        "arguments: money is ample in these cases, so it follows the examples too.",
         f"Over `exemplar`, the model adds {_points(llama, plain, 'action')} points of actions and "
         f"{_points(llama, plain, 'arguments')} points of arguments on these cases.",
         "",

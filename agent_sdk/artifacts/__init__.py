@@ -1,4 +1,8 @@
-"""Compiled contracts: ABI, bytecode and manifest, one JSON file each, made by `make build`."""
+"""Compiled contracts: ABI, bytecode and manifest, one JSON file each.
+
+Those of this package are made by `make build`; those of `everloop agent build` are in `OWN` of the
+working directory.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,10 @@ from typing import Any
 
 from agent_sdk.errors import ConfigError
 
-__all__ = ["Artifact", "artifact", "names"]
+__all__ = ["OWN", "Artifact", "artifact", "names", "packaged"]
+
+OWN = Path(".everloop") / "artifacts"
+"""where `everloop agent build` puts agents that a developer wrote"""
 
 _FOLDER = Path(__file__).parent
 
@@ -28,9 +35,14 @@ class Artifact:
     """what the agent publishes; None for other contracts"""
 
 
+def packaged() -> set[str]:
+    """Return the names of the compiled contracts of this package."""
+    return {path.stem for path in _FOLDER.glob("*.json")}
+
+
 def names() -> list[str]:
     """Return the names of all compiled contracts, sorted."""
-    return sorted(path.stem for path in _FOLDER.glob("*.json"))
+    return sorted(packaged() | {path.stem for path in OWN.glob("*.json")})
 
 
 @cache
@@ -41,10 +53,12 @@ def artifact(name: str) -> Artifact:
         ConfigError: there is no contract of that name.
     """
     path = _FOLDER / f"{name}.json"
+    if not path.is_file():
+        path = OWN / f"{name}.json"
     if not name.isidentifier() or not path.is_file():
         raise ConfigError(
-            f"there is no compiled contract {name!r}: use one of {', '.join(names())}, or `make "
-            "build`"
+            f"there is no compiled contract {name!r}: use one of {', '.join(names())}, or compile "
+            "yours with `everloop agent build FILE`"
         )
     content = json.loads(path.read_text(encoding="utf-8"))
     return Artifact(

@@ -1,14 +1,17 @@
 """The command line: `everloop`.
 
 Exit codes: 0 done · 1 a check failed · 2 usage or configuration · 3 no chain · 4 refused.
+Results go to stdout, errors to stderr: one line of text, or of JSON where --json is asked for.
 Nothing heavy is imported before a command needs it, so that help is fast.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -38,8 +41,9 @@ def cli() -> None:
     What is kept (deployment files, keystores, journals) is in `.everloop` of the directory where a
     command runs. Options with an [env var] may stand in the environment.
 
-    Reads take --json. Exit codes: 0 done, 1 a check failed, 2 usage or configuration,
-    3 no chain, 4 a contract refused.
+    Reads take --json; then an error is a line of JSON on stderr, {"error": {"type", "message",
+    "exit_code"}}, and stdout stays empty. Exit codes: 0 done, 1 a check failed, 2 usage or
+    configuration, 3 no chain, 4 a contract refused.
     """
 
 
@@ -49,28 +53,48 @@ for _command in (account, agent, demo, deploy, doctor, down, fsm, keeper, provid
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; what is not an error of ours shows its trace."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    as_json = _wants_json(words)
     try:
-        result = cli.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="everloop",
-            standalone_mode=False,
-        )
-    except click.NoSuchOption as error:
-        if re.match(r"-\d", error.option_name):
-            click.echo(f"everloop: {plain(error.option_name)}… is negative: give more", err=True)
-            return error.exit_code
-        error.show()
-        return error.exit_code
+        result = cli.main(args=words, prog_name="everloop", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _usage(error, as_json=as_json)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("everloop: interrupted", err=True)
+        _say("Interrupted", "interrupted", _INTERRUPTED, as_json=as_json)
         return _INTERRUPTED
     except EverloopError as error:
-        click.echo(f"everloop: {plain(error)}", err=True)
+        more = error.details()
+        _say(type(error).__name__, str(error), error.exit_code, as_json=as_json, **more)
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()
         return 0
     return result if isinstance(result, int) else 0
+
+
+def _wants_json(words: Sequence[str]) -> bool:
+    """Whether the command is asked for JSON; also where it is too wrong to be parsed."""
+    options = words[: words.index("--")] if "--" in words else words
+    return "--json" in options
+
+
+def _usage(error: click.ClickException, *, as_json: bool) -> int:
+    """Say what is wrong with the words of a command; return the exit code."""
+    text = ""
+    if isinstance(error, click.NoSuchOption) and re.match(r"-\d", error.option_name):
+        text = f"{error.option_name}… is negative: give more"
+    if text or as_json:
+        message = text or error.format_message()
+        _say(type(error).__name__, message, error.exit_code, as_json=as_json)
+    else:
+        error.show()
+    return error.exit_code
+
+
+def _say(kind: str, message: str, code: int, *, as_json: bool, **more: Any) -> None:
+    """Print an error on stderr, in one line."""
+    if as_json:
+        error = {"type": kind, "message": plain(message), "exit_code": code, **more}
+        click.echo(json.dumps({"error": error}), err=True)
+    else:
+        click.echo(f"everloop: {plain(message)}", err=True)

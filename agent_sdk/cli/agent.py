@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent_sdk.cli.agent_build import build, publish
 from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
 from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
+from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.options import (
     Connection,
     amount,
     chain_options,
-    examples,
     json_option,
     seconds,
 )
@@ -30,8 +31,21 @@ def agent() -> None:
     """Make agents, fund them, look at them, check their history."""
 
 
-for _command in (owner, pause, policy, providers, start, stop, tokens, unpause, withdraw):
+for _command in (
+    *(build, changes, owner, pause, policy, providers, publish, rules, start, stop, tokens),
+    *(unpause, withdraw, withdraw_nft),
+):
     agent.add_command(_command)
+
+
+def _hex(_: click.Context, __: click.Parameter, value: str | None) -> bytes | None:
+    """Read bytes."""
+    if value is None:
+        return None
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except ValueError:
+        raise click.BadParameter(f"{value[:40]!r} is not hexadecimal: write 0x00ff") from None
 
 
 @agent.command()
@@ -53,6 +67,8 @@ for _command in (owner, pause, policy, providers, start, stop, tokens, unpause, 
     metavar="KEY=VALUE",
     help="Setting of an example agent; a wrong KEY names those there are.",
 )
+@click.option("--recipient", "recipients", multiple=True, help="Who may get ETH from its actions.")
+@click.option("--init", callback=_hex, help="0x…: what your own agent's _initialize takes.")
 @json_option
 @chain_options(account=True)
 def create(
@@ -65,10 +81,13 @@ def create(
     heartbeat: int | None,
     providers: tuple[str, ...],
     options: tuple[str, ...],
+    recipients: tuple[str, ...],
+    init: bytes | None,
     as_json: bool,
 ) -> None:
     """Make, fund and start the agent NAME in one transaction; the account becomes its owner."""
     from agent_sdk.blueprints import default_loop
+    from agent_sdk.payloads import address as checked
 
     net = connection.network(sign=True)
     changed = {"interval": interval, "heartbeat": heartbeat}
@@ -82,43 +101,14 @@ def create(
         loop=loop,
         providers=[net.providers.choice(p) for p in providers] or None,
         options=dict(_pair(option) for option in options),
+        recipients=[checked(one) for one in recipients],
+        init=init,
     )
     assert made.receipt is not None
     if as_json:
         show_json({"address": made.address, **cost(made.receipt)})
         return
     facts({"address": made.address, **spent(made.receipt)}, title=f"{name} lives")
-
-
-@agent.command(epilog=examples("agent publish CounterAgent", "agent publish CounterAgent --force"))
-@click.argument("name")
-@click.option("--force", is_flag=True, help="Publish it anew, after a change of its code.")
-@json_option
-@chain_options(account=True)
-def publish(connection: Connection, name: str, force: bool, as_json: bool) -> None:
-    """Deploy the compiled agent NAME for cloning and write it into the deployment file.
-
-    NAME is a contract of contracts/ after `make build`; `agent create NAME` makes clones of it.
-    Clones that were made before a change keep the code that they were made of.
-    """
-    from agent_sdk.deployment import deploy_implementation
-    from agent_sdk.errors import ConfigError
-
-    net = connection.network(sign=True)
-    known = net.deployment.implementations.get(name)
-    if known and not force:
-        raise ConfigError(
-            f"agent {name} is published already, at {known}: clone it with `everloop agent create "
-            f"{name}`, or publish its present code with --force"
-        )
-    path = connection.deployment_path(net.chain.chain_id)
-    assert net.signer is not None
-    address = deploy_implementation(net.chain, net.signer, name, everloop=net.deployment.everloop)
-    net.deployment.with_implementation(name, address).save(path)
-    if as_json:
-        show_json({"name": name, "implementation": address, "file": str(path)})
-        return
-    facts({"implementation": address, "file": path}, title=f"Published {name}")
 
 
 @agent.command()
@@ -131,6 +121,17 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
     """Send AMOUNT of ETH to the agent at ADDRESS."""
     receipt = connection.network(sign=True).agents.at(address).fund(amount, to=to)
     done(receipt, title=f"Funded the {to} of {address}", as_json=as_json)
+
+
+@agent.command()
+@click.argument("address")
+@click.option("--steps", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--timeout", callback=seconds, default="10 min", show_default=True)
+@chain_options()
+def wait(connection: Connection, address: str, steps: int, timeout: int) -> None:
+    """Wait until the agent at ADDRESS has made more steps."""
+    made = connection.network().agents.at(address).wait(steps=steps, timeout=timeout)
+    click.echo(f"{count(made, 'step')} made")
 
 
 @agent.command("list")

@@ -20,7 +20,10 @@ from agent_sdk.cli.output import cost, done, facts, show_json, when
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent, Change
 
-__all__ = ["owner", "pause", "policy", "tokens", "unpause"]
+__all__ = ["outcome", "owner", "pause", "policy", "queue", "tokens", "told", "unpause"]
+
+
+_PAUSED = "paused: decisions are recorded, and not acted upon until `everloop agent unpause`"
 
 
 @click.command(
@@ -57,14 +60,15 @@ def policy(
     """Show what the actions of the agent at ADDRESS may spend, or change it; its owner's.
 
     What tightens is in force at once.
-    What loosens waits a day: the same command, sent again within the week after, puts it in force.
+    What loosens waits a day: the same command, sent again within the week after, puts it in force,
+    and so does `everloop agent changes`.
     """
     limits = {"action_cap": action_cap, "budget": budget, "window": window, "reserve": reserve}
     limits = {name: value for name, value in limits.items() if value is not None}
     wanted = bool(limits or allow or forbid or enable or disable)
     found = connection.network(sign=wanted).agents.at(address)
     made = list(_changes(found, limits, (allow, forbid), (enable, disable)))
-    shown = {**_policy(found), **({"changes": [_told(*one) for one in made]} if wanted else {})}
+    shown = {**_policy(found), **({"changes": [told(*one) for one in made]} if wanted else {})}
     if as_json:
         show_json(shown)
         return
@@ -140,7 +144,7 @@ def tokens(
         "budget": limit.budget,
         "window_seconds": limit.window,
         "left": left,
-        **({"changes": [_told(*one) for one in made]} if made else {}),
+        **({"changes": [told(*one) for one in made]} if made else {}),
     }
     if as_json:
         show_json(shown)
@@ -217,21 +221,39 @@ def _policy(agent: Agent) -> dict[str, Any]:
         "window_seconds": limits.window,
         "reserve_wei": limits.reserve,
         "paused": contract.is_paused(),
+        "disabled": list(agent.disabled_actions()),
         "closed": [t.name for t in agent.manifest.tools if not contract.is_enabled(t.selector)],
-        "queued": [
-            {
-                "change": f"0x{one['change'].hex()}",
-                "ready_at": one["ready_at"],
-                "data": f"0x{one['data'].hex()}",
-            }
-            for one in agent.queued_changes()
-        ],
+        "queued": queue(agent),
     }
 
 
-def _told(what: str, change: Change) -> dict[str, Any]:
+def queue(agent: Agent) -> list[dict[str, Any]]:
+    """Return the queued changes of an agent as JSON data."""
+    found = agent.queued_changes()
+    time = agent.chain_time if found else 0
+    return [
+        {
+            "change": f"0x{one.change.hex()}",
+            "what": one.text(agent.manifest),
+            "stage": one.stage(time),
+            "ready_at": one.ready_at,
+            "lapses_at": one.lapses_at,
+            "data": f"0x{one.data.hex()}",
+        }
+        for one in found
+    ]
+
+
+def told(what: str, change: Change) -> dict[str, Any]:
     """Return a change as JSON data; `ready_at` is None where it is in force."""
     return {"change": what, "ready_at": change.ready_at or None, **cost(change.receipt)}
+
+
+def outcome(change: Change) -> str:
+    """Return what became of a change, for people."""
+    if not change.ready_at:
+        return "in force"
+    return f"from {when(change.ready_at)}, by the same command again"
 
 
 def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) -> None:
@@ -245,10 +267,16 @@ def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) 
         elif name.endswith("_seconds"):
             rows[name.removesuffix("_seconds")] = format_seconds(value)
         elif name == "queued":
-            rows["queued"] = ", ".join(f"{q['change']} from {when(q['ready_at'])}" for q in value)
-        elif name != "changes":
-            rows[name.replace("_", " ")] = ", ".join(value) if isinstance(value, list) else value
-    for what, change in made:
-        later = f"from {when(change.ready_at)}, by the same command again"
-        rows[what] = later if change.ready_at else "in force"
+            rows["queued"] = _queued(value) or "nothing"
+        elif name == "paused":
+            rows["state"] = _PAUSED if value else "acts on decisions"
+        elif name == "disabled":
+            rows["disabled"] = ", ".join(value) or "no action"
+        elif name not in ("changes", "closed"):
+            rows[name.replace("_", " ")] = value
+    rows |= {what: outcome(change) for what, change in made}
     facts(rows, title=f"Policy of {address}")
+
+
+def _queued(found: list[dict[str, Any]]) -> str:
+    return ", ".join(f"{one['what']} ({one['stage']})" for one in found)

@@ -105,7 +105,7 @@ def _model() -> str:
     if missing:
         raise ConfigError(
             f"the embedded model needs {' and '.join(missing)}: run `make env-run`, "
-            "or use `--engine exemplar` or an endpoint"
+            "or use `--engine utility`, which needs nothing, or an endpoint"
         )
     return "embedded model is installed"
 

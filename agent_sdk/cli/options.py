@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.errors import ConfigError
+from agent_sdk.settings import DEFAULT_RPC, current_rpc
 
 if TYPE_CHECKING:
     from agent_sdk.accounts import Signer
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from agent_sdk.network import Everloop
 
 __all__ = [
-    "CURRENT",
-    "LOCAL_RPC",
     "Connection",
     "amount",
     "amount_or_all",
@@ -32,10 +30,6 @@ __all__ = [
     "seconds",
 ]
 
-CURRENT = Path(".everloop") / "current.json"
-"""Which node `everloop up` started, for the commands after it."""
-
-LOCAL_RPC = "http://127.0.0.1:8545"
 LOCAL_CHAIN = 31337
 
 Option = Callable[[Callable[..., Any]], Any]
@@ -56,7 +50,7 @@ class Connection:
     @property
     def url(self) -> str:
         """The RPC address: named, else that of `everloop up`, else the local default."""
-        return self.rpc or _current_rpc() or LOCAL_RPC
+        return self.rpc or current_rpc() or DEFAULT_RPC
 
     def chain(self) -> Chain:
         """Connect to the node."""
@@ -114,7 +108,7 @@ _CHAIN_OPTIONS: list[Option] = [
         "--rpc",
         envvar="EVERLOOP_RPC",
         show_envvar=True,
-        help=f"http(s) address of a node.  [default: that of `everloop up` here, or {LOCAL_RPC}]",
+        help=f"http(s) address of a node.  [default: that of `everloop up` here, or {DEFAULT_RPC}]",
     ),
     click.option(
         "--chain-id",
@@ -197,6 +191,13 @@ def job_id(
     return tuple(_job_id(one) for one in value)
 
 
+def change_ids(
+    _: click.Context, __: click.Parameter, value: tuple[str, ...]
+) -> tuple[bytes | str, ...]:
+    """Read hashes of queued changes, or the word `all`; a callback for options."""
+    return tuple(one if one == "all" else _hash(one, "change") for one in value)
+
+
 def examples(*lines: str) -> str:
     """Return the end of a command's help: one example a line."""
     return "\n".join(["\b", "Examples:", *(f"  everloop {line}" for line in lines)])
@@ -210,19 +211,14 @@ def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | N
 
 
 def _job_id(text: str) -> bytes:
+    return _hash(text, "job id")
+
+
+def _hash(text: str, what: str) -> bytes:
     try:
         id = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         id = b""
     if len(id) != 32:
-        raise ConfigError(f"job id {text!r} has other than 32 bytes: write 0x and 64 hex digits")
+        raise ConfigError(f"{what} {text!r} has other than 32 bytes: write 0x and 64 hex digits")
     return id
-
-
-def _current_rpc() -> str | None:
-    try:
-        found = json.loads(CURRENT.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    rpc = found.get("rpc") if isinstance(found, dict) else None
-    return rpc if isinstance(rpc, str) else None

@@ -94,8 +94,6 @@ def done(
 
 def when(time: int | None) -> str:
     """Return a Unix time for people; `never` for none."""
-    from datetime import UTC, datetime
+    from agent_sdk.units import format_time
 
-    if not time:
-        return "never"
-    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return format_time(time) if time else "never"

@@ -16,7 +16,7 @@ from agent_sdk.cli.options import (
 )
 from agent_sdk.cli.output import show_json, table
 from agent_sdk.cli.provider_jobs import authorise, resign
-from agent_sdk.cli.provider_money import payout, unbond, withdraw, withdraw_stake
+from agent_sdk.cli.provider_money import owner, payout, unbond, withdraw, withdraw_stake
 from agent_sdk.cli.provider_terms import offer, register, serve, stand, step_down
 from agent_sdk.cli.provider_view import listed, show
 from agent_sdk.cli.provider_whitelist import delist, whitelist
@@ -33,7 +33,7 @@ def provider() -> None:
 
 
 for _command in (
-    *(authorise, delist, offer, payout, register, resign, serve, stand, step_down, unbond),
+    *(authorise, delist, offer, owner, payout, register, resign, serve, stand, step_down, unbond),
     *(whitelist, withdraw, withdraw_stake),
 ):
     provider.add_command(_command)
@@ -73,8 +73,13 @@ def list_(connection: Connection, as_json: bool) -> None:
     "--engine",
     default="llama",
     show_default=True,
-    help="llama, llama:FILE.gguf, exemplar, http(s)://…/v1#MODEL of an OpenAI-like endpoint, or "
-    "replay:FILE of recorded answers.",
+    help="llama, llama:FILE.gguf, exemplar, utility, http(s)://…/v1#MODEL of an OpenAI-like "
+    "endpoint, or replay:FILE of recorded answers.",
+)
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write each answer to this file, for --engine replay:FILE.",
 )
 @click.option(
     "--threads",
@@ -104,6 +109,7 @@ def list_(connection: Connection, as_json: bool) -> None:
 def run(
     connection: Connection,
     engine: str,
+    record: Path | None,
     threads: int | None,
     directory: Path,
     poll_seconds: float,
@@ -132,8 +138,10 @@ def run(
         poll_seconds=poll_seconds,
         engine=engine,
         engine_threads=threads or 0,
+        engine_record=str(record or ""),
         provider=answers_for,
         models=models,
+        agent_lens=net.deployment.contracts.get("AgentLens", ""),
         health_port=health_port or 0,
     )
     return run_provider(settings)

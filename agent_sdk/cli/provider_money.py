@@ -1,4 +1,4 @@
-"""`everloop provider withdraw`, `unbond`, `withdraw-stake` and `payout`: the way out."""
+"""`everloop provider withdraw`, `unbond`, `withdraw-stake`, `payout`, `owner`: the way out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from agent_sdk.cli.options import (
 )
 from agent_sdk.cli.provider_view import show
 
-__all__ = ["payout", "unbond", "withdraw", "withdraw_stake"]
+__all__ = ["owner", "payout", "unbond", "withdraw", "withdraw_stake"]
 
 _provider_option = click.option(
     "--provider", "address", help="Whose stake, where the account owns it.  [default: the account]"
@@ -85,6 +85,48 @@ def payout(connection: Connection, to: str, address: str | None, as_json: bool) 
     assert net.signer is not None
     net.providers.set_payout(net.signer, to, provider=address)
     show(net, _whose(address, net.signer.address), as_json=as_json)
+
+
+@click.command(
+    epilog=examples(
+        "provider owner 0xNEXT --account operator",
+        "provider owner --provider 0xPROVIDER --accept --account next",
+        "provider owner --take-back --account operator",
+    )
+)
+@click.argument("proposed", required=False)
+@click.option("--accept", is_flag=True, help="Become the owner, as proposed.")
+@click.option("--take-back", is_flag=True, help="Propose nobody any more.")
+@_provider_option
+@json_option
+@chain_options(account=True)
+def owner(
+    connection: Connection,
+    proposed: str | None,
+    accept: bool,
+    take_back: bool,
+    address: str | None,
+    as_json: bool,
+) -> None:
+    """Pass the stake on to PROPOSED, who becomes its owner by --accept.
+
+    The owner disposes of the stake: it unbonds, and says where it goes, which a new owner says
+    anew. Who answers and what is earned stay with the provider's own account.
+    """
+    from agent_sdk.types import ZERO_ADDRESS
+
+    if sum((proposed is not None, accept, take_back)) != 1:
+        raise click.UsageError("name who is to own the stake, or use --accept or --take-back")
+    net = connection.network(sign=True)
+    assert net.signer is not None
+    whose = _whose(address, net.signer.address)
+    if accept:
+        if address is None:
+            raise click.UsageError("--accept needs --provider: whose stake it is")
+        net.providers.accept_owner(net.signer, provider=whose)
+    else:
+        net.providers.propose_owner(net.signer, proposed or ZERO_ADDRESS, provider=whose)
+    show(net, whose, as_json=as_json)
 
 
 def _whose(address: str | None, account: str) -> str:

@@ -25,6 +25,7 @@ def show(net: Everloop, address: str, *, as_json: bool) -> None:
         whitelisted = f"from {when(found['whitelisted_from'])}"
     shown = {
         "owner": found["owner"],
+        **({"proposed owner": found["proposed_owner"]} if found["proposed_owner"] else {}),
         "stake goes to": found["payout"],
         "serving": "yes" if found["serving"] else "no",
         "whitelisted": whitelisted,

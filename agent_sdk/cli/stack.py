@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from agent_sdk.cli.options import CURRENT, json_option
+from agent_sdk.cli.options import json_option
 from agent_sdk.cli.output import facts, plain, show_json
+from agent_sdk.settings import CURRENT
 
 __all__ = ["DIRECTORY", "demo", "down", "up"]
 
@@ -20,7 +21,7 @@ DIRECTORY = Path(".everloop") / "stack"
 @click.command()
 @click.option(
     "--engine",
-    type=click.Choice(["llama", "exemplar"]),
+    type=click.Choice(["llama", "exemplar", "utility"]),
     default="llama",
     show_default=True,
     help="What the providers answer with.",
@@ -79,10 +80,10 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
     from agent_sdk import engines
     from agent_sdk.errors import ConfigError
 
-    if value not in ("llama", "exemplar"):
+    if value not in ("llama", "exemplar", "utility"):
         if not value.startswith(("http://", "https://")):
             raise ConfigError(
-                f"engine {value!r} does not run the demo: choose llama, exemplar or "
+                f"engine {value!r} does not run the demo: choose llama, exemplar, utility or "
                 "http(s)://…/v1#MODEL of an OpenAI-like endpoint"
             )
         engines.engine(value)
@@ -95,8 +96,8 @@ def _demo_engine(_: click.Context, __: click.Parameter, value: str) -> str:
     callback=_demo_engine,
     default="llama",
     show_default=True,
-    help="What the providers answer with: llama, exemplar, or http(s)://…/v1#MODEL of an "
-    "OpenAI-like endpoint.",
+    help="What the providers answer with: llama, exemplar, utility, or http(s)://…/v1#MODEL of "
+    "an OpenAI-like endpoint.",
 )
 @click.option(
     "--directory",

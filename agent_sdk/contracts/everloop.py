@@ -193,8 +193,16 @@ class EverloopContract(Binding):
         topics = [id, who]
         return self.events(*names, from_block=from_block, to_block=to_block, topics=topics)
 
-    def record_of(self, id: bytes, *, from_block: int = 0) -> Job | None:
-        """Return the record of a job from its newest booking, or None if it was never booked."""
-        found = self.job_events(*BOOKINGS, from_block=from_block, id=id)
+    def record_of(
+        self, id: bytes, *, from_block: int = 0, to_block: int | None = None
+    ) -> Job | None:
+        """Return the record of a job from its newest booking, or None if it was never booked.
+
+        Args:
+            id: of the job, 32 bytes.
+            from_block: first block that is searched.
+            to_block: last block; the newest if None.
+        """
+        found = self.job_events(*BOOKINGS, from_block=from_block, to_block=to_block, id=id)
         job = found[-1].args["job"] if found else None
         return job if isinstance(job, Job) else None

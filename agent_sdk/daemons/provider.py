@@ -34,6 +34,7 @@ from agent_sdk.daemons.responder import Responder
 from agent_sdk.daemons.settings import ProviderSettings
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.engines import Engine, Writer
+from agent_sdk.engines.record import record
 from agent_sdk.errors import ChainUnavailable, EverloopError
 from agent_sdk.journal import Journal
 from agent_sdk.types import Block
@@ -95,6 +96,7 @@ class Provider:
             start_block=settings.start_block,
             models=settings.models,
             answers_in_words=isinstance(mind, Writer),
+            lens=settings.agent_lens,
         )
         answers = Answers(mind, self.state, journal, stop)
         self._back = Handbacks(chain, self._engine, dispatcher, journal, self._watch, self._out)
@@ -240,6 +242,8 @@ def run_provider(settings: ProviderSettings) -> int:
         settings.account, chain_id=settings.chain_id, password_file=settings.password_file
     )
     mind = engines.engine(settings.engine, threads=settings.engine_threads or None)
+    if settings.engine_record:
+        mind = record(mind, settings.engine_record)
     journal = Journal(settings.directory / "provider.sqlite")
     dispatcher = Dispatcher(chain, signer, journal, stop)
     provider = Provider(settings, chain, mind, journal, dispatcher, stop)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract
 from agent_sdk.daemons.index import Known
+from agent_sdk.daemons.means import read_budget
 from agent_sdk.daemons.recall import Recall
 from agent_sdk.engines import Budget
 from agent_sdk.errors import ChainError, Reverted
@@ -55,6 +56,7 @@ class Reader:
         start_block: int,
         models: Sequence[str],
         answers_in_words: bool,
+        lens: str = "",
     ) -> None:
         """Read from `chain`.
 
@@ -64,6 +66,7 @@ class Reader:
             start_block: Block of Everloop's deployment.
             models: `name@revision` of those that are answered for; all if empty.
             answers_in_words: Whether plain questions are.
+            lens: Address of AgentLens, which knows what agents can afford; empty = none.
         """
         self._chain = chain
         self._engine = engine
@@ -71,6 +74,7 @@ class Reader:
         self._start = start_block
         self._models = {model_id(model) for model in models}
         self._answers_in_words = answers_in_words
+        self._lens = lens
 
     def read(self, known: Known, pinned: Block, *, is_last: bool) -> Question:
         """Return what a run asks.
@@ -89,7 +93,13 @@ class Reader:
             else:
                 manifest = read_manifest(self._chain, known, pinned)
                 question = read_question(
-                    self._chain, self._engine, self._recall, known, pinned, manifest
+                    self._chain,
+                    self._engine,
+                    self._recall,
+                    known,
+                    pinned,
+                    manifest,
+                    lens=self._lens,
                 )
         except Exception as error:
             passing = isinstance(error, ChainError) and not isinstance(error, Reverted)
@@ -124,6 +134,8 @@ def read_question(
     known: Known,
     pinned: Block,
     manifest: Manifest,
+    *,
+    lens: str = "",
 ) -> Question:
     """Read what the target of an inference asks at the pinned block.
 
@@ -134,17 +146,17 @@ def read_question(
         known: The inference.
         pinned: The block to read at.
         manifest: Of the target.
+        lens: Address of AgentLens; empty = none.
 
     Raises:
         Reverted: The target is no agent.
     """
     agent = AgentContract(chain, known.job.target, block=pinned.number)
-    account = engine.at_block(pinned.number).account_of(known.job.owner)
     return Question(
         pinned=pinned,
         prompt=agent.prompt(),
         manifest=manifest,
-        budget=Budget(run_balance=account.balance),
+        budget=read_budget(chain, engine, known.job, manifest, block=pinned.number, lens=lens),
         context=agent.context(),
         history=tuple(recall.lines(known.job.target, known.id, manifest, pinned)),
     )

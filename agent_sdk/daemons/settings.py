@@ -131,12 +131,17 @@ class ProviderSettings(DaemonSettings):
     """name or URL of the decision engine, see `agent_sdk.engines`"""
     engine_threads: int = 0
     """CPU threads of an embedded model; 0 = its default"""
+    engine_record: str = ""
+    """file that the engine's answers are written to, for `replay`; empty = none"""
     provider: str = ""
     """address that is answered for, where the account is a key that it authorised; empty = the
     account itself"""
     models: tuple[str, ...] = ()
     """`name@revision` of the models that the engine stands for; runs that ask for others are handed
     back. Empty = all."""
+    agent_lens: str = ""
+    """address of AgentLens, which tells the engine what an agent can afford; empty = only the
+    balance of its runs is told"""
 
     def _rules(self) -> list[tuple[str, Any, str, Callable[[Any], bool]]]:
         return [
@@ -144,6 +149,12 @@ class ProviderSettings(DaemonSettings):
             (
                 "provider",
                 self.provider,
+                "an address of 20 bytes, or empty",
+                lambda v: not v or _is_address(v),
+            ),
+            (
+                "agent_lens",
+                self.agent_lens,
                 "an address of 20 bytes, or empty",
                 lambda v: not v or _is_address(v),
             ),
@@ -187,6 +198,8 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "parent": int,
     "engine": str,
     "engine_threads": int,
+    "engine_record": str,
     "provider": str,
+    "agent_lens": str,
     "models": _words,
 }

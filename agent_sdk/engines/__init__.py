@@ -3,6 +3,7 @@
 llama                 embedded SmolLM2, the offline demo engine
 llama:FILE.gguf       embedded, other weights
 exemplar              the nearest worked example alone
+utility               the highest expected utility among affordable actions
 replay:FILE.json      recorded answers
 http(s)://…/v1#MODEL  any OpenAI-compatible endpoint
 
@@ -48,6 +49,10 @@ def engine(name: str, *, threads: int | None = None) -> Engine:
         from agent_sdk.engines.exemplar import ExemplarEngine
 
         return ExemplarEngine()
+    if name == "utility":
+        from agent_sdk.engines.utility import UtilityEngine
+
+        return UtilityEngine()
     if kind == "replay" and rest:
         from agent_sdk.engines.replay import ReplayEngine
 
@@ -58,6 +63,6 @@ def engine(name: str, *, threads: int | None = None) -> Engine:
         url, _, model = name.partition("#")
         return OpenAIEngine(url, model, key=read_key())
     raise ConfigError(
-        f"engine {name!r} is unknown: choose llama, llama:FILE.gguf, exemplar, replay:FILE.json "
-        "or http(s)://…/v1#MODEL"
+        f"engine {name!r} is unknown: choose llama, llama:FILE.gguf, exemplar, utility, "
+        "replay:FILE.json or http(s)://…/v1#MODEL"
     )

@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Manifest
+from agent_sdk.types import Policy
 
 __all__ = [
     "MAX_PROMPT",
@@ -37,7 +38,13 @@ class Budget:
     runway: int | None = None
     """steps that the run balance pays for"""
     liberty: tuple[str, ...] | None = None
-    """names of the actions that policy and balance allow now; None = all"""
+    """names of the actions that policy and balance allow now; None = all. hold() always is."""
+    step_cost: int | None = None
+    """wei, the most that one step can cost"""
+    policy: Policy | None = None
+    """what its actions may spend"""
+    budget_left: int | None = None
+    """wei that the policy's window leaves"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,17 +12,13 @@ from agent_sdk.engines.embedding import nearest
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Example, Manifest
 
-__all__ = ["ExemplarEngine", "usable"]
+__all__ = ["ExemplarEngine", "filled", "usable"]
 
 _NUMBER = re.compile(r"\d+")
 
 
 class ExemplarEngine:
-    """Does what the nearest worked example did.
-
-    Arguments: one that equals the i-th number of the example's observation becomes the i-th number
-    of this one; every other is repeated as it is.
-    """
+    """Does what the nearest worked example did, with the numbers of the observation."""
 
     name = "exemplar"
     model = ""
@@ -47,7 +43,7 @@ class ExemplarEngine:
             reason = f"no worked example for a prompt of {len(prompt)} characters"
         else:
             try:
-                actions = tuple(_filled(a, example.observation, prompt) for a in example.actions)
+                actions = tuple(filled(a, example.observation, prompt) for a in example.actions)
                 manifest.encode(actions)
             except SpecError as error:
                 actions, reason = (HOLD,), str(error)
@@ -65,13 +61,23 @@ def usable(manifest: Manifest, budget: Budget) -> list[Example]:
     ]
 
 
-def _filled(action: Action, known: str, seen: str) -> Action:
+def filled(action: Action, known: str, seen: str) -> Action:
+    """Return an example's action with the numbers of another observation.
+
+    An argument that equals the i-th number of the example's observation becomes the i-th number of
+    this one; every other is repeated as it is.
+
+    Args:
+        action: of the example.
+        known: the example's observation.
+        seen: the other one.
+    """
     before = [int(n) for n in _NUMBER.findall(known)]
     after = [int(n) for n in _NUMBER.findall(seen)]
 
     def value(old: Any) -> Any:
         if isinstance(old, Mapping):
-            return _filled(Action(old["action"], old["args"]), known, seen).to_dict()
+            return filled(Action(old["action"], old["args"]), known, seen).to_dict()
         if isinstance(old, bool) or old not in before:
             return old
         place = before.index(old)

@@ -13,7 +13,7 @@ from agent_sdk.errors import ConfigError, EngineError, SpecError
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.strict_json import load_json
 
-__all__ = ["ReplayEngine"]
+__all__ = ["ReplayEngine", "load_recording"]
 
 
 class ReplayEngine:
@@ -55,17 +55,7 @@ class ReplayEngine:
         Raises:
             ConfigError: it cannot be read, or is no recording.
         """
-        try:
-            data = load_json(Path(path).read_text(encoding="utf-8"), what=f"recording {path}")
-        except (OSError, UnicodeDecodeError, SpecError) as error:
-            raise ConfigError(f"recording {str(path)!r} cannot be read: {error}") from error
-        known = {"prompts": dict, "sequence": list, "repeat": bool}
-        if not isinstance(data, dict) or any(
-            not isinstance(v, known.get(k, ())) for k, v in data.items()
-        ):
-            raise ConfigError(
-                f"recording {str(path)!r} must be an object with the keys {sorted(known)}"
-            )
+        data = load_recording(path)
         return cls(
             data.get("sequence", ()), prompts=data.get("prompts"), repeat=data.get("repeat", False)
         )
@@ -109,6 +99,26 @@ class ReplayEngine:
                 )
             self._next += 1
             return self._sequence[self._next - 1]
+
+
+def load_recording(path: str | Path) -> dict[str, Any]:
+    """Read the file of a recording; see `ReplayEngine`.
+
+    Raises:
+        ConfigError: it cannot be read, or is no recording.
+    """
+    try:
+        data = load_json(Path(path).read_text(encoding="utf-8"), what=f"recording {path}")
+    except (OSError, UnicodeDecodeError, SpecError) as error:
+        raise ConfigError(f"recording {str(path)!r} cannot be read: {error}") from error
+    known = {"prompts": dict, "sequence": list, "repeat": bool}
+    if not isinstance(data, dict) or any(
+        not isinstance(v, known.get(k, ())) for k, v in data.items()
+    ):
+        raise ConfigError(
+            f"recording {str(path)!r} must be an object with the keys {sorted(known)}"
+        )
+    return data
 
 
 def _text(answer: Any) -> str:

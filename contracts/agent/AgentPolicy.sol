@@ -142,6 +142,14 @@ abstract contract AgentPolicy is AgentOwner {
         }
     }
 
+    /// @dev At birth, as {_setPolicy}: what the agent may spend of a token.
+    function _setTokenLimit(address token, TokenLimit memory limit) internal {
+        _checkTarget(token);
+        require(limit.window != 0, Agent_BadPolicy("window", 0, 1));
+        _tokenLimits[token] = limit;
+        emit TokenLimitChanged(token, limit);
+    }
+
     function _isListed(address to) internal view returns (bool) {
         return _recipients[to];
     }
@@ -176,6 +184,11 @@ abstract contract AgentPolicy is AgentOwner {
             Budget.left(policy_.budget, policy_.window, _spending),
             Math.saturatingSub(address(this).balance, policy_.reserve)
         );
+    }
+
+    /// @dev Most that one action may move now, in wei.
+    function _payable() internal view returns (uint256) {
+        return Math.min(_policy.actionCap, _chargeable());
     }
 
     /// @dev A rule for selector zero is one for data too short to have a selector, and for no other.

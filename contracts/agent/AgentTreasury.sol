@@ -134,6 +134,14 @@ abstract contract AgentTreasury is AgentPolicy {
         require(ok, Agent_TransferFailed(to, amount));
     }
 
+    /// @dev Move ETH into the balance of a listed recipient at Everloop, which nobody can refuse. [AGT-3]
+    function _sendToBalance(address to, uint256 amount) internal {
+        require(_isListed(to), Agent_NotRecipient(to));
+        _chargeAction(amount);
+        emit Transferred(to, amount);
+        _EVERLOOP.deposit{value: amount}(to);
+    }
+
     /// @dev Move tokens to a listed recipient. [AGT-3]
     function _sendToken(IERC20 token, address to, uint256 amount) internal {
         // Check and effect: the policy.

@@ -65,7 +65,8 @@ class ProviderDesk:
         key: int = 2,
         **settings: Any,
     ) -> None:
-        told = {**settings_of(net, folder), **settings}
+        lens = net.deployment.contracts["AgentLens"]
+        told = {**settings_of(net, folder), "agent_lens": lens, **settings}
         self.net = net
         self.journal = Journal(folder / "provider.sqlite")
         chain, stop = chain or net.chain, Stop()

@@ -89,6 +89,7 @@ def test_whitelisting_is_the_governors(refuse: Callable[..., str]) -> None:
 
 
 def test_a_provider_that_serves_no_longer_answers_its_open_runs(
+    net: Everloop,
     agent: Agent,
     run: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -101,11 +102,13 @@ def test_a_provider_that_serves_no_longer_answers_its_open_runs(
         return 0
 
     monkeypatch.setattr("agent_sdk.daemons.run_provider", note)
-    words = ["provider", "run", "--account", "dev:2", "--engine", "exemplar"]
+    words = ["provider", "run", "--account", "dev:2", "--engine", "utility"]
     run("provider", "serve", "--off", "--account", "dev:2")
-    assert main(words) == 0
+    assert main([*words, "--record", "answers.json"]) == 0
     assert "until then the 1 open runs are answered" in capsys.readouterr().err
-    assert len(ran) == 1
+    (told,) = ran
+    assert (told.engine, told.engine_record) == ("utility", "answers.json")
+    assert told.agent_lens == net.deployment.contracts["AgentLens"]
 
 
 def test_a_provider_without_service_and_runs_is_refused(

@@ -11,16 +11,21 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.chain import Chain
-from agent_sdk.errors import CheckFailed
+from agent_sdk.contracts import AgentContract
+from agent_sdk.errors import ChainError, CheckFailed
 from agent_sdk.history import read
+from agent_sdk.logs import topic
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
+from agent_sdk.payloads import keccak
 from agent_sdk.types import RawLog, Receipt
 
 Answer = Callable[..., Receipt]
 
 RESULT_AT = 14
 """byte of the step's report that holds its result"""
+STEP_AT = 13
+"""last byte of the step's number in it"""
 
 
 class LyingChain(Chain):
@@ -102,7 +107,122 @@ def test_a_missing_step_is_found(net: Everloop, stepped: Agent) -> None:
 
 
 def test_swapped_steps_are_found(net: Everloop, stepped: Agent) -> None:
-    assert verify_through(net, stepped, lambda logs: logs[::-1])
+    def swap(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        return [*logs[:-2], mine[2], mine[1]] if mine else logs
+
+    faults = verify_through(net, stepped, swap)
+    assert "step 1: its event says step 2" in faults
+    assert "step 2: its event says step 1" in faults
+
+
+def test_the_first_step_with_a_changed_result_is_named(net: Everloop, stepped: Agent) -> None:
+    """Nothing but the head tells the result of a decision; old heads tell where it changed."""
+    second = stepped.history()[1]
+
+    def change(logs: list[RawLog]) -> list[RawLog]:
+        return [
+            dataclasses.replace(log, data=flip(log.data, RESULT_AT))
+            if log.address == stepped.address and log.tx == second.tx
+            else log
+            for log in logs
+        ]
+
+    faults = verify_through(net, stepped, change)
+    block = second.block
+    assert f"step 1: the agent's head at block {block} is another than its events give" in faults
+
+
+@pytest.mark.parametrize("kept", [0, 1, 2])
+def test_a_tail_cut_off_is_found(net: Everloop, stepped: Agent, kept: int) -> None:
+    def cut(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        return mine[:kept] if mine else logs
+
+    faults = verify_through(net, stepped, cut)
+    assert f"the agent counts 3 steps and its events are {kept}" in faults
+    assert f"step {kept}: its event is missing, and so are those of all later steps" in faults
+
+
+def test_a_step_told_under_another_job_is_found(net: Everloop, stepped: Agent) -> None:
+    def rename(logs: list[RawLog]) -> list[RawLog]:
+        return [
+            dataclasses.replace(log, topics=(log.topics[0], flip(log.topics[1], 31)))
+            if log.address == stepped.address
+            else log
+            for log in logs
+        ]
+
+    faults = verify_through(net, stepped, rename)
+    assert "step 0: no booking comes before it" in faults
+    assert "step 0: its transaction holds no delivery of this run by Everloop" in faults
+
+
+def test_a_delivery_left_out_is_found(net: Everloop, stepped: Agent) -> None:
+    topic_ = topic("Everloop", "InferenceDelivered")
+
+    def hide(logs: list[RawLog]) -> list[RawLog]:
+        found = [log for log in logs if log.topics[0] == topic_]
+        return [log for log in logs if not found or log is not found[1]]
+
+    assert verify_through(net, stepped, hide) == [
+        "step 1: its transaction holds no delivery of this run by Everloop"
+    ]
+
+
+def test_a_decision_forged_on_both_sides_is_found(net: Everloop, stepped: Agent) -> None:
+    """Delivery and step agree on another decision; the head does not."""
+    forged = b"honestly"
+    hashes = keccak(b"nonsense"), keccak(forged)
+
+    def forge(logs: list[RawLog]) -> list[RawLog]:
+        return [
+            dataclasses.replace(log, data=log.data.replace(b"nonsense", forged).replace(*hashes))
+            for log in logs
+        ]
+
+    faults = verify_through(net, stepped, forge)
+    assert len(faults) == 2
+    assert faults[0].startswith("the events give head 0x")
+    block = stepped.history()[2].block
+    assert faults[1] == (
+        f"step 2: the agent's head at block {block} is another than its events give"
+    )
+
+
+def test_a_step_number_changed_is_found(net: Everloop, stepped: Agent) -> None:
+    faults = verify_through(net, stepped, change_agents_log(stepped.address, STEP_AT))
+    assert "step 0: its event says step 1" in faults
+
+
+def test_a_step_of_another_agent_in_the_middle_is_found(
+    net: Everloop, stepped: Agent, answer: Answer
+) -> None:
+    other = net.agents.create("TreasuryAgent", fund="1 ether", salt="another")
+    answer(other, HOLD)
+    its = net.chain.logs(address=other.address, from_block=net.deployment.block)
+
+    def replace_one(logs: list[RawLog]) -> list[RawLog]:
+        mine = [log for log in logs if log.address == stepped.address]
+        if not mine:
+            return logs
+        claimed = dataclasses.replace(its[-1], address=stepped.address)
+        return [mine[0], claimed, mine[2]]
+
+    faults = verify_through(net, stepped, replace_one)
+    assert f"step 1: its run is of a job of {other.address} for {other.address}" in faults
+    assert any(fault.startswith("step 1: the agent's head at block") for fault in faults)
+
+
+def test_a_node_without_old_state_still_finds_the_fault(
+    net: Everloop, stepped: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pruned(*_given: Any, **_named: Any) -> Any:
+        raise ChainError("old state is gone")
+
+    monkeypatch.setattr(AgentContract, "at_block", pruned)
+    faults = verify_through(net, stepped, change_agents_log(stepped.address, RESULT_AT))
+    assert [fault[:23] for fault in faults] == ["the events give head 0x"]
 
 
 def test_a_changed_decision_is_found(net: Everloop, stepped: Agent) -> None:

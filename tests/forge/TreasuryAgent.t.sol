@@ -5,6 +5,8 @@ import {AgentBase} from "./AgentBase.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {AgentTreasury} from "../../contracts/agent/AgentTreasury.sol";
 import {vm} from "./Vm.sol";
+import {BillPayer} from "../../contracts/examples/BillPayer.sol";
+import {Saver} from "../../contracts/examples/Saver.sol";
 import {SavingsVault} from "../../contracts/examples/SavingsVault.sol";
 import {TreasuryAgent} from "../../contracts/examples/TreasuryAgent.sol";
 import {CounterAgent} from "../../contracts/examples/CounterAgent.sol";
@@ -54,7 +56,7 @@ contract TreasuryAgentTest is AgentBase {
         vm.warp(_now() + 1 hours);
         _restart();
         assertEq(_treasury.billDue(), 36 * FINNEY);
-        assertTrue(_act(abi.encodeCall(TreasuryAgent.pay, (36))) == IAgent.Result.Acted);
+        assertTrue(_act(abi.encodeCall(BillPayer.pay, (36))) == IAgent.Result.Acted);
         assertEq(payee.balance, 36 * FINNEY);
         assertEq(_treasury.billDue(), 0);
     }
@@ -69,8 +71,7 @@ contract TreasuryAgentTest is AgentBase {
         uint256 due = _treasury.billDue();
         uint256 paid = 0;
         bytes memory decision = _batch(
-            abi.encodeCall(TreasuryAgent.pay, (uint256(first) % 50)),
-            abi.encodeCall(TreasuryAgent.pay, (uint256(second) % 50))
+            abi.encodeCall(BillPayer.pay, (uint256(first) % 50)), abi.encodeCall(BillPayer.pay, (uint256(second) % 50))
         );
         if (_act(decision) == IAgent.Result.Acted) paid = (uint256(first) % 50 + uint256(second) % 50) * FINNEY;
         assertEq(payee.balance, paid);
@@ -80,8 +81,8 @@ contract TreasuryAgentTest is AgentBase {
     function test_NoMoreThanTheBillIsPaid() external {
         vm.warp(_now() + 1 hours);
         _restart();
-        assertTrue(_act(abi.encodeCall(TreasuryAgent.pay, (37))) == IAgent.Result.Failed);
-        assertTrue(_nextAct(abi.encodeCall(TreasuryAgent.pay, (type(uint256).max))) == IAgent.Result.Failed);
+        assertTrue(_act(abi.encodeCall(BillPayer.pay, (37))) == IAgent.Result.Failed);
+        assertTrue(_nextAct(abi.encodeCall(BillPayer.pay, (type(uint256).max))) == IAgent.Result.Failed);
         assertEq(payee.balance, 0);
     }
 
@@ -94,17 +95,17 @@ contract TreasuryAgentTest is AgentBase {
     }
 
     function test_AGT3_SavingAndRedeemingObeyThePolicy() external {
-        assertTrue(_act(abi.encodeCall(TreasuryAgent.save, (100))) == IAgent.Result.Acted);
+        assertTrue(_act(abi.encodeCall(Saver.save, (100))) == IAgent.Result.Acted);
         assertEq(_vault.savingsOf(address(_treasury)), 100 * FINNEY);
-        assertTrue(_nextAct(abi.encodeCall(TreasuryAgent.save, (101))) == IAgent.Result.Failed, "over the cap");
-        assertTrue(_nextAct(abi.encodeCall(TreasuryAgent.redeem, (101))) == IAgent.Result.Failed, "not saved");
-        assertTrue(_nextAct(abi.encodeCall(TreasuryAgent.redeem, (40))) == IAgent.Result.Acted);
+        assertTrue(_nextAct(abi.encodeCall(Saver.save, (101))) == IAgent.Result.Failed, "over the cap");
+        assertTrue(_nextAct(abi.encodeCall(Saver.redeem, (101))) == IAgent.Result.Failed, "not saved");
+        assertTrue(_nextAct(abi.encodeCall(Saver.redeem, (40))) == IAgent.Result.Acted);
         assertEq(_vault.savingsOf(address(_treasury)), 60 * FINNEY);
         assertEq(address(_treasury).balance, TREASURY - 60 * FINNEY);
     }
 
     function test_AlertIsKeptWhole() external {
-        assertTrue(_act(abi.encodeCall(TreasuryAgent.raiseAlert, (type(uint256).max))) == IAgent.Result.Acted);
+        assertTrue(_act(abi.encodeCall(Saver.raiseAlert, (type(uint256).max))) == IAgent.Result.Acted);
         assertEq(uint256(_treasury.lastAlert()), type(uint256).max);
     }
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from agent_sdk import logs
-from agent_sdk.abi import constructor_data, decode_result, encode_call, entry
+from agent_sdk.abi import constructor_data, decode_call, decode_result, encode_call, entry
 from agent_sdk.artifacts import artifact, names
 from agent_sdk.errors import ConfigError, SpecError
-from agent_sdk.payloads import keccak
+from agent_sdk.payloads import keccak, selector
 from agent_sdk.types import RawLog
 
 NOBODY = "0x" + 40 * "9"
@@ -111,3 +111,56 @@ def test_what_does_not_fit_is_named_as_it_was_given(
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(words)):
         encode_call("Everloop", function, *arguments)
+
+
+def test_call_data_is_read_back() -> None:
+    data = encode_call("IAgent", "setRecipient", NOBODY, True)
+    assert decode_call("IAgent", data) == ("setRecipient", {"to": NOBODY, "listed": True})
+    limits = encode_call("IAgent", "setLimits", (1, 2, 3, 4))
+    assert decode_call("IAgent", limits) == ("setLimits", {"limits": (1, 2, 3, 4)})
+
+
+@pytest.mark.parametrize("data", [b"", b"\x01\x02\x03\x04", keccak(text="setLimits(uint256)")[:4]])
+def test_call_data_of_another_contract_is_none(data: bytes) -> None:
+    assert decode_call("IAgent", data) is None
+
+
+def test_call_data_that_is_cut_off_is_none() -> None:
+    assert decode_call("IAgent", encode_call("IAgent", "withdraw", 5, NOBODY)[:-1]) is None
+
+
+class TestSelector:
+    @pytest.mark.parametrize(
+        ("function", "expected"),
+        [
+            ("transfer(address,uint256)", "a9059cbb"),
+            ("0xA9059cbb", "a9059cbb"),
+            ("none", "00000000"),
+            (
+                "f((uint256,bytes32[2])[],string)",
+                keccak(text="f((uint256,bytes32[2])[],string)")[:4].hex(),
+            ),
+            ("mint()", "1249c58b"),
+        ],
+    )
+    def test_is_read_from_signature_or_digits(self, function: str, expected: str) -> None:
+        assert selector(function).hex() == expected
+
+    @pytest.mark.parametrize(
+        "function",
+        [
+            "",
+            "mint",
+            "mint(",
+            "f(uint)",
+            "f(int[])",
+            "f(a b)",
+            "0x12",
+            "0xa9059cbb00",
+            "f(byte)",
+            "None",
+        ],
+    )
+    def test_of_anything_else_is_refused(self, function: str) -> None:
+        with pytest.raises(ConfigError, match="no signature"):
+            selector(function)

@@ -104,7 +104,7 @@ def test_the_demo_names_the_engines_that_it_runs_with(
 ) -> None:
     assert main(["demo", "--engine", engine]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        f"everloop: engine {engine!r} does not run the demo: choose llama, exemplar or "
+        f"everloop: engine {engine!r} does not run the demo: choose llama, exemplar, utility or "
         "http(s)://…/v1#MODEL of an OpenAI-like endpoint"
     ]
 
@@ -125,7 +125,7 @@ def test_a_missing_report_is_named_once(tmp_path: Path, capsys: pytest.CaptureFi
     ]
 
 
-@pytest.mark.parametrize("engine", ["llama", "exemplar", "http://127.0.0.1:9/v1#m"])
+@pytest.mark.parametrize("engine", ["llama", "exemplar", "utility", "http://127.0.0.1:9/v1#m"])
 def test_the_demo_takes_the_engines_that_it_runs_with(
     engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,11 +44,15 @@ def test_every_command_has_help(words: tuple[str, ...], capsys: pytest.CaptureFi
 
 EXAMPLES = {
     ("account", "withdraw"),
+    ("agent", "changes"),
     ("agent", "providers"),
     ("agent", "publish"),
+    ("agent", "rules"),
     ("agent", "start"),
+    ("agent", "withdraw-nft"),
     ("provider", "delist"),
     ("provider", "offer"),
+    ("provider", "owner"),
     ("provider", "payout"),
     ("provider", "stand"),
     ("provider", "step-down"),

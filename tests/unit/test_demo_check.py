@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from agent_sdk.demo_check import _answer
+from agent_sdk.demo_answers import check_answer
 from agent_sdk.engines import Budget
 from agent_sdk.engines.exemplar import ExemplarEngine
+from agent_sdk.engines.utility import UtilityEngine
 from agent_sdk.manifest import HOLD, Action, Manifest
 from agent_sdk.types import Step
 
@@ -29,6 +30,7 @@ def fields(
     *,
     engine: str = "llama",
     prompt: str = "Seen.",
+    budget: Budget | None = None,
 ) -> set[str]:
     """Return the fields that are refused."""
     step = SimpleNamespace(step=3, decision=MANIFEST.encode(delivered))
@@ -38,7 +40,7 @@ def fields(
         "tokens": 0,
         "prompt": prompt,
     }
-    lines = _answer(decision, cast("Step", step), MANIFEST, engine=engine)
+    lines = check_answer(decision, cast("Step", step), MANIFEST, engine=engine, budget=budget)
     return {line.partition(":")[0] for line in lines}
 
 
@@ -82,3 +84,15 @@ def test_what_the_exemplar_does_is_derived_again() -> None:
     assert "decisions[3].reason" in fields(
         "", "forged", found.actions, engine="exemplar", prompt=prompt
     )
+
+
+def test_what_utility_does_is_derived_again_from_what_was_affordable() -> None:
+    prompt = MANIFEST.examples[-1].observation
+    free = UtilityEngine().decide(MANIFEST, prompt, Budget()).actions
+    assert free != (HOLD,)
+    assert fields("", "", free, engine="utility", prompt=prompt) == set()
+    poor = Budget(liberty=("hold",))
+    assert fields("", "", (HOLD,), engine="utility", prompt=prompt, budget=poor) == set()
+    assert fields("", "", free, engine="utility", prompt=prompt, budget=poor) == {
+        "decisions[3].raw_output"
+    }

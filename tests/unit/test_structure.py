@@ -19,15 +19,25 @@ PACKAGE = ROOT / "agent_sdk"
 LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
+    | {"model"}
     | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
-    {"accounts", "chain", "faults", "journal", "logs", "orders", "processes", "reverts"}
+    {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
-    {"agent", "agent_owner", "agent_reader", "agents", "blueprints", "deployment", "history"}
-    | {"inferences", "ledger", "provider_status", "providers", "scheduler"},
+    {"agent", "agent_changes", "agent_owner", "agent_reader", "agents", "blueprints"}
+    | {
+        "deployment",
+        "history",
+        "inferences",
+        "ledger",
+        "provider_status",
+        "providers",
+        "scheduler",
+    },
     {"anvil", "daemons", "network", "stack", "stack_files"}
-    | {"demo", "demo_check", "demo_clock", "demo_facts", "demo_report", "demo_view"},
+    | {"demo", "demo_answers", "demo_check", "demo_clock", "demo_facts", "demo_report"}
+    | {"demo_view"},
     {"cli"},
 ]
 LAYER = {module: number for number, row in enumerate(LAYERS) for module in row}

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from agent_sdk.types import Policy
-from agent_sdk.utility import Balance, open_actions, runway, utility
+from agent_sdk.utility import Balance, Funds, open_actions, runway, utility
 
 POLICY = Policy(action_cap=50, budget=100, window=60, reserve=20)
 COSTS = {"pay": 10}
@@ -50,6 +50,38 @@ def test_an_action_above_the_cap_is_closed() -> None:
         costs=COSTS,
     )
     assert found == ["hold"]
+
+
+def funds(*, treasury: int = 100, run: int = 100, budget_left: int = 100) -> Funds:
+    """What an agent with steps of 20 wei has."""
+    return Funds(
+        balance=Balance(treasury=treasury, run=run),
+        step_cost=20,
+        policy=POLICY,
+        budget_left=budget_left,
+    )
+
+
+@pytest.mark.parametrize(
+    ("costs", "expected"),
+    [([50], True), ([51], False), ([40, 40], True), ([40, 41], False), ([], True)],
+    ids=["cap", "over cap", "reserve", "under reserve", "free"],
+)
+def test_actions_of_one_decision_are_paid_together(costs: list[int], expected: bool) -> None:
+    assert funds().pays(costs) == expected
+
+
+def test_one_more_step_is_paid_besides() -> None:
+    assert funds(treasury=60, run=0).pays([40])
+    assert not funds(treasury=59, run=0).pays([40])
+    assert not funds(budget_left=39).pays([40])
+
+
+def test_what_is_left_has_paid_for_actions_and_step() -> None:
+    left = funds(run=15).after(30)
+    assert (left.balance, left.budget_left) == (Balance(treasury=65, run=0), 70)
+    broke = funds(treasury=1, run=0, budget_left=2).after(9)
+    assert (broke.balance.total, broke.budget_left) == (0, 0)
 
 
 def test_utility_is_liberty_and_being_alive() -> None:

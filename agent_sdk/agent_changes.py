@@ -1,0 +1,130 @@
+"""Changes of an agent's policy: made, queued, and in force for the action `call`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from agent_sdk.abi import decode_call
+from agent_sdk.manifest import Manifest
+from agent_sdk.types import Receipt, Rule
+from agent_sdk.units import format_seconds, format_wei
+
+__all__ = ["GRACE", "Change", "QueuedChange", "Stage", "TargetRule"]
+
+GRACE: Final = 604_800
+"""s in which a change that is ready can be put in force. Source: AgentOwner.GRACE"""
+
+
+class Stage(StrEnum):
+    """How far a queued change is."""
+
+    WAITING = "waiting"
+    """it can be put in force later"""
+    READY = "ready"
+    """it can be put in force now"""
+    LAPSED = "lapsed"
+    """it was not put in force in time"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A change of the policy: in force, or in the queue because it lets more out."""
+
+    receipt: Receipt
+    ready_at: int
+    """Unix s from which the same call puts it in force, for a week; 0 = it is in force"""
+    change: bytes
+    """32 bytes, its hash in the queue; empty where it is in force"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedChange:
+    """A change that waits until its owner sends it again."""
+
+    change: bytes
+    """32 bytes, its hash"""
+    ready_at: int
+    """Unix s from which it can be put in force"""
+    data: bytes
+    """call data, to be sent again as it is"""
+
+    @property
+    def lapses_at(self) -> int:
+        """Unix s; after this it is forgotten."""
+        return self.ready_at + GRACE
+
+    def stage(self, time: int) -> Stage:
+        """Return how far it is at a time (Unix s)."""
+        if time < self.ready_at:
+            return Stage.WAITING
+        return Stage.READY if time <= self.lapses_at else Stage.LAPSED
+
+    def text(self, manifest: Manifest) -> str:
+        """Return what it changes in words; actions by the names of the manifest."""
+        found = decode_call("IAgent", self.data)
+        if found is None:
+            return f"call data 0x{self.data[:4].hex()}…"
+        name, args = found
+        return _TEXTS[name](args, manifest) if name in _TEXTS else name
+
+
+@dataclass(frozen=True, kw_only=True)
+class TargetRule:
+    """What the action `call` may do with one function of a contract."""
+
+    target: str
+    selector: bytes
+    """4 bytes; zeros for call data that is shorter"""
+    rule: Rule
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form."""
+        return {
+            "target": self.target,
+            "selector": f"0x{self.selector.hex()}",
+            "pay": self.rule is Rule.PAY,
+        }
+
+
+def _limits(args: Mapping[str, Any], _: Manifest) -> str:
+    cap, budget, window, reserve = args["limits"]
+    return (
+        f"limits: {format_wei(cap)} an action, {format_wei(budget)} in {format_seconds(window)}, "
+        f"reserve {format_wei(reserve)}"
+    )
+
+
+def _recipient(args: Mapping[str, Any], _: Manifest) -> str:
+    return f"{'allow' if args['listed'] else 'forbid'} {args['to']}"
+
+
+def _target(args: Mapping[str, Any], _: Manifest) -> str:
+    verb = {Rule.NONE: "close", Rule.CALL: "allow", Rule.PAY: "allow, with ETH,"}[
+        Rule(args["rule"])
+    ]
+    return f"{verb} 0x{bytes(args['selector']).hex()} of {args['target']}"
+
+
+def _token(args: Mapping[str, Any], _: Manifest) -> str:
+    cap, budget, window = args["limit"]
+    return f"token {args['token']}: {cap} an action, {budget} in {format_seconds(window)}"
+
+
+def _action(args: Mapping[str, Any], manifest: Manifest) -> str:
+    selector = bytes(args["selector"])
+    known = {tool.selector: tool.name for tool in manifest.tools}
+    verb = "enable" if args["enabled"] else "disable"
+    return f"{verb} {known.get(selector, f'0x{selector.hex()}')}"
+
+
+_TEXTS: Final = {
+    "setLimits": _limits,
+    "setRecipient": _recipient,
+    "setTarget": _target,
+    "setTokenPolicy": _token,
+    "setAction": _action,
+}
+"""setters whose change may wait, and how it reads"""

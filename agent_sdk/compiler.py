@@ -1,0 +1,233 @@
+"""Compile an agent that a developer writes elsewhere, on the Solidity sources packaged here.
+
+    everloop/agent/Agent.sol           contracts/ of this tree, or agent_sdk/solidity of the wheel
+    @openzeppelin/contracts/…          node_modules of the working directory, or of this tree
+    anything else                      a file, relative to the one that imports it
+
+All sources go to the compiler as text, so any solc serves: a native one or npm's, which reads no
+files.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from agent_sdk.errors import CompileError, ConfigError
+from agent_sdk.natspec import build_manifest
+
+__all__ = ["MAX_CODE", "SETTINGS", "Built", "build_agent"]
+
+SETTINGS: Final[Mapping[str, Any]] = {
+    "viaIR": True,
+    "optimizer": {"enabled": True, "runs": 200},
+    "evmVersion": "osaka",
+    "metadata": {"bytecodeHash": "none", "appendCBOR": False},
+}
+"""How the packaged contracts are compiled too."""
+MAX_CODE: Final = 24_576
+"""bytes; largest deployed code. Source: EIP-170."""
+_OUTPUT: Final = ["abi", "evm.bytecode", "evm.deployedBytecode.object"]
+_LEAST: Final = (0, 8, 31)
+"""first compiler that the tests of this package run with, or a later one"""
+_INSTALL: Final = "npm install solc@0.8.37 @openzeppelin/contracts@5.7.0"
+_IMPORT: Final = re.compile(r"^\s*import\b[^;\"']*[\"']([^\"']+)[\"'][^;]*;", re.M)
+_PLACE: Final = re.compile(r"--> (\S+:\d+:\d+)")
+_PACKAGE: Final = "everloop/"
+_HERE: Final = Path(__file__).resolve().parent
+_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """One compiled agent."""
+
+    artifact: Mapping[str, Any]
+    """as in agent_sdk/artifacts"""
+    warnings: tuple[str, ...]
+    """of the compiler, formatted"""
+
+    @property
+    def name(self) -> str:
+        """The contract's name."""
+        return str(self.artifact["contractName"])
+
+    @property
+    def size(self) -> int:
+        """Bytes of deployed code."""
+        return len(self.artifact["deployedBytecode"]) // 2 - 1
+
+    def save(self, folder: Path) -> Path:
+        """Write the artifact into a folder, all or nothing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{self.name}.json"
+        draft = file.with_name(file.name + ".draft")
+        text = json.dumps(self.artifact, indent=1, ensure_ascii=False)
+        draft.write_text(text + "\n", encoding="utf-8")
+        draft.replace(file)
+        return file
+
+
+def build_agent(file: Path) -> Built:
+    """Compile the one agent that a Solidity file defines.
+
+    Raises:
+        ConfigError: no such file, or no compiler.
+        CompileError: it does not compile, is no agent, or is too large; its notes are what the
+            compiler shows.
+        SpecError: its NatSpec makes no manifest.
+    """
+    unit = file.name
+    sources = _sources(file)
+    selection = {"*": {"": ["ast"]}, unit: {"": ["ast"], "*": _OUTPUT}}
+    output = _compile(sources, {**SETTINGS, "outputSelection": selection})
+    found = [name for name, manifest in _manifests(output, unit) if manifest is not None]
+    if len(found) != 1:
+        named = f" ({', '.join(found)})" if found else ""
+        raise CompileError(
+            f"{file} defines {len(found)} agents{named}: it must define one contract that inherits "
+            "Agent and is not abstract"
+        )
+    return _built(output, unit, found[0])
+
+
+def _manifests(output: Mapping[str, Any], unit: str) -> Iterator[tuple[str, Any]]:
+    for node in output["sources"][unit]["ast"]["nodes"]:
+        if node["nodeType"] == "ContractDefinition":
+            yield node["name"], build_manifest(output, unit, node["name"])
+
+
+def _built(output: Mapping[str, Any], unit: str, name: str) -> Built:
+    compiled = output["contracts"][unit][name]
+    deployed = compiled["evm"]["deployedBytecode"]["object"]
+    if compiled["evm"]["bytecode"]["linkReferences"]:
+        raise CompileError(f"{name} calls an external library: make its functions internal")
+    if len(deployed) // 2 > MAX_CODE:
+        raise CompileError(
+            f"{name} has {len(deployed) // 2} bytes of code and a chain takes {MAX_CODE}: leave "
+            "an ability out, or move code into another contract"
+        )
+    return Built(
+        artifact={
+            "contractName": name,
+            "sourceName": unit,
+            "abi": compiled["abi"],
+            "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
+            "deployedBytecode": "0x" + deployed,
+            "manifest": build_manifest(output, unit, name),
+        },
+        warnings=tuple(_messages(output, "warning")),
+    )
+
+
+def _messages(output: Mapping[str, Any], severity: str) -> list[str]:
+    errors = output.get("errors", ())
+    return [e["formattedMessage"].strip() for e in errors if e["severity"] == severity]
+
+
+def _sources(file: Path) -> dict[str, str]:
+    """Return the file and all that it imports, by the names that the compiler knows them by."""
+    try:
+        sources = {file.name: file.read_text("utf-8")}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read ({error}): name a Solidity file") from None
+    waiting = [file.name]
+    while waiting:
+        unit = waiting.pop()
+        for written in _IMPORT.findall(sources[unit]):
+            name = _unit(written, importer=unit)
+            if name not in sources:
+                sources[name] = _read(name, importer=unit, folder=file.parent)
+                waiting.append(name)
+    return sources
+
+
+def _unit(written: str, *, importer: str) -> str:
+    """Return the name of an imported source. Source: Solidity docs, "Import Path Resolution"."""
+    if not written.startswith("."):
+        return written
+    return posixpath.normpath(posixpath.join(posixpath.dirname(importer), written))
+
+
+def _read(name: str, *, importer: str, folder: Path) -> str:
+    """Return the text of an imported source."""
+    roots = (Path.cwd(), folder, _HERE.parent)
+    if name.startswith(_PACKAGE):
+        inside = name.removeprefix(_PACKAGE)
+        places = [_HERE / "solidity" / inside, _HERE.parent / "contracts" / inside]
+    elif name.startswith("@"):
+        places = [root / "node_modules" / name for root in roots]
+    else:
+        places = [folder / name]
+    for place in places:
+        if place.is_file():
+            return place.read_text("utf-8")
+    advice = f"install it with `{_INSTALL}`" if name.startswith("@") else "check the path"
+    raise CompileError(f"{importer} imports {name}, which is missing: {advice}")
+
+
+def _compile(sources: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
+    request = {
+        "language": "Solidity",
+        "sources": {name: {"content": text} for name, text in sources.items()},
+        "settings": settings,
+    }
+    done = subprocess.run(
+        [*_find_compiler(), "--standard-json"],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+    )
+    try:
+        # npm's compiler may speak before the JSON.
+        output: dict[str, Any] = json.loads(done.stdout[done.stdout.find("{") :])
+    except ValueError:
+        words = (done.stderr or done.stdout).strip()[-300:] or f"exit code {done.returncode}"
+        raise CompileError(f"the compiler gives no result ({words}): check its version") from None
+    if errors := _messages(output, "error"):
+        raise _refusal(errors)
+    return output
+
+
+def _refusal(errors: list[str]) -> CompileError:
+    """Return the first error in one line; all of them, as the compiler shows them, are notes."""
+    place = _PLACE.search(errors[0])
+    where = f"{place[1]}: " if place else ""
+    more = f" (the first of {len(errors)} errors)" if len(errors) > 1 else ""
+    error = CompileError(f"{where}{errors[0].splitlines()[0]}{more}")
+    for text in errors:
+        error.add_note(text)
+    return error
+
+
+def _find_compiler() -> list[str]:
+    """Return the command of a compiler: one on PATH that is recent enough, else npm's.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    own = shutil.which("solc")
+    if own and _version(own) >= _LEAST:
+        return [own]
+    node = shutil.which("node")
+    for root in (Path.cwd(), _HERE.parent):
+        script = root / "node_modules" / "solc" / "solc.js"
+        if node and script.is_file():
+            return [node, "--max-old-space-size=4096", str(script)]
+    found = f"{own} is older than {'.'.join(map(str, _LEAST))}" if own else "none is on PATH"
+    raise ConfigError(f"no Solidity compiler to use ({found}): run `{_INSTALL}` here, with Node")
+
+
+def _version(program: str) -> tuple[int, ...]:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    match = re.search(r"Version: (\d+)\.(\d+)\.(\d+)", done.stdout)
+    return tuple(map(int, match.groups())) if match else (0,)

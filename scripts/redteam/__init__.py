@@ -1,0 +1,1 @@
+"""Hostile outputs and observations through the real contracts; see docs/analysis.md."""
