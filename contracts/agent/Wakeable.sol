@@ -45,7 +45,7 @@ abstract contract Wakeable is Agent, IWakeable {
         (bool ok, bytes memory reason) = _rebook(job, moved, uint40(block.timestamp));
         if (!ok) LowLevelCall.bubbleRevert(reason);
         uint256 left = _free();
-        require(left >= free, Agent_DearerNow(free - left));
+        if (left < free) revert Agent_DearerNow(free - left);
 
         // Effect, then interaction: pay the caller.
         uint256 gas_ = gasBefore - gasleft() + WAKE_OVERHEAD;

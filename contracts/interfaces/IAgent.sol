@@ -15,7 +15,8 @@ import {StepReport} from "../types/Step.sol";
 /// @dev Notes: [AGT-1] the history head re-derives from {Stepped} events alone. [AGT-2] for every byte string
 /// delivered, the step itself succeeds, records, and the loop goes on, unless the decision is `stopLoop()`. [AGT-3] ETH
 /// leaving through actions and top-ups, and listed tokens leaving through `transferToken`, stay within the budget of any
-/// window and go only to listed recipients and targets, whatever a model answers.
+/// window and go only to listed recipients and targets, whatever a model answers; what questions and plans may cost is topped
+/// up when they are made, and goes to the adviser or keeper that serves them.
 /// An ERC-1271 signature is good where an action of the subclass has approved the digest, whatever bytes come with it.
 interface IAgent is IInferenceConsumer, IAgentPolicy, IAgentTreasury, IERC165, IERC1271 {
     /// @notice What became of a decision.

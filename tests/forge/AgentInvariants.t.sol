@@ -13,7 +13,9 @@ contract AgentInvariantsTest is AgentBase {
 
     function setUp() public override {
         super.setUp();
-        _handler = new AgentHandler(agent, address(everloop));
+        _handler = new AgentHandler(agent, address(everloop), registry, MODEL);
+        // Questions are reserved for in the run balance before they are topped up.
+        _deposit(address(agent), 10 ether);
         // Someone is listed, and each way out is open, so that most decisions move something.
         address target = address(_handler.TARGET());
         bytes[5] memory changes = [
@@ -67,6 +69,15 @@ contract AgentInvariantsTest is AgentBase {
         _handler.setLimits(1);
         _handler.batch(0, 4, 2);
         assertEq(_handler.moves(), 5);
+        _handler.pass(4 hours);
+        _handler.ask(0.1 ether);
+        assertEq(_handler.asked(), 1);
+        _handler.pass(4 hours);
+        _handler.expire();
+        _handler.ask(0.1 ether);
+        assertEq(_handler.asked(), 2, "one after the other");
+        _handler.plan(1);
+        assertEq(_handler.moves(), 8);
         assertEq(_handler.loosened(), 1);
     }
 }

@@ -37,7 +37,7 @@ contract AgentJobsTest is AgentBase {
     /// @dev All but what its loop's run costs is topped up: the question does not make the loop wait for money.
     function test_AGT2_AQuestionLeavesTheLoopItsMoney() external {
         Birth memory birth = _birth();
-        birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee));
+        birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee)) + 0.0001 ether;
         _bear(birth);
         vm.fee(4 gwei);
         vm.txGasPrice(5 gwei);
@@ -85,7 +85,7 @@ contract AgentJobsTest is AgentBase {
 
     function test_AGT2_TheLoopBeginsAgainWhileAQuestionIsOpen() external {
         Birth memory birth = _birth();
-        birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee));
+        birth.runBalance = uint80(2 * (everloop.worstCost(loop) + birth.loop.maxFee)) + 0.0001 ether;
         _bear(birth);
         _ask();
         vm.prank(alice);

@@ -5,11 +5,19 @@ import {OddToken} from "./OddToken.sol";
 import {ProbeAgent} from "./ProbeAgent.sol";
 import {Puppet} from "./Puppet.sol";
 import {SpendingLedger} from "./SpendingLedger.sol";
-import {vm} from "../Vm.sol";
+import {Vm, vm} from "../Vm.sol";
 import {AgentTreasury} from "../../../contracts/agent/AgentTreasury.sol";
 import {Delivery} from "../../../contracts/interfaces/IConsumers.sol";
 import {IAgent} from "../../../contracts/interfaces/IAgent.sol";
 import {IAgentPolicy} from "../../../contracts/interfaces/IAgentPolicy.sol";
+import {IConsulter} from "../../../contracts/interfaces/IConsulter.sol";
+import {IInferenceMarket} from "../../../contracts/interfaces/IInferenceMarket.sol";
+import {ILedger} from "../../../contracts/interfaces/ILedger.sol";
+import {IPlanner} from "../../../contracts/interfaces/IPlanner.sol";
+import {IProviderRegistry} from "../../../contracts/interfaces/IProviderRegistry.sol";
+import {Inference} from "../../../contracts/types/Job.sol";
+import {JobSlot} from "../../../contracts/types/JobSlot.sol";
+import {Offer} from "../../../contracts/types/Offer.sol";
 import {Policy, Rule, TokenLimit} from "../../../contracts/types/Policy.sol";
 
 /// @notice One agent whose model wants all that it holds, and an owner who keeps changing the policy.
@@ -22,6 +30,9 @@ contract AgentHandler {
 
     ProbeAgent private immutable _AGENT;
     address private immutable _EVERLOOP;
+    IProviderRegistry private immutable _REGISTRY;
+    address private immutable _PROVIDER;
+    string private _model;
     OddToken public immutable TOKEN = new OddToken();
     /// What `call` may reach, when listed; takes ETH.
     Puppet public immutable TARGET = new Puppet();
@@ -38,9 +49,14 @@ contract AgentHandler {
     /// Decisions that moved something, and changes that came into force after their day.
     uint256 public moves;
     uint256 public loosened;
+    /// Questions that were booked.
+    uint256 public asked;
+    /// The last of them.
+    Inference private _question;
 
-    constructor(ProbeAgent agent, address everloop) {
-        (_AGENT, _EVERLOOP) = (agent, everloop);
+    constructor(ProbeAgent agent, address everloop, IProviderRegistry registry, string memory model) {
+        (_AGENT, _EVERLOOP, _REGISTRY) = (agent, everloop, registry);
+        (_PROVIDER, _model) = (agent.choices()[0].provider, model);
         TOKEN.mint(address(agent), 1e24);
         _note(0, 0);
     }
@@ -83,6 +99,35 @@ contract AgentHandler {
         (actions[0], actions[1]) = (_transfer(who, first), _call(second));
         (actions[2], actions[3]) = (_transferToken(who >> 8, first), _transfer(who >> 16, second));
         _act(abi.encodeCall(IAgent.batch, (actions)));
+    }
+
+    /// @dev A question to the provider that answers the loop, at whatever it asks by then.
+    function ask(uint256 price) external {
+        vm.prank(_PROVIDER);
+        _REGISTRY.offer(_model, Offer(uint64(price % 0.2 ether), 0, 1 gwei, 5, 20, 3_000_000, 0));
+        vm.recordLogs();
+        _act(abi.encodeCall(IConsulter.consult, (0, "?")));
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            if (logs[i].topics[0] != IInferenceMarket.InferenceRequested.selector) continue;
+            (, _question,) = abi.decode(logs[i].data, (JobSlot, Inference, bytes));
+            ++asked;
+        }
+    }
+
+    /// @dev Nobody answers, so that another can be asked.
+    function expire() external {
+        (bool ok,) = _EVERLOOP.call(abi.encodeCall(IInferenceMarket.expire, (_question)));
+        ok;
+    }
+
+    function plan(uint256 delay) external {
+        uint256 when = vm.getBlockTimestamp() + delay % 1 days;
+        _act(abi.encodeCall(IPlanner.scheduleAction, (when, _transfer(0, delay))));
+    }
+
+    function dropPlan(uint256 number) external {
+        _act(abi.encodeCall(IPlanner.cancelAction, (number % 8)));
     }
 
     function babble(bytes calldata decision) external {
@@ -164,11 +209,16 @@ contract AgentHandler {
     function _act(bytes memory decision) private {
         uint256[2] memory before = [address(_AGENT).balance, TOKEN.balanceOf(address(_AGENT))];
         uint256[2] memory listed = _heldByUnlisted();
+        uint256 free = ILedger(_EVERLOOP).freeOf(address(_AGENT));
+        bytes32 id = _AGENT.loopId();
         vm.prank(_EVERLOOP);
-        _AGENT.onInference(Delivery(0, 1, address(_AGENT), "loop", 0), decision);
+        _AGENT.onInference(Delivery(0, 1, address(_AGENT), id, 0), decision);
         uint256[2] memory held = _heldByUnlisted();
         if (held[0] != listed[0] || held[1] != listed[1]) paidUnlisted = true;
-        _note(before[0] - address(_AGENT).balance, before[1] - TOKEN.balanceOf(address(_AGENT)));
+        // What a decision sets aside at Everloop for others has left, too.
+        uint256 left = ILedger(_EVERLOOP).freeOf(address(_AGENT));
+        uint256 promised = left < free ? free - left : 0;
+        _note(before[0] - address(_AGENT).balance + promised, before[1] - TOKEN.balanceOf(address(_AGENT)));
     }
 
     function _refuel() private {
