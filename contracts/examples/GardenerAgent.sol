@@ -30,19 +30,18 @@ contract GardenerAgent is NoTransfers {
     event Watered(uint256 indexed number, address indexed plant, uint256 amount);
 
     error Gardener_BadPlants(uint256 count, address last);
-    error Gardener_TooMuch(uint256 amount, uint256 lack);
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
     /// @notice Give a plant what it lacks, or a part of it.
+    /// @dev Never more than it lacks by now: who fills a plant up after the prompt was read stops no other plant's water.
     /// @param number Which plant.
     /// @param finney How much, in finney.
     /// @custom:range number 0 7
     /// @custom:range finney 1 100000
     /// @custom:cost 1 finney
     function water(uint256 number, uint256 finney) external action {
-        uint256 amount = finney * Finney.ONE;
-        require(amount <= lackOf(number), Gardener_TooMuch(amount, lackOf(number)));
+        uint256 amount = Math.min(finney * Finney.ONE, lackOf(number));
         emit Watered(number, _plants[number], amount);
         _sendToBalance(_plants[number], amount);
     }

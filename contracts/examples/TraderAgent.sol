@@ -25,6 +25,7 @@ contract TraderAgent is NoTransfers {
 
     error Trader_BadSettings(address market);
     error Trader_BadPrice(uint256 price, uint256 limit);
+    error Trader_OffTarget(uint256 stock, uint256 target);
 
     constructor(IEverloop everloop, address manifest_) Agent(everloop, manifest_) {}
 
@@ -37,6 +38,8 @@ contract TraderAgent is NoTransfers {
         uint88 price = uint88(finney * Finney.ONE);
         require(price >= _its.lowest, Trader_BadPrice(price, _its.lowest));
         _its.market.giveBack(address(this));
+        (uint256 stock,) = _its.stockOf(address(this));
+        require(stock >= uint256(_its.target) + units, Trader_OffTarget(stock, _its.target));
         _sendToken(_its.market.GOODS(), address(_its.market), units * _its.market.UNIT());
         _its.market.offer(units, price);
     }
@@ -50,6 +53,8 @@ contract TraderAgent is NoTransfers {
     function buy(uint128 units, uint32 finney) external action {
         uint88 price = uint88(finney * Finney.ONE);
         require(price <= _its.highest, Trader_BadPrice(price, _its.highest));
+        (uint256 stock,) = _its.stockOf(address(this));
+        require(stock + units <= _its.target, Trader_OffTarget(stock, _its.target));
         _sendCall(address(_its.market), units * price, abi.encodeCall(GoodsMarket.take, (_its.peer, units, price)));
     }
 

@@ -50,9 +50,10 @@ contract GardenerAgentTest is ExampleBase {
         finney = bound(finney, 0, 150);
         uint256 lack = number < 2 ? _gardener.lackOf(number) : 0;
         bool ok = _acts(_water(number, finney));
-        assertTrue(ok == (number < 2 && finney * FINNEY <= lack && finney <= 100));
-        assertEq(address(_gardener).balance, TREASURY - (ok ? finney * FINNEY : 0), "nothing went elsewhere");
-        if (ok) assertEq(_gardener.lackOf(number), lack - finney * FINNEY, "lack falls by what was given");
+        uint256 given = finney * FINNEY < lack ? finney * FINNEY : lack;
+        assertTrue(ok == (number < 2 && given <= 100 * FINNEY));
+        assertEq(address(_gardener).balance, TREASURY - (ok ? given : 0), "nothing went elsewhere");
+        if (ok) assertEq(_gardener.lackOf(number), lack - given, "lack falls by what was given");
     }
 
     function testFuzz_AGT3_HostileDecisionsStayWithinTheBudget(uint256[8] memory numbers, uint256[8] memory amounts)
@@ -70,11 +71,21 @@ contract GardenerAgentTest is ExampleBase {
     }
 
     function test_APlantIsNotGivenMoreThanItLacks() external {
-        assertFalse(_acts(_water(0, 31)));
-        assertFalse(_acts(_batch(_water(0, 30), _water(0, 1))));
         assertFalse(_acts(_water(2, 1)), "no such plant");
-        assertFalse(_acts(_water(0, type(uint256).max)));
-        assertEq(everloop.balanceOf(_plant), RUN_BALANCE);
+        assertFalse(_acts(_water(0, type(uint256).max)), "no such sum");
+        assertTrue(_acts(_batch(_water(0, 31), _water(0, 1))));
+        assertEq(everloop.balanceOf(_plant), RUN_BALANCE + 30 * FINNEY);
+        assertEq(address(_gardener).balance, TREASURY - 30 * FINNEY);
+    }
+
+    /// @dev The owner of one plant fills it up by a wei once the prompt was read, and takes the wei back afterwards.
+    function test_WhoFillsAPlantUpStopsNoWater() external {
+        bytes memory obedient = _batch(_water(0, 30), _water(1, 80));
+        _deposit(payee, 1);
+        assertTrue(_acts(obedient));
+        assertEq(_gardener.prompt(), "No plant is dry.");
+        assertEq(_gardener.lackOf(0) + _gardener.lackOf(1), 0);
+        assertEq(address(_gardener).balance, TREASURY - 110 * FINNEY + 1);
     }
 
     function test_TransfersThatEveryAgentHasAreClosed() external {

@@ -118,9 +118,21 @@ contract TraderAgentTest is ExampleBase {
     }
 
     function test_AGT3_GoodsObeyTheirOwnBudget() external {
-        assertTrue(_sells(50, 4));
-        assertTrue(_sells(10, 4));
+        assertTrue(_sells(40, 4));
+        assertTrue(_sells(20, 4));
         assertFalse(_sells(1, 4), "60 units a day");
+    }
+
+    /// @dev Between the two limits, a provider that trades with the agent would earn by having it buy dear and sell cheap.
+    function test_NeitherSellsBelowNorBuysAboveItsTarget() external {
+        assertFalse(_sells(41, 3), "below the target");
+        assertTrue(_sells(40, 3));
+        assertFalse(_buys(31, 3), "above the target");
+        assertTrue(_buys(16, 3));
+        assertFalse(_buys(15, 3), "above the target with what it has");
+        loop = _buyerLoop;
+        assertFalse(_acts(abi.encodeCall(TraderAgent.sell, (1, 3))), "no more what it has just bought");
+        assertEq(_grain.balanceOf(address(_buyer)), 16 * UNIT);
     }
 
     function test_TransfersThatEveryAgentHasAreClosed() external {
