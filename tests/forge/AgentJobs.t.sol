@@ -10,7 +10,7 @@ import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {IConsulter} from "../../contracts/interfaces/IConsulter.sol";
 import {IInferenceMarket} from "../../contracts/interfaces/IInferenceMarket.sol";
 import {IPlanner} from "../../contracts/interfaces/IPlanner.sol";
-import {Inference} from "../../contracts/types/Job.sol";
+import {Inference, Task} from "../../contracts/types/Job.sol";
 import {Offer} from "../../contracts/types/Offer.sol";
 import {Birth, Policy} from "../../contracts/types/Policy.sol";
 
@@ -55,6 +55,22 @@ contract AgentJobsTest is AgentBase {
         uint256 moved = agent.spending().current - spent;
         assertGe(moved, 450_000 * 4 * block.basefee, "what it may cost, with its tip");
         assertGt(everloop.balanceOf(address(agent)) + everloop.worstCost(loop), run + moved);
+    }
+
+    /// @dev What the engine would set aside for the longest plan there is, at its highest price.
+    function test_AGT3_APlanIsToppedUpByItsWorst() external {
+        uint256 spent = agent.spending().current;
+        bytes memory longest = new bytes(447);
+        for (uint256 i = 0; i < longest.length; ++i) {
+            longest[i] = 0xff;
+        }
+        vm.recordLogs();
+        bytes memory decision = abi.encodeCall(IPlanner.scheduleAction, (_now() + 1 hours, longest));
+        _deliverAs(loop.provider, loop, _slot(loop).runs(), decision);
+        Task memory task = _lastTask();
+        uint256 gas_ = 90_000 + everloop.slotOf(_taskId(task)).recordGas() + task.timing.gasLimit();
+        uint256 worst = gas_ * task.pricing.maxGasPrice() + task.pricing.amount() + task.pricing.maxDataFee();
+        assertGe(agent.spending().current - spent, worst);
     }
 
     function test_AGT3_NoPlanIsMadePastTheBudget() external {
