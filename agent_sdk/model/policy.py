@@ -25,14 +25,17 @@ __all__ = [
     "propose_owner",
     "renounce",
     "require_owner",
+    "require_target",
     "set_action",
     "set_limits",
+    "set_owner",
     "set_recipient",
     "set_target",
 ]
 
 _LOOSEN_DELAY = 86_400
 _GRACE = 7 * 86_400
+_BATCH = keccak(text="batch(bytes[])")[:4]
 
 
 def budget_left(policy: Policy, spending: Spending, now: int) -> int:
@@ -72,6 +75,13 @@ def require_owner(tx: Transaction, caller: str) -> None:
     require(tx.acting is None, "Agent_WhileActing")
 
 
+def require_target(tx: Transaction, target: str) -> None:
+    """Refuse whoever trusts the agent's voice. Source: AgentPolicy._checkTarget."""
+    known = tx.setting
+    trusted = (known.agent, known.everloop, known.executor, known.orders, known.registry)
+    require(target not in (*trusted, known.factory), "Agent_BadTarget", target)
+
+
 def set_limits(tx: Transaction, limits: Policy) -> None:
     """Replace the limits; what lets more out waits a day. Source: AgentPolicy.setLimits."""
     require_owner(tx, tx.sender)
@@ -96,7 +106,7 @@ def set_limits(tx: Transaction, limits: Policy) -> None:
 def set_recipient(tx: Transaction, to: str, listed: bool) -> None:
     """List a recipient, after a day, or strike it at once. Source: AgentPolicy.setRecipient."""
     require_owner(tx, tx.sender)
-    require(to not in (tx.setting.agent, tx.setting.everloop), "Agent_BadTarget", to)
+    require_target(tx, to)
     if not _passes(tx, listed and to not in tx.c.recipients):
         return
     recipients = tx.c.recipients | {to} if listed else tx.c.recipients - {to}
@@ -107,9 +117,7 @@ def set_recipient(tx: Transaction, to: str, listed: bool) -> None:
 def set_target(tx: Transaction, target: str, selector: bytes, rule: Rule) -> None:
     """Say what `call` may do with a function. Source: AgentPolicy.setTarget."""
     require_owner(tx, tx.sender)
-    known = tx.setting
-    trusted = (known.agent, known.everloop, known.executor, known.orders, known.registry)
-    require(target not in (*trusted, known.factory), "Agent_BadTarget", target)
+    require_target(tx, target)
     if not _passes(tx, rule > tx.c.rules.get((target, selector), Rule.NONE)):
         return
     tx.learn(rules={**tx.c.rules, (target, selector): rule})
@@ -119,6 +127,7 @@ def set_target(tx: Transaction, target: str, selector: bytes, rule: Rule) -> Non
 def set_action(tx: Transaction, selector: bytes, enabled: bool) -> None:
     """Switch an action off at once, or on after a day. Source: AgentPolicy.setAction."""
     require_owner(tx, tx.sender)
+    require(selector != _BATCH, "Agent_NotAnAction", selector)
     if not _passes(tx, enabled and selector in tx.c.disabled):
         return
     disabled = tx.c.disabled - {selector} if enabled else tx.c.disabled | {selector}
@@ -153,17 +162,18 @@ def accept_owner(tx: Transaction, caller: str) -> None:
     pending = tx.c.pending_owner
     require(caller == pending, "Agent_NotPendingOwner", pending, caller)
     require(tx.acting is None, "Agent_WhileActing")
-    _set_owner(tx, caller)
+    set_owner(tx, caller)
 
 
 def renounce(tx: Transaction) -> None:
     """Leave the agent without an owner: its policy is final. Source: AgentOwner.renounce."""
     require_owner(tx, tx.sender)
     require(not tx.c.paused, "Agent_WhilePaused")
-    _set_owner(tx, ZERO_ADDRESS)
+    set_owner(tx, ZERO_ADDRESS)
 
 
-def _set_owner(tx: Transaction, to: str) -> None:
+def set_owner(tx: Transaction, to: str) -> None:
+    """Source: AgentOwner._setOwner."""
     tx.emit(tx.setting.agent, "OwnerChanged", tx.c.owner, to)
     tx.learn(owner=to, pending_owner=ZERO_ADDRESS)
 

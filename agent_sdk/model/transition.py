@@ -13,7 +13,7 @@ from agent_sdk.model import booking, money, treasury
 from agent_sdk.model.actions import act
 from agent_sdk.model.frame import Revert, Transaction, require
 from agent_sdk.model.history import record
-from agent_sdk.model.policy import require_owner
+from agent_sdk.model.policy import require_owner, set_owner
 from agent_sdk.model.state import Context, Spending, State
 from agent_sdk.payloads import keccak
 from agent_sdk.types import (
@@ -40,7 +40,7 @@ def genesis(tx: Transaction, birth: Birth) -> None:
     """
     known = tx.setting
     c = Context(
-        owner=tx.sender,
+        owner=ZERO_ADDRESS,
         pending_owner=ZERO_ADDRESS,
         policy=birth.policy,
         spending=Spending(),
@@ -50,6 +50,10 @@ def genesis(tx: Transaction, birth: Birth) -> None:
     )
     tx.change(s=State(c=c))
     tx.move_treasury(tx.value)
+    set_owner(tx, tx.sender)
+    tx.emit(known.agent, "LimitsChanged", birth.policy.to_tuple())
+    for to in birth.recipients:
+        tx.emit(known.agent, "RecipientChanged", to, True)
     choices = tuple(choice.to_tuple() for choice in birth.providers)
     tx.emit(known.agent, "ProvidersChanged", choices)
     enough = tx.value >= birth.run_balance
@@ -125,8 +129,9 @@ def _book(tx: Transaction, loop: Loop, choice: Choice, due: int) -> None:
         pricing=loop.pricing(),
         salt=tx.setting.loop_salt,
     )
+    free = tx.chain.s.b.account.free
     booking.request(tx, job, due)
-    required = 2 * (tx.chain.s.b.account.reserved + loop.max_fee)
+    required = 2 * (free - tx.chain.s.b.account.free + loop.max_fee)
     require(tx.c.run_target >= required, bad, "runBalance", tx.c.run_target, required)
 
 
@@ -134,7 +139,7 @@ def _book_elsewhere(tx: Transaction, job: Job, moved: Job, due: int) -> None:
     """Book with the first other provider that has room and accepts. Source: _bookElsewhere."""
     listed = tx.c.choices
     names = [choice.provider for choice in listed]
-    position = names.index(job.provider) if job.provider in names else len(listed)
+    position = names.index(job.provider) if job.provider in names else -1
     for step in range(1, len(listed) + 1):
         choice = listed[(position + step) % len(listed)]
         account = tx.account(choice.provider)

@@ -16,7 +16,7 @@ contract PayerAgentTest is ExampleBase {
 
     function setUp() public override {
         super.setUp();
-        _closed = address(factory);
+        _closed = address(new Closed());
         _implement("PayerAgent");
         _payer = PayerAgent(_make(_recipients(), abi.encode(_payees())));
     }
@@ -151,3 +151,6 @@ contract PayerAgentTest is ExampleBase {
         factory.create{value: RUN_BALANCE}(implementation, "bad", birth, abi.encode(given));
     }
 }
+
+/// @notice Takes no ETH.
+contract Closed {}
