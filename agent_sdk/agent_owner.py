@@ -8,6 +8,7 @@ from dataclasses import replace
 from agent_sdk.accounts import Signer
 from agent_sdk.agent_changes import Change, QueuedChange, TargetRule
 from agent_sdk.agent_reader import AgentReader
+from agent_sdk.agent_signatures import Signature, SignatureState, signatures
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
@@ -71,6 +72,12 @@ class AgentOwner(AgentReader):
         selector = self.manifest.tool(name).selector
         return self._change(self.contract.set_action(selector, enabled=enabled))
 
+    def recipients(self) -> Sequence[str]:
+        """Return who may receive ETH and tokens from actions, those listed at birth included."""
+        found = self.contract.events("RecipientChanged", from_block=self._deployment.block)
+        newest = {event.args["to"]: event.args["listed"] for event in found}
+        return [to for to, listed in newest.items() if listed]
+
     def rules(self) -> Sequence[TargetRule]:
         """Return what the action `call` may do: each function of each contract that is listed."""
         found = self.contract.events("RuleChanged", from_block=self._deployment.block)
@@ -98,6 +105,32 @@ class AgentOwner(AgentReader):
             for change, event in newest.items()
             if (ready := self.contract.ready_at(change))
         ]
+
+    def signatures(self) -> Sequence[Signature]:
+        """Return the digests that the agent approved, and whether it stands by them."""
+        names = ("DigestApproved", "DigestRevoked")
+        found = self.contract.events(*names, from_block=self._deployment.block)
+        return signatures(found, paused=self.contract.is_paused())
+
+    def revoke_digest(self, digest: bytes) -> Receipt:
+        """Take the approval of a digest back; what was done with it stays done.
+
+        Args:
+            digest: 32 bytes.
+
+        Raises:
+            ConfigError: the agent does not stand by it.
+            Reverted: the signer is not the owner.
+        """
+        approved = {
+            one.digest for one in self.signatures() if one.state is not SignatureState.REVOKED
+        }
+        if digest not in approved:
+            raise ConfigError(
+                f"agent {self.address} has not signed digest 0x{digest.hex()}: "
+                f"`everloop agent signatures {self.address}` lists what it has"
+            )
+        return self._send(self.contract.revoke_digest(digest))
 
     def apply_change(self, change: bytes) -> Change:
         """Put a queued change in force: send the call that queued it again.

@@ -71,6 +71,8 @@ class TestRules:
     ) -> None:
         words = ("agent", "rules", agent.address, "--allow", net.deployment.everloop, "x()")
         assert "Agent_BadTarget" in refuse(4, *words)
+        words = ("agent", "policy", agent.address, "--allow", net.deployment.everloop)
+        assert "is called, paid or listed; choose another" in refuse(4, *words)
         words = ("agent", "rules", agent.address, "--allow", TARGET, "x()", "--account", "dev:5")
         assert "only the agent's owner" in refuse(4, *words)
 

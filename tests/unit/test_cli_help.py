@@ -48,6 +48,7 @@ EXAMPLES = {
     ("agent", "providers"),
     ("agent", "publish"),
     ("agent", "rules"),
+    ("agent", "signatures"),
     ("agent", "start"),
     ("agent", "withdraw-nft"),
     ("provider", "delist"),
