@@ -97,7 +97,7 @@ class AgentOwner(AgentReader):
         return [t.name for t in self.manifest.tools if not newest.get(t.selector, True)]
 
     def queued_changes(self) -> Sequence[QueuedChange]:
-        """Return the changes that wait or have lapsed, oldest first."""
+        """Return the changes that wait or are ready, oldest first; what lapsed is forgotten."""
         found = self.contract.events("ChangeQueued", from_block=self._deployment.block)
         newest: dict[bytes, Event] = {bytes(event.args["change"]): event for event in found}
         return [
@@ -139,7 +139,7 @@ class AgentOwner(AgentReader):
             change: its hash, 32 bytes.
 
         Raises:
-            ConfigError: it is not queued, not ready, or has lapsed.
+            ConfigError: it is not queued, no longer queued, or not ready.
             Reverted: the signer is not the owner.
         """
         queued = self._queued(change)
@@ -149,11 +149,6 @@ class AgentOwner(AgentReader):
                 f"change 0x{change.hex()} ({queued.text(self.manifest)}) can be put in force from "
                 f"{format_time(queued.ready_at)} on, in {format_seconds(queued.ready_at - time)}: "
                 "wait until then"
-            )
-        if time > queued.lapses_at:
-            raise ConfigError(
-                f"change 0x{change.hex()} ({queued.text(self.manifest)}) lapsed at "
-                f"{format_time(queued.lapses_at)}: make it anew, it waits another day"
             )
         return self._change(Call(self.address, queued.data, 0, "the queued change"))
 
@@ -204,8 +199,9 @@ class AgentOwner(AgentReader):
         found = next((one for one in self.queued_changes() if one.change == change), None)
         if found is None:
             raise ConfigError(
-                f"change 0x{change.hex()} is not queued for agent {self.address}: "
-                f"`everloop agent changes {self.address}` lists what is"
+                f"change 0x{change.hex()} is not queued for agent {self.address}, or has lapsed: "
+                f"`everloop agent changes {self.address}` lists what is; make it anew, it waits "
+                "another day"
             )
         return found
 

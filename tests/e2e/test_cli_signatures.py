@@ -44,8 +44,10 @@ contract SignerAgent is Agent {
     }
 
     function _context() internal pure override returns (string memory) {
-        return "";
+        return "There is nothing to know.";
     }
+
+    function _initialize(bytes calldata) internal override {}
 }
 """
 ORDER, OTHER = keccak(b"an order"), keccak(b"another")
@@ -129,5 +131,5 @@ def test_an_agent_stops_by_the_record_of_its_loop_alone(net: Everloop, agent: Ag
     job = agent.job()
     assert job is not None
     other = dataclasses.replace(job, salt=salt_of("another"))
-    with pytest.raises(Reverted, match="Agent_NotLoop.*read it from the newest event"):
+    with pytest.raises(Reverted, match=r"Agent_NotLoop.*read it from the newest event"):
         net.chain.estimate(agent.contract.stop(other), sender=agent.contract.owner())
