@@ -162,7 +162,7 @@ HINTS: Mapping[str, str] = {
     "Agent_RecipientCount": "an agent has at most 16 recipients",
     "Agent_NotPendingOwner": "only whom the owner proposed may accept; have the owner propose you",
     "Agent_WhileActing": "the owner's functions rest while the agent acts; call again afterwards",
-    "Agent_WhilePaused": "a paused agent cannot be given up; `unpause` it first",
+    "Agent_WhilePaused": "a paused agent is neither woken nor given up; `unpause` it first",
     "Agent_ChangeNotReady": "a change that loosens waits a day; send it again after `readyAt`",
     "Agent_NoChange": "no change of this hash is queued; nothing is to be cancelled",
     "Agent_BadTarget": (

@@ -12,6 +12,7 @@ from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
 from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.agent_signatures import signatures
+from agent_sdk.cli.agent_wake import wake
 from agent_sdk.cli.options import (
     Connection,
     amount,
@@ -34,7 +35,7 @@ def agent() -> None:
 
 for _command in (
     *(build, changes, owner, pause, policy, providers, publish, rules, signatures, start, stop),
-    *(tokens, unpause, withdraw, withdraw_nft),
+    *(tokens, unpause, wake, withdraw, withdraw_nft),
 ):
     agent.add_command(_command)
 

@@ -50,6 +50,7 @@ EXAMPLES = {
     ("agent", "rules"),
     ("agent", "signatures"),
     ("agent", "start"),
+    ("agent", "wake"),
     ("agent", "withdraw-nft"),
     ("provider", "delist"),
     ("provider", "offer"),
