@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from eth_abi.abi import encode
+from eth_abi.exceptions import EncodingError
 
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
@@ -122,7 +123,8 @@ def _treasury(
     bill = parse_wei(options.pop("bill_per_hour", 40 * FINNEY))
     target = parse_wei(options.pop("cash_target", treasury // 2))
     _none_left("TreasuryAgent", options, "payee, vault, bill_per_hour, cash_target")
-    init = encode(
+    init = _encode(
+        "TreasuryAgent",
         ["address", "uint96", "address", "uint96"],
         [payee, max(1, -(-bill // 3_600)), vault, target],
     )
@@ -132,23 +134,22 @@ def _treasury(
 def _payer(owner: str, options: dict[str, Any]) -> Blueprint:
     """Source: PayerAgent.Payee[] {to, perSecond}."""
     given = options.pop("payees", {owner: 40 * FINNEY})
-    payees = given if isinstance(given, Mapping) else dict(_rate(part) for part in _parts(given))
+    payees = given.items() if isinstance(given, Mapping) else [_rate(p) for p in _parts(given)]
     _none_left("PayerAgent", options, 'payees ("ADDRESS:40 finney,ADDRESS:…", an hour)')
-    rates = [
-        (address(to), max(1, -(-parse_wei(an_hour) // 3_600))) for to, an_hour in payees.items()
-    ]
-    init = encode(["(address,uint96)[]"], [rates])
-    return Blueprint(init=init, recipients=tuple(to for to, _ in rates))
+    rates = [(address(to), max(1, -(-parse_wei(an_hour) // 3_600))) for to, an_hour in payees]
+    init = _encode("PayerAgent", ["(address,uint96)[]"], [rates])
+    return Blueprint(init=init, recipients=_once("payee", [to for to, _ in rates]))
 
 
 def _gardener(options: dict[str, Any]) -> Blueprint:
     """Source: GardenerAgent (level, plants)."""
-    plants = tuple(address(plant) for plant in _parts(options.pop("plants", ())))
+    plants = _once("plant", [address(plant) for plant in _parts(options.pop("plants", ()))])
     level = parse_wei(options.pop("level", 100 * FINNEY))
     _none_left("GardenerAgent", options, "plants (ADDRESS,ADDRESS,…), level")
     if not plants:
         raise ConfigError("GardenerAgent needs plants: name agents with plants=ADDRESS,ADDRESS")
-    return Blueprint(init=encode(["uint256", "address[]"], [level, plants]), recipients=plants)
+    init = _encode("GardenerAgent", ["uint256", "address[]"], [level, plants])
+    return Blueprint(init=init, recipients=plants)
 
 
 def _trader(deployment: Deployment, owner: str, options: dict[str, Any]) -> Blueprint:
@@ -162,11 +163,27 @@ def _trader(deployment: Deployment, owner: str, options: dict[str, Any]) -> Blue
     highest = parse_wei(options.pop("highest", 6 * FINNEY))
     _none_left("TraderAgent", options, "market, peer, target, units (a day), lowest, highest")
     limit = (units * _UNIT, units * _UNIT, _DAY)
-    init = encode(
+    init = _encode(
+        "TraderAgent",
         ["address", "address", "uint128", "uint88", "uint88", "(uint104,uint104,uint32)"],
         [market, peer, target, lowest, highest, limit],
     )
     return Blueprint(init=init, recipients=(market,))
+
+
+def _encode(name: str, types: Sequence[str], values: Sequence[Any]) -> bytes:
+    try:
+        return encode(types, values)
+    except EncodingError as error:
+        raise ConfigError(f"a setting of {name} is too large ({error})") from None
+
+
+def _once(noun: str, named: Sequence[str]) -> tuple[str, ...]:
+    """Return addresses of which none is named twice."""
+    for one in named:
+        if named.count(one) > 1:
+            raise ConfigError(f"{noun} {one} is named twice: name it once")
+    return tuple(named)
 
 
 def _none_left(name: str, options: Mapping[str, Any], known: str) -> None:

@@ -79,6 +79,15 @@ def test_a_traders_market_is_the_one_deployed() -> None:
         ("TraderAgent", {"target": "many"}, "target is 'many' and must be a whole number"),
         ("TraderAgent", {"price": 1}, "no option price: use market, peer, target"),
         ("CounterAgent", {"limit": 1}, "agent CounterAgent has no known options"),
+        ("PayerAgent", {"payees": f"{FIRST}:40 finney,{FIRST}:2 finney"}, "named twice"),
+        ("GardenerAgent", {"plants": (FIRST, FIRST)}, f"plant {FIRST} is named twice"),
+        ("TraderAgent", {"units": 10**14}, "a setting of TraderAgent is too large"),
+        ("TraderAgent", {"highest": 2**88}, "a setting of TraderAgent is too large"),
+        (
+            "TreasuryAgent",
+            {"vault": MARKET, "cash_target": 2**96},
+            "a setting of TreasuryAgent is too large",
+        ),
     ],
 )
 def test_options_that_there_are_not_are_refused(
