@@ -25,8 +25,6 @@ class Stage(StrEnum):
     """it can be put in force later"""
     READY = "ready"
     """it can be put in force now"""
-    LAPSED = "lapsed"
-    """it was not put in force in time"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +56,7 @@ class QueuedChange:
 
     def stage(self, time: int) -> Stage:
         """Return how far it is at a time (Unix s)."""
-        if time < self.ready_at:
-            return Stage.WAITING
-        return Stage.READY if time <= self.lapses_at else Stage.LAPSED
+        return Stage.WAITING if time < self.ready_at else Stage.READY
 
     def text(self, manifest: Manifest) -> str:
         """Return what it changes in words; actions by the names of the manifest."""

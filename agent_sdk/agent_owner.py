@@ -8,6 +8,7 @@ from dataclasses import replace
 from agent_sdk.accounts import Signer
 from agent_sdk.agent_changes import Change, QueuedChange, TargetRule
 from agent_sdk.agent_reader import AgentReader
+from agent_sdk.agent_signatures import Signature, SignatureState, signatures
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
@@ -71,6 +72,12 @@ class AgentOwner(AgentReader):
         selector = self.manifest.tool(name).selector
         return self._change(self.contract.set_action(selector, enabled=enabled))
 
+    def recipients(self) -> Sequence[str]:
+        """Return who may receive ETH and tokens from actions, those listed at birth included."""
+        found = self.contract.events("RecipientChanged", from_block=self._deployment.block)
+        newest = {event.args["to"]: event.args["listed"] for event in found}
+        return [to for to, listed in newest.items() if listed]
+
     def rules(self) -> Sequence[TargetRule]:
         """Return what the action `call` may do: each function of each contract that is listed."""
         found = self.contract.events("RuleChanged", from_block=self._deployment.block)
@@ -90,7 +97,7 @@ class AgentOwner(AgentReader):
         return [t.name for t in self.manifest.tools if not newest.get(t.selector, True)]
 
     def queued_changes(self) -> Sequence[QueuedChange]:
-        """Return the changes that wait or have lapsed, oldest first."""
+        """Return the changes that wait or are ready, oldest first; what lapsed is forgotten."""
         found = self.contract.events("ChangeQueued", from_block=self._deployment.block)
         newest: dict[bytes, Event] = {bytes(event.args["change"]): event for event in found}
         return [
@@ -99,6 +106,32 @@ class AgentOwner(AgentReader):
             if (ready := self.contract.ready_at(change))
         ]
 
+    def signatures(self) -> Sequence[Signature]:
+        """Return the digests that the agent approved, and whether it stands by them."""
+        names = ("DigestApproved", "DigestRevoked")
+        found = self.contract.events(*names, from_block=self._deployment.block)
+        return signatures(found, paused=self.contract.is_paused())
+
+    def revoke_digest(self, digest: bytes) -> Receipt:
+        """Take the approval of a digest back; what was done with it stays done.
+
+        Args:
+            digest: 32 bytes.
+
+        Raises:
+            ConfigError: the agent does not stand by it.
+            Reverted: the signer is not the owner.
+        """
+        approved = {
+            one.digest for one in self.signatures() if one.state is not SignatureState.REVOKED
+        }
+        if digest not in approved:
+            raise ConfigError(
+                f"agent {self.address} has not signed digest 0x{digest.hex()}: "
+                f"`everloop agent signatures {self.address}` lists what it has"
+            )
+        return self._send(self.contract.revoke_digest(digest))
+
     def apply_change(self, change: bytes) -> Change:
         """Put a queued change in force: send the call that queued it again.
 
@@ -106,7 +139,7 @@ class AgentOwner(AgentReader):
             change: its hash, 32 bytes.
 
         Raises:
-            ConfigError: it is not queued, not ready, or has lapsed.
+            ConfigError: it is not queued, no longer queued, or not ready.
             Reverted: the signer is not the owner.
         """
         queued = self._queued(change)
@@ -116,11 +149,6 @@ class AgentOwner(AgentReader):
                 f"change 0x{change.hex()} ({queued.text(self.manifest)}) can be put in force from "
                 f"{format_time(queued.ready_at)} on, in {format_seconds(queued.ready_at - time)}: "
                 "wait until then"
-            )
-        if time > queued.lapses_at:
-            raise ConfigError(
-                f"change 0x{change.hex()} ({queued.text(self.manifest)}) lapsed at "
-                f"{format_time(queued.lapses_at)}: make it anew, it waits another day"
             )
         return self._change(Call(self.address, queued.data, 0, "the queued change"))
 
@@ -171,8 +199,9 @@ class AgentOwner(AgentReader):
         found = next((one for one in self.queued_changes() if one.change == change), None)
         if found is None:
             raise ConfigError(
-                f"change 0x{change.hex()} is not queued for agent {self.address}: "
-                f"`everloop agent changes {self.address}` lists what is"
+                f"change 0x{change.hex()} is not queued for agent {self.address}, or has lapsed: "
+                f"`everloop agent changes {self.address}` lists what is; make it anew, it waits "
+                "another day"
             )
         return found
 

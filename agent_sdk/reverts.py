@@ -42,7 +42,10 @@ HINTS: Mapping[str, str] = {
     ),
     "Registry_AlreadyWhitelisted": "the provider is whitelisted already; nothing is to be done",
     "Agent_BatchSize": "a batch has 2 to 8 actions; a single one goes without",
-    "Agent_NotAnAction": "only functions with the `action` modifier may be called in a decision",
+    "Agent_NotAnAction": (
+        "only functions with the `action` modifier may be called in a decision, and only those are "
+        "enabled and disabled; `batch` is none: name the actions in it"
+    ),
     "Agent_NotEverloop": "only Everloop delivers decisions; use its `deliver`",
     "Agent_NotFactory": "only its factory brings an agent to life; use `create`",
     "Agent_NotOwnJob": "the agent answers only to inferences that it booked itself",
@@ -159,10 +162,12 @@ HINTS: Mapping[str, str] = {
     "Agent_RecipientCount": "an agent has at most 16 recipients",
     "Agent_NotPendingOwner": "only whom the owner proposed may accept; have the owner propose you",
     "Agent_WhileActing": "the owner's functions rest while the agent acts; call again afterwards",
-    "Agent_WhilePaused": "a paused agent cannot be given up; `unpause` it first",
+    "Agent_WhilePaused": "a paused agent is neither woken nor given up; `unpause` it first",
     "Agent_ChangeNotReady": "a change that loosens waits a day; send it again after `readyAt`",
     "Agent_NoChange": "no change of this hash is queued; nothing is to be cancelled",
-    "Agent_BadTarget": "neither the agent nor the protocol is paid or called; choose another",
+    "Agent_BadTarget": (
+        "neither the agent nor a contract of the protocol is called, paid or listed; choose another"
+    ),
     "Agent_NoRule": "the policy lists no such call; have the owner use `setTarget`",
     "Agent_NoTokenLimit": "the policy lists no such token; have the owner use `setTokenPolicy`",
     "Agent_ActionDisabled": "the owner has disabled this action; choose another",
@@ -179,6 +184,9 @@ HINTS: Mapping[str, str] = {
     "Agent_PlanTooFar": "a plan is made at most a year ahead; choose an earlier time",
     "Agent_NothingToWake": "the agent sees nothing that calls for it; wait for its next step",
     "Agent_NotAhead": "the next step is due, dormant or in progress; there is no need to wake it",
+    "Agent_DearerNow": (
+        "the provider asks more than the next run was booked for; wait for the agent's own step"
+    ),
     "Agent_WokenLately": "an agent is woken once an interval; wait until then",
     "AgentLens_NotLoop": "the record is not the loop's as booked; read it from the newest event",
     "CodeData_NotWritten": "the text did not become code; send more gas",

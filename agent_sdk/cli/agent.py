@@ -11,6 +11,8 @@ from agent_sdk.cli.agent_build import build, publish
 from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
 from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
+from agent_sdk.cli.agent_signatures import signatures
+from agent_sdk.cli.agent_wake import wake
 from agent_sdk.cli.options import (
     Connection,
     amount,
@@ -32,8 +34,8 @@ def agent() -> None:
 
 
 for _command in (
-    *(build, changes, owner, pause, policy, providers, publish, rules, start, stop, tokens),
-    *(unpause, withdraw, withdraw_nft),
+    *(build, changes, owner, pause, policy, providers, publish, rules, signatures, start, stop),
+    *(tokens, unpause, wake, withdraw, withdraw_nft),
 ):
     agent.add_command(_command)
 

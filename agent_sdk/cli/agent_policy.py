@@ -220,6 +220,7 @@ def _policy(agent: Agent) -> dict[str, Any]:
         "budget_left_wei": contract.budget_left(),
         "window_seconds": limits.window,
         "reserve_wei": limits.reserve,
+        "recipients": list(agent.recipients()),
         "paused": contract.is_paused(),
         "disabled": list(agent.disabled_actions()),
         "closed": [t.name for t in agent.manifest.tools if not contract.is_enabled(t.selector)],
@@ -270,6 +271,8 @@ def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) 
             rows["queued"] = _queued(value) or "nothing"
         elif name == "paused":
             rows["state"] = _PAUSED if value else "acts on decisions"
+        elif name == "recipients":
+            rows["may be paid"] = ", ".join(value) or "nobody"
         elif name == "disabled":
             rows["disabled"] = ", ".join(value) or "no action"
         elif name not in ("changes", "closed"):

@@ -198,6 +198,11 @@ def change_ids(
     return tuple(one if one == "all" else _hash(one, "change") for one in value)
 
 
+def digests(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Read digests; a callback for options."""
+    return tuple(_hash(one, "digest") for one in value)
+
+
 def examples(*lines: str) -> str:
     """Return the end of a command's help: one example a line."""
     return "\n".join(["\b", "Examples:", *(f"  everloop {line}" for line in lines)])

@@ -7,6 +7,9 @@ from agent_sdk.types import Call, Policy, Rule, TokenLimit
 
 __all__ = ["AgentPolicyContract"]
 
+_SIGNED = bytes.fromhex("1626ba7e")
+"""what a contract answers to say that it has signed. Source: ERC-1271"""
+
 
 class AgentPolicyContract(Binding):
     """An agent as its owner and its policy see it. Source: IAgentPolicy, IAgentTreasury."""
@@ -50,6 +53,10 @@ class AgentPolicyContract(Binding):
         """Return whether decisions are recorded without being acted upon."""
         return bool(self._read("isPaused"))
 
+    def is_signed(self, digest: bytes) -> bool:
+        """Return whether the agent has signed a digest, as it tells other contracts (ERC-1271)."""
+        return bytes(self._read("isValidSignature", digest, b"")) == _SIGNED
+
     def ready_at(self, change: bytes) -> int:
         """Return when a queued change can be put in force, Unix s; 0 = it is not queued."""
         return int(self._read("readyAt", change))
@@ -73,6 +80,10 @@ class AgentPolicyContract(Binding):
     def set_action(self, selector: bytes, *, enabled: bool) -> Call:
         """Disable an action, or enable it again."""
         return self._call("setAction", selector, enabled)
+
+    def revoke_digest(self, digest: bytes) -> Call:
+        """Take the approval of a digest back."""
+        return self._call("revokeDigest", digest)
 
     def cancel_change(self, change: bytes) -> Call:
         """Take a change off the queue."""

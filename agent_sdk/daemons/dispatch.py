@@ -29,6 +29,10 @@ LONG_PAUSE: Final = 600.0
 MARGIN_PERCENT: Final = 15
 """more gas than simulated, since the transaction runs in a later block"""
 
+FIRST_PAY: Final = 20_000
+"""gas of an account's first credit at Everloop, which writes a fresh slot: a simulation has no gas
+price, so it pays nothing and never writes it"""
+
 MAX_GAS: Final = 1 << 24
 """gas; no transaction may ask for more. Source: EIP-7825"""
 
@@ -248,4 +252,4 @@ class Dispatcher:
 
 def _limit(gas: int) -> int:
     """Return the gas limit of a transaction that takes `gas` as simulated."""
-    return min(gas + gas * MARGIN_PERCENT // 100, MAX_GAS)
+    return min(gas + gas * MARGIN_PERCENT // 100 + FIRST_PAY, MAX_GAS)

@@ -18,6 +18,7 @@ from agent_sdk.daemons import decisions
 from agent_sdk.daemons.bundles import Ready, bundles
 from agent_sdk.daemons.decisions import Decision, Prices
 from agent_sdk.daemons.dispatch import Dispatcher, Work
+from agent_sdk.daemons.funding import Funding
 from agent_sdk.daemons.health import serve_health
 from agent_sdk.daemons.index import JobIndex, Known, Skip
 from agent_sdk.daemons.joint import Joint, Sent, executions
@@ -76,12 +77,14 @@ class Keeper:
         )
         self._joint = Joint(dispatcher, executions(self._engine))
         self._patience = Patience()
+        self._funding = Funding(chain, self._engine, self._patience)
         self._purse = Purse(chain, dispatcher.address)
         self._done = 0
 
     def tick(self) -> bool:
         """Look at the chain once and do what is due; return whether anything was done."""
         head = self._watch.sync()
+        self._funding.look(head)
         self._purse.look()
         self._dispatcher.recover()
         # What hurts agents most comes first.
@@ -194,14 +197,19 @@ class Keeper:
             if item.known.id in succeeded:
                 self._patience.done(item.work.kind, item.known.id)
             else:
-                self._patience.refused(item.work.kind, item.known.id)
+                self._refused(item.work.kind, item.known)
         self._done += len(succeeded)
         return bool(succeeded)
 
     def _leave(self, kind: str, known: Known, reason: str) -> None:
         """Leave a job alone for a while, and say why."""
-        wait = self._patience.refused(kind, known.id)
+        wait = self._refused(kind, known)
         log("left", job=known.id, kind=kind, reason=reason, wait_seconds=wait)
+
+    def _refused(self, kind: str, known: Known) -> float:
+        """Note a refusal; return s until the next try, which money for its owner brings forward."""
+        self._funding.refused(kind, known)
+        return self._patience.refused(kind, known.id)
 
     def _decide(self, kind: str, known: Known, prices: Prices, *, gas: int) -> Decision:
         """Ask the pure decision of that kind of work."""

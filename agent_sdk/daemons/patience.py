@@ -12,7 +12,7 @@ __all__ = ["Patience"]
 FIRST_PAUSE: Final = 0.5
 """s after the first refusal; doubled with each further one"""
 LONGEST_PAUSE: Final = 600.0
-"""s; a loop that was refuelled is found within ten minutes"""
+"""s; money that comes in ends a pause, and what else may help is found within ten minutes"""
 
 
 class Patience:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,10 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
 from agent_sdk.contracts import AgentLensContract
+from agent_sdk.errors import Reverted
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
+from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Receipt, Result, Rule, TokenLimit
 from agent_sdk.units import ETHER, FINNEY
 from agent_sdk.utility import utility
@@ -60,18 +63,45 @@ def test_a_queued_change_is_cancelled(net: Everloop, agent: Agent, run: Callable
 def test_recipients_and_actions_are_listed_and_struck(
     net: Everloop, agent: Agent, run: Callable[..., Any]
 ) -> None:
+    born = list(agent.recipients())
     words = ("agent", "policy", agent.address, "--allow", PAYEE)
-    run(*words)
+    assert run(*words)["recipients"] == born
     net.chain.advance(DAY)
-    run(*words)
+    assert run(*words)["recipients"] == [*born, PAYEE]
     assert agent.contract.is_recipient(PAYEE)
     made = run("agent", "policy", agent.address, "--forbid", PAYEE, "--disable", "redeem")
-    assert made["closed"] == ["redeem"]
+    assert (made["closed"], made["recipients"]) == (["redeem"], born)
     assert [change["ready_at"] for change in made["changes"]] == [None, None]
     assert not agent.contract.is_recipient(PAYEE)
     later = run("agent", "policy", agent.address, "--enable", "redeem")
     assert later["closed"] == ["redeem"], "enabling loosens"
     assert later["changes"][0]["ready_at"]
+
+
+def test_recipients_listed_at_birth_are_shown(
+    net: Everloop, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = net.agents.create("TreasuryAgent", fund="1 ether", salt="payer", recipients=[PAYEE])
+    listed = list(made.recipients())
+    assert PAYEE in listed
+    assert made.contract.owner() in listed
+    assert all(made.contract.is_recipient(one) for one in listed)
+    assert run("agent", "policy", made.address)["recipients"] == listed
+    assert main(["agent", "policy", made.address, "--forbid", PAYEE]) == 0
+    listed.remove(PAYEE)
+    assert re.search(rf"may be paid +{', '.join(listed)}\n", capsys.readouterr().out)
+    for one in listed:
+        made.set_recipient(one, listed=False)
+    assert made.recipients() == []
+    assert main(["agent", "policy", made.address]) == 0
+    assert re.search(r"may be paid +nobody\n", capsys.readouterr().out)
+
+
+def test_a_batch_is_no_action_to_disable(agent: Agent, net: Everloop) -> None:
+    batch = keccak(text="batch(bytes[])")[:4]
+    call = agent.contract.set_action(batch, enabled=False)
+    with pytest.raises(Reverted, match=r"Agent_NotAnAction.*name the actions in it"):
+        net.chain.estimate(call, sender=agent.contract.owner())
 
 
 def test_a_paused_agent_records_and_does_not_act(

@@ -71,6 +71,8 @@ class TestRules:
     ) -> None:
         words = ("agent", "rules", agent.address, "--allow", net.deployment.everloop, "x()")
         assert "Agent_BadTarget" in refuse(4, *words)
+        words = ("agent", "policy", agent.address, "--allow", net.deployment.everloop)
+        assert "is called, paid or listed; choose another" in refuse(4, *words)
         words = ("agent", "rules", agent.address, "--allow", TARGET, "x()", "--account", "dev:5")
         assert "only the agent's owner" in refuse(4, *words)
 
@@ -126,10 +128,13 @@ class TestChanges:
     ) -> None:
         change = agent.set_recipient(PAYEE, listed=True).change
         net.chain.advance(DAY + WEEK + 60)
-        assert run("agent", "changes", agent.address)["queued"][0]["stage"] == "lapsed"
+        assert run("agent", "changes", agent.address)["queued"] == []
         before = net.chain.nonce(accounts.dev(0).address)
         words = ("agent", "changes", agent.address, "--apply", f"0x{change.hex()}")
-        assert "make it anew, it waits another day" in refuse(2, *words)
+        line = refuse(2, *words)
+        assert "is not queued" in line
+        assert "or has lapsed" in line
+        assert "make it anew, it waits another day" in line
         assert net.chain.nonce(accounts.dev(0).address) == before
 
     def test_changes_are_cancelled(

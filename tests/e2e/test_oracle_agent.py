@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -52,3 +53,33 @@ def test_anyone_wakes_it_while_it_has_no_fresh_figure(
     assert net.engine.balance_of(accounts.dev(9).address) > before, "the caller is paid"
     answer(oracle, Action("publish", {"figure_": 1}))
     assert not sleeper.should_wake()
+
+
+def test_it_is_woken_by_command(
+    net: Everloop,
+    oracle: Agent,
+    answer: Answer,
+    here: None,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+) -> None:
+    answer(oracle, HOLD)
+    ahead = oracle.slot().due
+    words = ("agent", "wake", oracle.address, "--account", "dev:9")
+    before = net.engine.balance_of(accounts.dev(9).address)
+    woken = run(*words)["block"]
+    assert oracle.slot().due == net.chain.block(woken).time < ahead
+    assert net.engine.balance_of(accounts.dev(9).address) > before
+    answer(oracle, HOLD)
+    assert "an agent is woken once an interval" in refuse(4, *words)
+    answer(oracle, Action("publish", {"figure_": 1}))
+    assert "the agent sees nothing that calls for it" in refuse(4, *words)
+    oracle.pause()
+    assert "Agent_WhilePaused" in refuse(4, *words)
+
+
+def test_an_agent_without_the_ability_is_not_woken(
+    agent: Agent, here: None, refuse: Callable[..., str]
+) -> None:
+    line = refuse(4, "agent", "wake", agent.address)
+    assert "reverted" in line

@@ -25,10 +25,12 @@ LAYERS = [
     {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
-    {"agent", "agent_changes", "agent_owner", "agent_reader", "agents", "blueprints"}
+    {"agent", "agent_changes", "agent_owner", "agent_reader", "agent_signatures"}
+    | {"agents", "blueprints"}
     | {
         "deployment",
         "history",
+        "history_steps",
         "inferences",
         "ledger",
         "provider_status",
