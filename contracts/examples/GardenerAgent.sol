@@ -11,7 +11,8 @@ import {Finney} from "../libraries/Finney.sol";
 /// @title GardenerAgent
 /// @notice Keeps other agents alive: fills their balances at Everloop, which pay for their steps, up to a level.
 /// @dev It asks Everloop about its plants and never calls them, so none of them can break its prompt or refuse its water. An
-/// owner may take what its plant was given, so plant for owners you trust: the policy's budget is all that one can get.
+/// owner may take what its plant was given, so plant for owners you trust: the policy's budget is all that one can get. A plant's
+/// treasury counts as water, since it refuels itself: one whose own policy keeps it from doing so dries up beside a full one.
 /// @custom:instructions You keep other agents, your plants, alive. Water each plant with what it lacks. Where the budget is too small for all, choose which to water first. Hold when no plant can be watered.
 /// @custom:example No plant is dry. => hold()
 /// @custom:example Wanted: 38 finney for plant 0. The budget of 300 finney covers that. => water(0, 38)

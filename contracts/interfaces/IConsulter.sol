@@ -24,7 +24,7 @@ interface IConsulter {
     ///
     /// Requirements:
     /// - a decision is acted upon; no question is open; 1 to 1,024 bytes; the list of providers has that many
-    /// - budget and treasury cover it
+    /// - budget and treasury cover it, and the run balance has as much free until it is topped up
     /// - what {IInferenceMarket-request} asks for
     ///
     /// @param choice Which provider of the agent's list, from 0.
