@@ -152,14 +152,14 @@ class Agents:
             first_due=first_due,
         )
         bound = salt_of(salt)
+        settings = plan.init if init is None else init
         call = self._factory.create(
-            implementation,
-            salt=bound,
-            birth=birth,
-            data=plan.init if init is None else init,
-            value=value,
+            implementation, salt=bound, birth=birth, data=settings, value=value
         )
-        receipt = self._chain.send(self._signer, call)
+        try:
+            receipt = self._chain.send(self._signer, call)
+        except Reverted as error:
+            raise _explained(error, settings) from None
         address = self._factory.address_of(implementation, salt=bound, creator=self._signer.address)
         return Agent(self._chain, self._deployment, address, signer=self._signer, receipt=receipt)
 
@@ -208,3 +208,14 @@ class Agents:
                 "see `everloop provider register --help`"
             )
         return list(chosen.values())[:_MAX_PROVIDERS]
+
+
+def _explained(error: Reverted, settings: bytes) -> Reverted:
+    """Return what to say of a refused birth: one without a reason is mostly one of settings."""
+    if error.data:
+        return error
+    return Reverted(
+        f"AgentFactory.create reverted without a reason: its _initialize may not decode these "
+        f"{len(settings)} bytes; give its settings ABI-encoded, with --init or init=",
+        tx=error.tx,
+    )

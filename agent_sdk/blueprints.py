@@ -110,7 +110,9 @@ def blueprint(
     if name in makers:
         return makers[name]()
     if options:
-        raise ConfigError(f"agent {name} has no known options: encode its settings into `init`")
+        raise ConfigError(
+            f"agent {name} has no known options: give its settings ABI-encoded, with --init or init="
+        )
     return Blueprint()
 
 

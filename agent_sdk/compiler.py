@@ -18,6 +18,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from agent_sdk.errors import CompileError, ConfigError
@@ -179,23 +180,43 @@ def _compile(sources: Mapping[str, str], settings: Mapping[str, Any]) -> dict[st
         "sources": {name: {"content": text} for name, text in sources.items()},
         "settings": settings,
     }
-    done = subprocess.run(
-        [*_find_compiler(), "--standard-json"],
-        input=json.dumps(request),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_SECONDS,
-    )
+    command = [*_find_compiler(), "--standard-json"]
+    code, answer, said = _ask(command, json.dumps(request))
     try:
         # npm's compiler may speak before the JSON.
-        output: dict[str, Any] = json.loads(done.stdout[done.stdout.find("{") :])
+        output: dict[str, Any] = json.loads(answer[answer.find("{") :])
     except ValueError:
-        words = (done.stderr or done.stdout).strip()[-300:] or f"exit code {done.returncode}"
-        raise CompileError(f"the compiler gives no result ({words}): check its version") from None
+        lines = [line.strip() for line in (said + answer).splitlines() if "rror" in line]
+        reason = f": {lines[0][:200]}" if lines else ""
+        raise CompileError(
+            f"the compiler {' '.join(command[:-1])} ended with code {code} and no result{reason}; "
+            "put another solc on PATH"
+        ) from None
     if errors := _messages(output, "error"):
         raise _refusal(errors)
     return output
+
+
+def _ask(command: list[str], request: str) -> tuple[int, str, str]:
+    """Return exit code, output and errors of a compiler.
+
+    By files: npm's compiler reads a pipe that is not yet full as an error, and leaves before a
+    pipe has taken all of its answer.
+    """
+    with TemporaryFile("w+") as asked, TemporaryFile("w+") as answered:
+        asked.write(request)
+        asked.seek(0)
+        done = subprocess.run(
+            command,
+            stdin=asked,
+            stdout=answered,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=_SECONDS,
+        )
+        answered.seek(0)
+        return done.returncode, answered.read(), done.stderr
 
 
 def _refusal(errors: list[str]) -> CompileError:

@@ -18,6 +18,8 @@ __all__ = ["GENESIS", "Finding", "History", "fold", "read"]
 GENESIS = bytes(28)
 """Head before the first step."""
 
+_READINGS = 3
+"""of a history at the newest block that does not verify"""
 _BOOKINGS = ("InferenceRequested", "InferenceResumed")
 _ENDINGS = ("InferenceDelivered", "InferenceExpired", "InferenceDeclined", "InferenceResigned")
 
@@ -69,11 +71,29 @@ def read(
         engine: the Everloop that the agent uses.
         agent: its address.
         from_block: a block before the agent was made.
-        to_block: last block; the newest if None.
+        to_block: last block; the newest if None. At the newest, a node's events may be a moment
+            behind its state, so what does not verify there is read anew.
         manifest: reads the decisions; the agent's own if None.
         check_blocks: also check the pinned blocks, three requests a step.
     """
-    last = chain.height() if to_block is None else to_block
+    readings = _READINGS if to_block is None else 1
+    for reading in range(readings):
+        last = chain.height() if to_block is None else to_block
+        history = _read_at(chain, engine, agent, from_block, last, manifest, check_blocks)
+        if history.verified or reading == readings - 1:
+            break
+    return history
+
+
+def _read_at(
+    chain: Chain,
+    engine: EverloopContract,
+    agent: str,
+    from_block: int,
+    last: int,
+    manifest: Manifest | None,
+    check_blocks: bool,
+) -> History:
     contract = AgentContract(chain, agent, block=last)
     stepped = contract.events("Stepped", from_block=from_block, to_block=last)
     ids = sorted({event.args["id"] for event in stepped})

@@ -55,7 +55,11 @@ def environment(tmp_path: Path) -> dict[str, str]:
     npm.write_text(NPM.format(packages=packages, modules=ROOT / "node_modules"))
     npm.chmod(0o755)
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("EVERLOOP_", "PYTEST_"))}
-    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), clean.get("PATH", "")])
+    # The compiler is the one that the guide installs.
+    usual = [
+        folder for folder in clean["PATH"].split(os.pathsep) if not Path(folder, "solc").exists()
+    ]
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), *usual])
     return {
         **clean,
         "PATH": path,

@@ -32,6 +32,11 @@ def test_an_agent_is_made_funded_and_booked_in_one_transaction(net: Everloop) ->
     assert [a.address for a in net.agents.list()] == [agent.address]
 
 
+def test_settings_that_do_not_decode_are_told_as_such(net: Everloop) -> None:
+    with pytest.raises(Reverted, match="its _initialize may not decode these 5 bytes; give its"):
+        net.agents.create("TreasuryAgent", fund="2 ether", init=b"short")
+
+
 def test_the_chain_packs_a_loop_as_it_was_asked_for(net: Everloop) -> None:
     loop = Loop(
         interval=11,

@@ -96,6 +96,17 @@ def test_a_changed_field_is_found(net: Everloop, stepped: Agent, at: int, fault:
     assert any("and the agent 0x" in line for line in faults), "the head must differ"
 
 
+def test_events_a_moment_behind_the_state_are_read_again(net: Everloop, stepped: Agent) -> None:
+    seen: list[int] = []
+
+    def lag(logs: list[RawLog]) -> list[RawLog]:
+        seen.append(len(logs))
+        return logs[:-1] if len(seen) == 1 else logs
+
+    assert verify_through(net, stepped, lag) == []
+    assert len(seen) > 2, "the first reading was not the last"
+
+
 def test_a_missing_step_is_found(net: Everloop, stepped: Agent) -> None:
     def drop_one(logs: list[RawLog]) -> list[RawLog]:
         mine = [log for log in logs if log.address == stepped.address]
