@@ -216,6 +216,6 @@ def _explained(error: Reverted, settings: bytes) -> Reverted:
         return error
     return Reverted(
         f"AgentFactory.create reverted without a reason: its _initialize may not decode these "
-        f"{len(settings)} bytes; give its settings ABI-encoded, with --init or init=",
+        f"{len(settings)} bytes; give its settings ABI-encoded (--init or init=)",
         tx=error.tx,
     )

@@ -111,7 +111,7 @@ def blueprint(
         return makers[name]()
     if options:
         raise ConfigError(
-            f"agent {name} has no known options: give its settings ABI-encoded, with --init or init="
+            f"agent {name} has no known options: give its settings ABI-encoded (--init or init=)"
         )
     return Blueprint()
 
