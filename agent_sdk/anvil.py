@@ -73,6 +73,7 @@ def start_anvil(
     *,
     port: int | None = None,
     state: Path | None = None,
+    genesis_time: int | None = None,
     outlives: bool = False,
 ) -> tuple[Process, Chain]:
     """Start anvil, which makes a block for each transaction and no other, and wait for it.
@@ -81,6 +82,7 @@ def start_anvil(
         log: Where its output goes.
         port: The port to use; a free one if not given.
         state: A state dump to begin with.
+        genesis_time: Unix s of the first block; now if not given.
         outlives: Whether it goes on when this process ends.
 
     Raises:
@@ -93,6 +95,8 @@ def start_anvil(
         command += ["--chain-id", str(CHAIN_ID), "--silent"]
         if state is not None:
             command += ["--load-state", str(state)]
+        if genesis_time is not None:
+            command += ["--timestamp", str(genesis_time)]
         process = spawn("anvil", command, log=log, environment=os.environ, outlives=outlives)
         chain = _answering(process, f"http://127.0.0.1:{number}")
         if chain is not None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
+from agent_sdk.artifacts import MAX_CODE
 from agent_sdk.errors import CompileError, ConfigError
 from agent_sdk.natspec import build_manifest
 
@@ -33,8 +34,6 @@ SETTINGS: Final[Mapping[str, Any]] = {
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
 }
 """How the packaged contracts are compiled too."""
-MAX_CODE: Final = 24_576
-"""bytes; largest deployed code. Source: EIP-170."""
 _OUTPUT: Final = ["abi", "evm.bytecode", "evm.deployedBytecode.object"]
 _LEAST: Final = (0, 8, 31)
 """first compiler that the tests of this package run with, or a later one"""

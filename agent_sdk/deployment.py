@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 
 from agent_sdk.abi import constructor_data
 from agent_sdk.accounts import Signer
-from agent_sdk.artifacts import artifact
+from agent_sdk.artifacts import MAX_CODE, artifact
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import CheckFailed, ConfigError
@@ -24,8 +24,10 @@ __all__ = [
     "Deployment",
     "default_path",
     "deploy",
+    "deploy_code",
     "deploy_contract",
     "deploy_implementation",
+    "deploy_manifest",
     "publish",
 ]
 
@@ -33,9 +35,6 @@ FOLDER = Path(".everloop")
 
 WHITELIST_DELAY = 86_400
 """s; a day for users to object to a new provider, on all chains but development ones"""
-
-MAX_CODE = 24_576
-"""bytes; largest deployed code (EIP-170), so largest manifest and its leading STOP"""
 
 _PARTS = ("everloop", "executor", "orders", "registry", "factory")
 
@@ -266,7 +265,7 @@ def publish(chain: Chain, signer: Signer, name: str, *, deployment: Deployment) 
 
 def deploy_contract(chain: Chain, signer: Signer, name: str, *arguments: Any) -> str:
     """Deploy one compiled contract with its constructor's arguments and return its address."""
-    return _create(chain, signer, constructor_data(name, *arguments), note=f"deploying {name}")
+    return deploy_code(chain, signer, constructor_data(name, *arguments), note=f"deploying {name}")
 
 
 def deploy_implementation(
@@ -284,12 +283,18 @@ def deploy_implementation(
     content = artifact(name).manifest
     if content is None:
         raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
-    data = Manifest.from_dict(dict(content)).code_data()
-    manifest = _create(chain, signer, _code_data(data), note=f"storing the manifest of {name}")
+    manifest = deploy_manifest(chain, signer, name, content)
     return deploy_contract(chain, signer, name, everloop, manifest, *arguments)
 
 
-def _create(chain: Chain, signer: Signer, code: bytes, *, note: str) -> str:
+def deploy_manifest(chain: Chain, signer: Signer, name: str, content: Mapping[str, Any]) -> str:
+    """Keep the manifest of an agent as code data and return where."""
+    data = Manifest.from_dict(dict(content)).code_data()
+    return deploy_code(chain, signer, _code_data(data), note=f"storing the manifest of {name}")
+
+
+def deploy_code(chain: Chain, signer: Signer, code: bytes, *, note: str) -> str:
+    """Run creation code and return the address of what it makes."""
     created = chain.deploy(signer, code, note=note).created
     if created is None:
         raise CheckFailed(f"{note} made no contract: the node's receipt names none")

@@ -11,11 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from agent_sdk.errors import ConfigError
 
-__all__ = ["OWN", "Artifact", "artifact", "names", "packaged"]
+__all__ = ["MAX_CODE", "OWN", "Artifact", "artifact", "names", "packaged"]
+
+MAX_CODE: Final = 24_576
+"""bytes; largest deployed code. Source: EIP-170."""
 
 OWN = Path(".everloop") / "artifacts"
 """where `everloop agent build` puts agents that a developer wrote"""

@@ -17,6 +17,7 @@ from agent_sdk.cli.options import (
     Connection,
     amount,
     chain_options,
+    hex_bytes,
     json_option,
     seconds,
 )
@@ -40,16 +41,6 @@ for _command in (
     agent.add_command(_command)
 
 
-def _hex(_: click.Context, __: click.Parameter, value: str | None) -> bytes | None:
-    """Read bytes."""
-    if value is None:
-        return None
-    try:
-        return bytes.fromhex(value.removeprefix("0x"))
-    except ValueError:
-        raise click.BadParameter(f"{value[:40]!r} is not hexadecimal: write 0x00ff") from None
-
-
 @agent.command()
 @click.argument("name")
 @click.option("--fund", required=True, callback=amount, help='ETH to give it: "1 ether".')
@@ -70,7 +61,7 @@ def _hex(_: click.Context, __: click.Parameter, value: str | None) -> bytes | No
     help="Setting of an example agent; a wrong KEY names those there are.",
 )
 @click.option("--recipient", "recipients", multiple=True, help="Who may get ETH from its actions.")
-@click.option("--init", callback=_hex, help="0x…: what your own agent's _initialize takes.")
+@click.option("--init", callback=hex_bytes, help="0x…: what your own agent's _initialize takes.")
 @json_option
 @chain_options(account=True)
 def create(

@@ -21,7 +21,7 @@ def build(file: Path, as_json: bool) -> None:
     It imports what is packaged as "everloop/agent/Agent.sol" and OpenZeppelin from node_modules.
     `agent publish` finds it by the contract's name, in this directory.
     """
-    from agent_sdk.artifacts import OWN, packaged
+    from agent_sdk.artifacts import MAX_CODE, OWN, packaged
     from agent_sdk.compiler import build_agent
     from agent_sdk.errors import CompileError
     from agent_sdk.manifest import Manifest
@@ -47,7 +47,7 @@ def build(file: Path, as_json: bool) -> None:
     facts(
         {
             "file": path,
-            "code": f"{built.size} bytes of at most 24576",
+            "code": f"{built.size} bytes of at most {MAX_CODE}",
             "actions": ", ".join(actions),
             "examples": len(manifest.examples),
             "next": f"everloop agent publish {built.name}",

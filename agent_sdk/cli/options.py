@@ -24,6 +24,7 @@ __all__ = [
     "chain_options",
     "examples",
     "health_option",
+    "hex_bytes",
     "job_id",
     "json_option",
     "password_option",
@@ -201,6 +202,16 @@ def change_ids(
 def digests(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[bytes, ...]:
     """Read digests; a callback for options."""
     return tuple(_hash(one, "digest") for one in value)
+
+
+def hex_bytes(_: click.Context, __: click.Parameter, value: str | None) -> bytes | None:
+    """Read bytes; a callback for options."""
+    if value is None:
+        return None
+    try:
+        return bytes.fromhex(value.removeprefix("0x"))
+    except ValueError:
+        raise click.BadParameter(f"{value[:40]!r} is not hexadecimal: write 0x00ff") from None
 
 
 def examples(*lines: str) -> str:

@@ -11,6 +11,7 @@ from agent_sdk.cli.options import (
     amount,
     chain_options,
     examples,
+    hex_bytes,
     job_id,
     json_option,
     seconds,
@@ -33,14 +34,6 @@ def task() -> None:
     """Book timed calls that keepers run and the account pays."""
 
 
-def _hex(_: click.Context, __: click.Parameter, value: str | None) -> bytes | None:
-    """Read bytes; a callback for options."""
-    try:
-        return None if value is None else bytes.fromhex(value.removeprefix("0x"))
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not hexadecimal") from None
-
-
 def _terms(command: Any) -> Any:
     """Add the options that say what a task does and pays."""
     for option in reversed(
@@ -48,7 +41,7 @@ def _terms(command: Any) -> Any:
             click.option("--interval", callback=seconds, help="Between runs; 0 = once."),
             click.option("--heartbeat", callback=seconds, help="Longest pause, and after a fault."),
             click.option("--gas-limit", type=click.IntRange(1), help="Handed to the target."),
-            click.option("--data", callback=_hex, metavar="HEX", help="Argument of onTask."),
+            click.option("--data", callback=hex_bytes, metavar="HEX", help="Argument of onTask."),
             click.option("--tip", callback=amount, help="Most that a keeper gets besides gas."),
             click.option("--window", callback=seconds, help="Time in which the tip grows."),
             click.option("--max-gas-price", callback=amount, help="Most for a unit of gas."),

@@ -12,7 +12,7 @@ from agent_sdk.engines.embedding import nearest
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, Action, Example, Manifest
 
-__all__ = ["ExemplarEngine", "filled", "usable"]
+__all__ = ["ExemplarEngine", "filled", "follow", "usable"]
 
 _NUMBER = re.compile(r"\d+")
 
@@ -42,11 +42,7 @@ class ExemplarEngine:
         if example is None:
             reason = f"no worked example for a prompt of {len(prompt)} characters"
         else:
-            try:
-                actions = tuple(filled(a, example.observation, prompt) for a in example.actions)
-                manifest.encode(actions)
-            except SpecError as error:
-                actions, reason = (HOLD,), str(error)
+            actions, reason = follow(manifest, example, prompt)
         milliseconds = round((time.monotonic() - start) * 1000)
         return Decision(actions=actions, raw="", tokens=0, milliseconds=milliseconds, reason=reason)
 
@@ -59,6 +55,22 @@ def usable(manifest: Manifest, budget: Budget) -> list[Example]:
         for e in manifest.examples
         if liberty is None or all(a.name in (*liberty, HOLD.name) for a in e.used)
     ]
+
+
+def follow(manifest: Manifest, example: Example, prompt: str) -> tuple[tuple[Action, ...], str]:
+    """Return what a worked example calls for here, and why it is hold() where nothing fits.
+
+    Args:
+        manifest: what the agent can do.
+        example: of the manifest.
+        prompt: what the agent sees.
+    """
+    try:
+        actions = tuple(filled(a, example.observation, prompt) for a in example.actions)
+        manifest.encode(actions)
+    except SpecError as error:
+        return (HOLD,), str(error)
+    return actions, ""
 
 
 def filled(action: Action, known: str, seen: str) -> Action:

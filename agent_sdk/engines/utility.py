@@ -25,8 +25,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from agent_sdk.engines.base import MAX_PROMPT, Budget, Decision
-from agent_sdk.engines.exemplar import filled
-from agent_sdk.errors import SpecError
+from agent_sdk.engines.exemplar import follow
 from agent_sdk.manifest import HOLD, Action, Manifest
 from agent_sdk.utility import Balance, Funds, utility
 
@@ -159,13 +158,9 @@ def _best(manifest: Manifest, prompt: str, budget: Budget) -> Candidate:
 def _shown(manifest: Manifest, number: int, prompt: str) -> Candidate:
     """Return what a worked example calls for here; hold() where it has no fitting arguments."""
     example = manifest.examples[number]
+    actions, reason = follow(manifest, example, prompt)
     alike = likeness(example.observation, prompt)
-    try:
-        actions = tuple(filled(a, example.observation, prompt) for a in example.actions)
-        manifest.encode(actions)
-    except SpecError as error:
-        return Candidate(actions=(HOLD,), likeness=alike, reason=str(error))
-    return Candidate(actions=actions, likeness=alike)
+    return Candidate(actions=actions, likeness=alike, reason=reason)
 
 
 def _open(manifest: Manifest, budget: Budget) -> list[str]:

@@ -14,21 +14,16 @@ from agent_sdk.model.calldata import CallData
 from agent_sdk.model.frame import Acting, Revert, Transaction, require
 from agent_sdk.model.loop import REJECTED, SELDOM, STOP
 from agent_sdk.model.policy import accept_owner, require_owner
-from agent_sdk.payloads import keccak
+from agent_sdk.payloads import selector as selector_of
 from agent_sdk.types import Result
 
-__all__ = ["ACTIONS", "SELF_SCHEDULING", "act", "selector_of"]
+__all__ = ["ACTIONS", "SELF_SCHEDULING", "act"]
 
 Body = Callable[[Transaction, CallData], None]
 
 _MIN_BATCH = 2
 _MAX_BATCH = 8
 _MAX_WORD = 2**256 - 1
-
-
-def selector_of(signature: str) -> bytes:
-    """Return the first 4 bytes of a signature's hash."""
-    return keccak(text=signature)[:4]
 
 
 def act(tx: Transaction, decision: bytes) -> tuple[Result, int]:

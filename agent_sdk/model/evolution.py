@@ -13,7 +13,7 @@ from typing import Any
 from agent_sdk.model import misses, money, policy, runs, transition, treasury
 from agent_sdk.model.frame import Revert, Transaction, require
 from agent_sdk.model.money import MIN_STAKE
-from agent_sdk.payloads import keccak
+from agent_sdk.payloads import selector
 
 __all__ = ["MOVES", "apply"]
 
@@ -58,10 +58,14 @@ def _top_up(tx: Transaction, provider: str) -> None:
 
 def _intrude(tx: Transaction, decision: bytes) -> None:
     """A stranger calls an action, or a batch of them, from outside. [AGT-3]."""
-    actions = {keccak(text=name)[:4] for name in ("hold()", "stopLoop()", "count(uint256)")} | {
-        keccak(text="transfer(address,uint256)")[:4],
-        keccak(text="batch(bytes[])")[:4],
-    }
+    known = (
+        "hold()",
+        "stopLoop()",
+        "count(uint256)",
+        "transfer(address,uint256)",
+        "batch(bytes[])",
+    )
+    actions = {selector(name) for name in known}
     require(decision[:4] in actions, "Agent_NoFunction", decision[:4])
     raise Revert("Agent_NotActing", tx.sender)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from agent_sdk.model.frame import Transaction, require
 from agent_sdk.model.state import Spending
 from agent_sdk.payloads import keccak
+from agent_sdk.payloads import selector as selector_of
 from agent_sdk.types import ZERO_ADDRESS, Policy, Rule
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
 
 _LOOSEN_DELAY = 86_400
 _GRACE = 7 * 86_400
-_BATCH = keccak(text="batch(bytes[])")[:4]
+_BATCH = selector_of("batch(bytes[])")
 
 
 def budget_left(policy: Policy, spending: Spending, now: int) -> int:

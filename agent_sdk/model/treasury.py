@@ -9,14 +9,15 @@ from __future__ import annotations
 from agent_sdk.model import money
 from agent_sdk.model.frame import Revert, Transaction, require
 from agent_sdk.model.policy import charge, charge_action, chargeable, require_owner
-from agent_sdk.payloads import keccak
+from agent_sdk.payloads import selector as selector_of
 from agent_sdk.types import Rule
 
 __all__ = ["call", "drain", "refuel", "send", "send_token", "withdraw"]
 
-SAVE = keccak(text="save()")[:4]
-REDEEM = keccak(text="redeem(uint256)")[:4]
-SAVINGS_OF = keccak(text="savingsOf(address)")[:4]
+SAVE = selector_of("save()")
+REDEEM = selector_of("redeem(uint256)")
+SAVINGS_OF = selector_of("savingsOf(address)")
+_REFUEL = selector_of("refuel()")
 
 
 def send(tx: Transaction, to: str, amount: int) -> None:
@@ -52,8 +53,7 @@ def call(tx: Transaction, target: str, value: int, data: bytes) -> None:
 
 def refuel(tx: Transaction, caller: str) -> None:
     """Fill the run balance up from the treasury, within the budget. Source: refuel. [AGT-3]."""
-    selector = keccak(text="refuel()")[:4]
-    require(caller != tx.setting.agent, "Agent_NotAnAction", selector)
+    require(caller != tx.setting.agent, "Agent_NotAnAction", _REFUEL)
     missing = max(0, tx.c.run_target - tx.chain.s.b.account.balance)
     amount = min(missing, chargeable(tx))
     if amount == 0:

@@ -8,9 +8,9 @@ from random import Random
 from eth_abi.abi import encode
 
 from agent_sdk.model import treasury
-from agent_sdk.model.actions import selector_of
 from agent_sdk.model.policy import budget_left
 from agent_sdk.model.state import Chain
+from agent_sdk.payloads import selector as selector_of
 from formal.world import PAYEES, World
 
 __all__ = ["decision"]

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from agent_sdk.model.state import Chain
-from agent_sdk.payloads import keccak
+from agent_sdk.payloads import selector
 from agent_sdk.units import FINNEY, GWEI
 from formal.decisions import amount, decision
 from formal.moves import Move
@@ -28,8 +28,8 @@ def prelude(world: World) -> Iterator[Move]:
     birth = Move(name="create", sender="owner", wait=10, base_fee=GWEI, tip=GWEI)
     yield replace(birth, value=BIRTH_VALUE)
     for wait in (10, _DAY):
-        for target, selector, rule in rules(world.setting.vault):
-            args = {"target": target, "selector": selector.hex(), "rule": rule}
+        for target, name, rule in rules(world.setting.vault):
+            args = {"target": target, "selector": name.hex(), "rule": rule}
             yield replace(birth, name="set_target", wait=wait, args=args)
             wait = 10
 
@@ -162,7 +162,7 @@ def _other(random: Random, world: World, chain: Chain) -> Move:
         lambda: _move(
             "top_up", who, wait, value=20 * FINNEY, provider=random.choice(("provider", "second"))
         ),
-        lambda: _move("intrude", who, wait, decision=keccak(text="hold()")[:4].hex()),
+        lambda: _move("intrude", who, wait, decision=selector("hold()").hex()),
         lambda: _move("answer_myself", who, wait),
         lambda: _move("stop", who, wait),
         lambda: _move("accept_owner", random.choice(("stranger", "keeper")), wait),

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent_sdk.anvil import CHAIN_ID, HARDFORK, find_anvil, free_port
+from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
-from agent_sdk.errors import ChainError, ConfigError
-from agent_sdk.processes import end, is_alive, spawn
+from agent_sdk.errors import ConfigError
+from agent_sdk.processes import end
 
 __all__ = ["GENESIS_TIME", "Node", "private_node"]
 
@@ -67,22 +66,11 @@ class Node:
 @contextmanager
 def private_node(log: Path) -> Iterator[tuple[Node, Chain]]:
     """Start an anvil with a fixed clock, and end it afterwards."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    command = [str(find_anvil()), "--host", "127.0.0.1", "--port", str(port), "--silent"]
-    command += ["--hardfork", HARDFORK, "--chain-id", str(CHAIN_ID)]
-    command += ["--timestamp", str(GENESIS_TIME)]
-    process = spawn("anvil", command, log=log, environment=os.environ)
+    process, chain = start_anvil(log, genesis_time=GENESIS_TIME)
     try:
-        while True:
-            try:
-                chain = Chain.connect(url, chain_id=CHAIN_ID, timeout=30.0)
-                break
-            except ChainError:
-                if not is_alive(process):
-                    raise
         # Without a clock of its own a trace would meet other budget epochs each time.
         chain.rpc("anvil_setBlockTimestampInterval", 1)
-        node = Node(url)
+        node = Node(chain.url)
         try:
             yield node, chain
         finally:

@@ -6,16 +6,12 @@ import re
 from typing import Any
 
 from eth_abi.abi import encode
-from eth_utils.crypto import keccak
+
+from agent_sdk.payloads import selector
 
 __all__ = ["MAX", "batch", "call", "invoke", "patch", "selector", "shared", "transfer", "word"]
 
 MAX = 2**256 - 1
-
-
-def selector(signature: str) -> bytes:
-    """Return the first four bytes of a signature's hash."""
-    return keccak(text=signature)[:4]
 
 
 def call(signature: str, *arguments: Any) -> bytes:

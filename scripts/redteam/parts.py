@@ -14,8 +14,7 @@ from eth_abi.abi import encode
 
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
-from agent_sdk.errors import CheckFailed
-from agent_sdk.manifest import Manifest
+from agent_sdk.deployment import deploy_code, deploy_manifest
 
 SOURCES = "tests/redteam"
 _IMPORT = re.compile(r'from "(\.[^"]+)"')
@@ -56,29 +55,16 @@ def compiled(name: str) -> Part:
 
 def deploy_part(chain: Chain, signer: Signer, name: str) -> str:
     """Deploy a contract without constructor arguments and return its address."""
-    return _create(chain, signer, compiled(name).code, name)
+    return deploy_code(chain, signer, compiled(name).code, note=f"deploying {name}")
 
 
 def deploy_agent(chain: Chain, signer: Signer, name: str, *, everloop: str) -> str:
     """Deploy an agent to clone, its manifest first, and return its address."""
     part = compiled(name)
-    manifest = Manifest.from_dict(part.manifest).code_data()
-    pointer = _create(chain, signer, _code_data(manifest), f"the manifest of {name}")
-    arguments = encode(["address", "address"], [everloop, pointer])
-    return _create(chain, signer, part.code + arguments, name)
-
-
-def _create(chain: Chain, signer: Signer, code: bytes, name: str) -> str:
-    created = chain.deploy(signer, code, note=f"deploying {name}").created
-    if created is None:
-        raise CheckFailed(f"{name} made no contract: the node's receipt names none")
-    return created
-
-
-def _code_data(data: bytes) -> bytes:
-    """Return creation code that leaves a STOP and `data` as code. Source: CodeData."""
-    size = (len(data) + 1).to_bytes(2, "big")
-    return b"\x61" + size + bytes.fromhex("80600a5f395ff300") + data
+    assert part.manifest is not None
+    manifest = deploy_manifest(chain, signer, name, part.manifest)
+    arguments = encode(["address", "address"], [everloop, manifest])
+    return deploy_code(chain, signer, part.code + arguments, note=f"deploying {name}")
 
 
 def _closure(path: str) -> dict[str, str]:

@@ -39,17 +39,6 @@ def chain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Chain]:
     end([process])
 
 
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
-    """Run a command that succeeds and return its JSON."""
-
-    def succeed(*words: str) -> Any:
-        assert main([*words, "--json"]) == 0
-        return json.loads(capsys.readouterr().out)
-
-    return succeed
-
-
 def test_from_a_keystore_to_an_agent_in_three_commands(
     chain: Chain, run: Callable[..., Any]
 ) -> None:
