@@ -105,8 +105,7 @@ abstract contract Agent is AgentSignatures {
 
     /// @inheritdoc IAgent
     function stop(Inference calldata job) external onlyOwner {
-        bytes32 id = JobHash.inferenceIdAt(address(_EVERLOOP), address(this), job.salt);
-        require(id == _loopId(), Agent_NotLoop(id));
+        _requireLoop(job);
         _EVERLOOP.cancelInference(job);
     }
 
@@ -179,7 +178,17 @@ abstract contract Agent is AgentSignatures {
     }
 
     function _loopId() internal view returns (bytes32) {
-        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), _loopSalt());
+        return _idOf(_loopSalt());
+    }
+
+    /// @dev The id of this agent's inference with a salt.
+    function _idOf(bytes32 salt) internal view returns (bytes32) {
+        return JobHash.inferenceIdAt(address(_EVERLOOP), address(this), salt);
+    }
+
+    function _requireLoop(Inference calldata job) internal view returns (bytes32 id) {
+        id = JobHash.inferenceIdAt(address(_EVERLOOP), job.owner, job.salt);
+        require(id == _loopId(), Agent_NotLoop(id));
     }
 
     /// @dev Book an inference besides the loop, at once; its answer comes to {_onOther}.

@@ -9,7 +9,6 @@ import {Delivery, Miss} from "../interfaces/IConsumers.sol";
 import {IConsulter} from "../interfaces/IConsulter.sol";
 import {Caps} from "../libraries/Caps.sol";
 import {CodeData} from "../libraries/CodeData.sol";
-import {JobHash} from "../libraries/JobHash.sol";
 import {Inference, TimingLib} from "../types/Job.sol";
 import {Choice} from "../types/Policy.sol";
 
@@ -98,7 +97,7 @@ abstract contract Consulter is AgentMemory, IConsulter {
     }
 
     function _isQuestion(bytes32 id) private view returns (bool) {
-        return id == JobHash.inferenceIdAt(address(_EVERLOOP), address(this), QUESTION);
+        return id == _idOf(QUESTION);
     }
 
     /// @dev Effects of the end of a question.

@@ -2,13 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {Agent} from "./Agent.sol";
 import {IWakeable} from "../interfaces/IWakeable.sol";
 import {DirectCall} from "../libraries/DirectCall.sol";
-import {JobHash} from "../libraries/JobHash.sol";
-import {Inference, Pricing} from "../types/Job.sol";
+import {Inference} from "../types/Job.sol";
 import {JobSlot} from "../types/JobSlot.sol";
 
 /// @title Wakeable
@@ -51,7 +49,7 @@ abstract contract Wakeable is Agent, IWakeable {
         uint256 gas_ = gasBefore - gasleft() + WAKE_OVERHEAD;
         // A contract may wake many agents in one transaction, so it is paid for none.
         if (DirectCall.isDirect()) gas_ += TRANSACTION_GAS + slot.recordGas();
-        uint256 paid = gas_ * _gasPrice(job.pricing);
+        uint256 paid = gas_ * job.pricing.gasPrice();
         _charge(paid);
         emit Woken(msg.sender, paid);
         _EVERLOOP.deposit{value: paid}(msg.sender);
@@ -62,14 +60,7 @@ abstract contract Wakeable is Agent, IWakeable {
 
     /// @dev The slot of the loop, whose next run must lie ahead.
     function _slotAhead(Inference calldata job) private view returns (JobSlot slot) {
-        bytes32 id = JobHash.inferenceIdAt(address(_EVERLOOP), job.owner, job.salt);
-        require(job.owner == address(this) && job.salt == _loopSalt(), Agent_NotLoop(id));
-        slot = _EVERLOOP.slotOf(id);
+        slot = _EVERLOOP.slotOf(_requireLoop(job));
         require(slot.due() > block.timestamp && !slot.isRunning(), Agent_NotAhead(slot.due(), block.timestamp));
-    }
-
-    function _gasPrice(Pricing pricing) private view returns (uint256) {
-        uint256 price = Math.min(tx.gasprice, block.basefee + pricing.maxPriorityFee());
-        return Math.min(price, pricing.maxGasPrice());
     }
 }

@@ -119,7 +119,7 @@ abstract contract Deliveries is InferenceBook {
         uint256 size = msg.data.length + SIGNATURE_BYTES;
         uint256 paid = fee + _dataFee(job.pricing, size, size, order.dataGas != 0);
         uint256 gas_ = _orFloor(extraGas - gasleft(), firstGas, order.dataGas);
-        paid += gas_ * _gasPrice(job.pricing);
+        paid += gas_ * job.pricing.gasPrice();
         if (paid > worst) paid = worst;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(worst, paid);
@@ -310,7 +310,7 @@ abstract contract Deliveries is InferenceBook {
             uint256 dataGas = direct ? recordGas + CallDataGas.ofCallData(decision) : 0;
             uint256 gas_ = extraGas + dataGas + decision.length * LOGGED_BYTE - gasleft();
             if (decision.length > LONG_ANSWER) gas_ = _orFloor(gas_, firstGas, dataGas);
-            paid += gas_ * _gasPrice(job.pricing);
+            paid += gas_ * job.pricing.gasPrice();
         }
     }
 

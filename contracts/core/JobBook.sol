@@ -87,15 +87,6 @@ abstract contract JobBook is Ledger, IScheduler {
         );
     }
 
-    /// @dev wei that a unit of gas is paid with: never more than spent, nor than the owner's caps. [SCH-4]
-    function _gasPrice(Pricing pricing) internal view returns (uint256 price) {
-        unchecked {
-            price = block.basefee + pricing.maxPriorityFee();
-        }
-        if (tx.gasprice < price) price = tx.gasprice;
-        if (pricing.maxGasPrice() < price) price = pricing.maxGasPrice();
-    }
-
     /// @dev wei; a module that fails counts as none, so that no chain's oddity stops a loop. [SCH-6]
     /// @param size Bytes of call data of this run.
     /// @param total Bytes of call data of the whole transaction.

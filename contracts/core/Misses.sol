@@ -142,7 +142,7 @@ abstract contract Misses is InferenceBook {
 
         // Effect: pay the caller, whatever came of it.
         uint256 paid = _dataFee(job.pricing, RECORD_BYTES, msg.data.length, direct);
-        paid += (extraGas - gasleft()) * _gasPrice(job.pricing);
+        paid += (extraGas - gasleft()) * job.pricing.gasPrice();
         if (paid > aside) paid = aside;
         AccountCell storage payer = _accounts[job.owner];
         payer.value = payer.value.settle(aside, paid);
@@ -172,7 +172,7 @@ abstract contract Misses is InferenceBook {
         private
         returns (uint40 next, uint256 earned)
     {
-        uint256 price = _gasPrice(job.pricing);
+        uint256 price = job.pricing.gasPrice();
         uint256 ownerCost = (extraGas + SLASH_GAS - gasleft()) * price;
         uint256 worst = _worstCost(job.timing, job.pricing, slot.recordGas());
         if (ownerCost > worst) ownerCost = worst;
@@ -220,7 +220,7 @@ abstract contract Misses is InferenceBook {
     /// @dev wei; the most that {resume} can cost at this transaction's price.
     function _resumeCost(Inference calldata job, JobSlot slot) private view returns (uint256) {
         uint256 gas_ = RESUME_WORST + REFUEL_GAS + slot.recordGas() + _missGas(job.timing);
-        return gas_ * _gasPrice(job.pricing) + job.pricing.maxDataFee();
+        return gas_ * job.pricing.gasPrice() + job.pricing.maxDataFee();
     }
 
     function _missGas(Timing timing) private pure returns (uint256 gas_) {

@@ -151,7 +151,7 @@ abstract contract Scheduler is JobBook {
         unchecked {
             paid = _tip(task, slot.due()) + _dataFee(task.pricing, RECORD_BYTES + data.length, msg.data.length, direct);
             if (direct) extraGas += slot.recordGas();
-            paid += (extraGas - gasleft()) * _gasPrice(task.pricing);
+            paid += (extraGas - gasleft()) * task.pricing.gasPrice();
         }
         if (paid > worst) paid = worst;
         payer.value = payer.value.settle(worst, paid);

@@ -19,8 +19,6 @@ import {Finney} from "../libraries/Finney.sol";
 /// @custom:example Stock is 30 units below target. The peer sells 25 units at 4 finney. => buy(25, 4)
 /// @custom:example Stock is 30 units below target. The peer sells nothing at a fair price. => hold()
 contract TraderAgent is NoTransfers {
-    using Strings for uint256;
-
     TraderSettings private _its;
 
     error Trader_BadSettings(address market);
@@ -38,7 +36,7 @@ contract TraderAgent is NoTransfers {
         uint88 price = uint88(finney * Finney.ONE);
         require(price >= _its.lowest, Trader_BadPrice(price, _its.lowest));
         _its.market.giveBack(address(this));
-        (uint256 stock,) = _its.stockOf(address(this));
+        uint256 stock = _its.stockOf(address(this));
         require(stock >= uint256(_its.target) + units, Trader_OffTarget(stock, _its.target));
         _sendToken(_its.market.GOODS(), address(_its.market), units * _its.market.UNIT());
         _its.market.offer(units, price);
@@ -53,7 +51,7 @@ contract TraderAgent is NoTransfers {
     function buy(uint128 units, uint32 finney) external action {
         uint88 price = uint88(finney * Finney.ONE);
         require(price <= _its.highest, Trader_BadPrice(price, _its.highest));
-        (uint256 stock,) = _its.stockOf(address(this));
+        uint256 stock = _its.stockOf(address(this));
         require(stock + units <= _its.target, Trader_OffTarget(stock, _its.target));
         _sendCall(address(_its.market), units * price, abi.encodeCall(GoodsMarket.take, (_its.peer, units, price)));
     }
@@ -64,15 +62,11 @@ contract TraderAgent is NoTransfers {
     }
 
     function prompt() external view override returns (string memory) {
-        (uint256 stock, uint256 offered) = _its.stockOf(address(this));
-        if (offered != 0) return string.concat(offered.toString(), " units are on offer.");
-        if (stock == _its.target) return "Stock is on target.";
-        if (stock > _its.target) return _its.surplusText(stock);
-        return _its.lackText(stock, _payable());
+        return _its.situation(address(this), _payable());
     }
 
     function _context() internal view override returns (string memory) {
-        return string.concat("The target is ", uint256(_its.target).toString(), " units.");
+        return string.concat("The target is ", Strings.toString(_its.target), " units.");
     }
 
     function _initialize(bytes calldata data) internal override {

@@ -30,27 +30,36 @@ using TraderWords for TraderSettings global;
 library TraderWords {
     using Strings for uint256;
 
-    /// @notice Units that a trader has, those in the market included, and of these the ones on offer now.
-    function stockOf(TraderSettings storage its, address trader)
-        internal
-        view
-        returns (uint256 stock, uint256 offered)
-    {
-        GoodsMarket.Offer memory own = its.market.offerOf(trader);
-        stock = its.market.GOODS().balanceOf(trader) / its.market.UNIT() + own.units;
-        if (block.timestamp <= own.until) offered = own.units;
+    /// @notice Units that a trader has, those in the market included.
+    function stockOf(TraderSettings storage its, address trader) internal view returns (uint256) {
+        return its.market.GOODS().balanceOf(trader) / its.market.UNIT() + its.market.offerOf(trader).units;
     }
 
-    /// @notice What is above the target.
-    function surplusText(TraderSettings storage its, uint256 stock) internal view returns (string memory) {
+    /// @notice Where a trader's stock stands, and what can be done about it.
+    /// @param purse wei that one action may spend.
+    function situation(TraderSettings storage its, address trader, uint256 purse)
+        internal
+        view
+        returns (string memory)
+    {
+        GoodsMarket.Offer memory own = its.market.offerOf(trader);
+        if (own.units != 0 && block.timestamp <= own.until) {
+            return string.concat(uint256(own.units).toString(), " units are on offer.");
+        }
+        uint256 stock = its.stockOf(trader);
+        if (stock == its.target) return "Stock is on target.";
+        return stock > its.target ? _surplus(its, stock) : _lack(its, stock, purse);
+    }
+
+    /// @dev What is above the target.
+    function _surplus(TraderSettings storage its, uint256 stock) private view returns (string memory) {
         string memory surplus = (stock - its.target).toString();
         string memory lowest = Finney.words(Math.ceilDiv(its.lowest, Finney.ONE) * Finney.ONE);
         return string.concat("Stock is ", surplus, " units above target. The lowest price is ", lowest, ".");
     }
 
-    /// @notice What is below the target, and what of it the peer sells for a price that the trader pays.
-    /// @param purse wei that one action may spend.
-    function lackText(TraderSettings storage its, uint256 stock, uint256 purse) internal view returns (string memory) {
+    /// @dev What is below the target, and what of it the peer sells for a price that the trader pays.
+    function _lack(TraderSettings storage its, uint256 stock, uint256 purse) private view returns (string memory) {
         uint256 lack = its.target - stock;
         string memory text = string.concat("Stock is ", lack.toString(), " units below target. The peer sells ");
         GoodsMarket.Offer memory found = its.market.offerOf(its.peer);

@@ -150,6 +150,15 @@ library PricingLib {
         return Pricing.wrap(uint256(uint192(Pricing.unwrap(p))) | (uint256(fee_) << FEE_AT));
     }
 
+    /// @notice wei that a unit of gas is paid with in this transaction: never more than spent, nor than the caps. [SCH-4]
+    function gasPrice(Pricing p) internal view returns (uint256 price) {
+        unchecked {
+            price = block.basefee + maxPriorityFee(p);
+        }
+        if (tx.gasprice < price) price = tx.gasprice;
+        if (maxGasPrice(p) < price) price = maxGasPrice(p);
+    }
+
     /// @param maxGasPrice_ wei
     /// @param maxPriorityFee_ wei
     /// @param maxDataFee_ gwei

@@ -121,6 +121,15 @@ contract DataFeeTest is OrderBase {
         assertEq(_deliver(record, "a").paid, FEE);
     }
 
+    function test_SCH4_WithoutAModuleNobodyPaysForData() external {
+        _redeploy(address(0));
+        Inference memory record = _request(_capped(), 0);
+        Task memory task = _schedule(_cappedTask(), 0);
+        _freeGas();
+        assertEq(_deliver(record, "a").paid, FEE);
+        assertEq(_execute(task).paid, 0);
+    }
+
     function test_INF1_TheReservationCoversIt() external {
         Inference memory record = _request(_capped(), 0);
         Inference memory bare = _unpriced(record);

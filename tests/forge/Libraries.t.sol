@@ -7,6 +7,7 @@ import {Test} from "./Test.sol";
 import {vm} from "./Vm.sol";
 import {CallDataGas} from "../../contracts/libraries/CallDataGas.sol";
 import {ExactCall} from "../../contracts/libraries/ExactCall.sol";
+import {Plan, PlanLib} from "../../contracts/types/Plan.sol";
 
 /// @notice CallDataGas of bytes, CodeData, PinnedBlock, ExactCall. Hashes and gas of records: {HashTest}.
 contract LibrariesTest is Test {
@@ -32,6 +33,19 @@ contract LibrariesTest is Test {
             bytes memory data = abi.encode(value << 96);
             assertEq(_probe.callDataGas(data), value == 0 ? 128 : 140);
         }
+    }
+
+    /// @dev More words than a byte can count, of which the last differ from the first.
+    function test_CallDataGasCountsPast255Words() external view {
+        bytes memory data = bytes.concat(new bytes(255 * 32), bytes32(type(uint256).max), new bytes(255 * 32), hex"01");
+        assertEq(_probe.callDataGas(data), 2 * 255 * 128 + 512 + 140);
+    }
+
+    function test_PlanIsLaidOutAsTold() external pure {
+        Plan plan = PlanLib.pack(type(uint40).max, 0x80000001);
+        assertEq(Plan.unwrap(plan), (uint256(0x80000001) << 40) | type(uint40).max);
+        assertEq(plan.due(), type(uint40).max);
+        assertEq(bytes32(plan.selector()), bytes32(bytes4(0x80000001)));
     }
 
     /// @dev EIP-7623: 10 gas a token where call data usually costs 4.
