@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -12,7 +12,7 @@ from agent_sdk.manifest import Manifest
 from agent_sdk.types import Receipt, Rule
 from agent_sdk.units import format_seconds, format_wei
 
-__all__ = ["GRACE", "Change", "QueuedChange", "Stage", "TargetRule"]
+__all__ = ["GRACE", "Change", "QueuedChange", "Setback", "Stage", "TargetRule", "setbacks"]
 
 GRACE: Final = 604_800
 """s in which a change that is ready can be put in force. Source: AgentOwner.GRACE"""
@@ -36,6 +36,10 @@ class Change:
     """Unix s from which the same call puts it in force, for a week; 0 = it is in force"""
     change: bytes
     """32 bytes, its hash in the queue; empty where it is in force"""
+    data: bytes
+    """its call data"""
+    tightened: Receipt | None = None
+    """of the half that tightens, in force since; None where the change was not split"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +72,21 @@ class QueuedChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Setback:
+    """A queued change that says otherwise than one that was made beside it."""
+
+    queued: QueuedChange
+    limits: Mapping[str, str]
+    """the limits that it would set otherwise, and to what; empty where it is not one of limits"""
+
+    def text(self, manifest: Manifest) -> str:
+        """Return what it would do in words; actions by the names of the manifest."""
+        if not self.limits:
+            return self.queued.text(manifest)
+        return "set " + ", ".join(f"{name} to {value}" for name, value in self.limits.items())
+
+
+@dataclass(frozen=True, kw_only=True)
 class TargetRule:
     """What the action `call` may do with one function of a contract."""
 
@@ -83,6 +102,44 @@ class TargetRule:
             "selector": f"0x{self.selector.hex()}",
             "pay": self.rule is Rule.PAY,
         }
+
+
+def setbacks(data: bytes, queued: Sequence[QueuedChange]) -> list[Setback]:
+    """Return the queued changes that would set otherwise what a change has set, or is to set.
+
+    A change of limits states them all, as they were when it was made.
+
+    Args:
+        data: call data of the change.
+        queued: what waits; the change itself may be among it.
+    """
+    made = decode_call("IAgent", data)
+    found = []
+    for one in queued if made else ():
+        other = decode_call("IAgent", one.data)
+        if made is None or other is None or one.data == data or _subject(made) != _subject(other):
+            continue
+        ours, theirs = _stated(made[1]), _stated(other[1])
+        show = format_wei if "limits" in other[1] else str
+        limits = {
+            name: format_seconds(value) if name == "window" else show(value)
+            for name, value in theirs.items()
+            if value != ours[name]
+        }
+        found.append(Setback(queued=one, limits=limits))
+    return found
+
+
+def _subject(call: tuple[str, Mapping[str, Any]]) -> tuple[Any, ...]:
+    """Return what a change is about: its function, and all arguments but what it says of them."""
+    name, args = call
+    return name, *(value for key, value in args.items() if key not in _SAID)
+
+
+def _stated(args: Mapping[str, Any]) -> dict[str, int]:
+    """Return the limits that a change states; none where it is about something else."""
+    values = args.get("limits") or args.get("limit") or ()
+    return dict(zip(("action cap", "budget", "window", "reserve"), values, strict=False))
 
 
 def _limits(args: Mapping[str, Any], _: Manifest) -> str:
@@ -124,3 +181,6 @@ _TEXTS: Final = {
     "setAction": _action,
 }
 """setters whose change may wait, and how it reads"""
+
+_SAID: Final = ("limits", "limit", "listed", "rule", "enabled")
+"""arguments of those setters that are said of the rest"""

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_sdk.accounts import Signer
-from agent_sdk.agent_changes import Change, QueuedChange, TargetRule
+from agent_sdk.agent_changes import Change, QueuedChange, Setback, TargetRule, setbacks
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.agent_signatures import Signature, SignatureState, signatures
 from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address as checked_address
+from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
 from agent_sdk.units import format_seconds, format_time, parse_wei
 
-__all__ = ["AgentOwner", "Change", "QueuedChange", "TargetRule"]
+__all__ = ["AgentOwner", "Change", "QueuedChange", "Setback", "TargetRule"]
 
 
 class AgentOwner(AgentReader):
@@ -38,6 +39,10 @@ class AgentOwner(AgentReader):
     ) -> Change:
         """Change limits on ETH; what is None stays.
 
+        What tightens is in force at once. Where the rest loosens, it waits a day, and a change that
+        does both is sent as two: first its tighter half. A queued change states all four limits, as
+        they are when it is sent, so it undoes what is tightened meanwhile: `setbacks` tells.
+
         Args:
             action_cap: wei, or text with a unit; most that one action moves out.
             budget: the same; most that leaves in any window.
@@ -48,8 +53,11 @@ class AgentOwner(AgentReader):
         fields: dict[str, int] = {k: parse_wei(v) for k, v in amounts.items() if v is not None}
         if window is not None:
             fields["window"] = window
-        policy = replace(self.contract.policy(), **fields)
-        return self._change(self.contract.set_limits(policy))
+        now = self.contract.policy()
+        wanted = replace(now, **fields)
+        half = now.tighter(wanted)
+        first = None if half in (now, wanted) else self.contract.set_limits(half)
+        return self._split(first, self.contract.set_limits(wanted))
 
     def set_recipient(self, to: str, *, listed: bool) -> Change:
         """Say whether `to` may receive ETH and tokens from actions."""
@@ -60,8 +68,16 @@ class AgentOwner(AgentReader):
         return self._change(self.contract.set_target(checked_address(target), selector, rule))
 
     def set_token_policy(self, token: str, limit: TokenLimit) -> Change:
-        """Set what actions may move of an ERC-20 token; a budget of 0 forbids it."""
-        return self._change(self.contract.set_token_policy(checked_address(token), limit))
+        """Set what actions may move of an ERC-20 token; a budget of 0 forbids it.
+
+        As with `set_limits`, what tightens is in force at once and what loosens waits a day.
+        """
+        to = checked_address(token)
+        now, _ = self.contract.token_policy(to)
+        half = now.tighter(limit)
+        is_whole = half in (now, limit) or not now.window
+        first = None if is_whole else self.contract.set_token_policy(to, half)
+        return self._split(first, self.contract.set_token_policy(to, limit))
 
     def set_action(self, name: str, *, enabled: bool) -> Change:
         """Disable an action by its name, or enable it again.
@@ -105,6 +121,13 @@ class AgentOwner(AgentReader):
             for change, event in newest.items()
             if (ready := self.contract.ready_at(change))
         ]
+
+    def setbacks(self, change: Change) -> Sequence[Setback]:
+        """Return the queued changes that would set otherwise what a change has set, or is to set.
+
+        What is put in force last counts; `cancel_change` takes the others off the queue.
+        """
+        return setbacks(change.data, self.queued_changes())
 
     def signatures(self) -> Sequence[Signature]:
         """Return the digests that the agent approved, and whether it stands by them."""
@@ -205,15 +228,31 @@ class AgentOwner(AgentReader):
             )
         return found
 
+    def _split(self, tighter: Call | None, wanted: Call) -> Change:
+        """Send a change; one that also loosens, and is not ready, after its tighter half."""
+        if tighter is None:
+            return self._change(wanted)
+        change = keccak(wanted.data)
+        ready = self.contract.ready_at(change)
+        if ready and self._chain.block().time >= ready:
+            return self._change(wanted)
+        if ready:
+            half = self._send(tighter)
+            return Change(
+                receipt=half, ready_at=ready, change=change, data=wanted.data, tightened=half
+            )
+        # Nothing is sent of a change whose whole the agent refuses.
+        self._chain.estimate(wanted, sender=self._require_signer().address)
+        half = self._send(tighter)
+        return replace(self._change(wanted), tightened=half)
+
     def _change(self, call: Call) -> Change:
         receipt = self._send(call)
         queued = self.contract.events_of(receipt, "ChangeQueued")
-        if not queued:
-            return Change(receipt=receipt, ready_at=0, change=b"")
-        arguments = queued[0].args
-        return Change(
-            receipt=receipt, ready_at=arguments["readyAt"], change=bytes(arguments["change"])
-        )
+        ready, change = 0, b""
+        if queued:
+            ready, change = queued[0].args["readyAt"], bytes(queued[0].args["change"])
+        return Change(receipt=receipt, ready_at=ready, change=change, data=call.data)
 
     def _send(self, call: Call) -> Receipt:
         return self._chain.send(self._require_signer(), call)

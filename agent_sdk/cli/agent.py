@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.agent_build import build, publish
-from agent_sdk.cli.agent_owner import providers, start, stop, withdraw
-from agent_sdk.cli.agent_policy import owner, pause, policy, tokens, unpause
+from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpause, withdraw
+from agent_sdk.cli.agent_policy import policy, tokens
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.agent_signatures import signatures
 from agent_sdk.cli.agent_wake import wake

@@ -1,4 +1,4 @@
-"""`everloop agent withdraw`, `stop`, `start` and `providers`: what an agent's owner may do."""
+"""`everloop agent withdraw`, `stop`, `pause`, `owner` and so on: what an agent's owner may do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from agent_sdk.agent import Agent
     from agent_sdk.network import Everloop
 
-__all__ = ["providers", "start", "stop", "withdraw"]
+__all__ = ["owner", "pause", "providers", "start", "stop", "unpause", "withdraw"]
 
 
 @click.command()
@@ -133,6 +133,61 @@ def providers(connection: Connection, address: str, wanted: tuple[str, ...], as_
         for entry in listed
     ]
     table(("provider", "model", "serving", "has the next run"), rows, empty="no providers")
+
+
+@click.command(epilog=examples("agent pause 0xAGENT"))
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def pause(connection: Connection, address: str, as_json: bool) -> None:
+    """Have the decisions of the agent at ADDRESS recorded but not acted upon; its owner's.
+
+    Its money stays within reach: withdraw, stop and refuel go on to work.
+    """
+    receipt = connection.network(sign=True).agents.at(address).pause()
+    done(receipt, title=f"Paused {address}", as_json=as_json)
+
+
+@click.command(epilog=examples("agent unpause 0xAGENT"))
+@click.argument("address")
+@json_option
+@chain_options(account=True)
+def unpause(connection: Connection, address: str, as_json: bool) -> None:
+    """Have the decisions of the agent at ADDRESS acted upon again; its owner's."""
+    receipt = connection.network(sign=True).agents.at(address).unpause()
+    done(receipt, title=f"Unpaused {address}", as_json=as_json)
+
+
+@click.command(
+    epilog=examples("agent owner 0xAGENT --propose 0xNEXT", "agent owner 0xAGENT --accept")
+)
+@click.argument("address")
+@click.option("--propose", metavar="ADDRESS", help="Ask somebody to become the owner.")
+@click.option("--accept", is_flag=True, help="Become the owner, as proposed.")
+@click.option("--renounce", is_flag=True, help="Give it up for good: its policy is final.")
+@json_option
+@chain_options(account=True)
+def owner(
+    connection: Connection,
+    address: str,
+    propose: str | None,
+    accept: bool,
+    renounce: bool,
+    as_json: bool,
+) -> None:
+    """Show who owns the agent at ADDRESS, or pass it on."""
+    if sum((propose is not None, accept, renounce)) > 1:
+        raise click.UsageError("--propose, --accept and --renounce exclude each other")
+    found = connection.network(sign=bool(propose or accept or renounce)).agents.at(address)
+    if propose is not None:
+        done(found.propose_owner(propose), title=f"Proposed {propose}", as_json=as_json)
+    elif accept:
+        done(found.accept_owner(), title=f"Owner of {address} now", as_json=as_json)
+    elif renounce:
+        done(found.renounce(), title=f"Gave up {address}", as_json=as_json)
+    else:
+        shown = {"owner": found.contract.owner(), "pending": found.contract.pending_owner()}
+        show_json(shown) if as_json else facts(shown, title=f"Agent {address}")
 
 
 def _choice(net: Everloop, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""`everloop agent policy`, `tokens`, `pause`, `unpause`, `owner`: what actions may do."""
+"""`everloop agent policy` and `tokens`: what actions may move."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent_sdk.cli.agent_queue import outcome, queue, told, warn
 from agent_sdk.cli.options import (
     Connection,
     amount,
@@ -15,12 +16,12 @@ from agent_sdk.cli.options import (
     json_option,
     seconds,
 )
-from agent_sdk.cli.output import cost, done, facts, show_json, when
+from agent_sdk.cli.output import done, facts, show_json
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent, Change
 
-__all__ = ["outcome", "owner", "pause", "policy", "queue", "tokens", "told", "unpause"]
+__all__ = ["policy", "tokens"]
 
 
 _PAUSED = "paused: decisions are recorded, and not acted upon until `everloop agent unpause`"
@@ -38,7 +39,7 @@ _PAUSED = "paused: decisions are recorded, and not acted upon until `everloop ag
 @click.option("--budget", callback=amount, help="Most ETH that leaves in any window.")
 @click.option("--window", callback=seconds, help="Length of the budget's window.")
 @click.option("--reserve", callback=amount, help="ETH that stays in the treasury.")
-@click.option("--allow", multiple=True, metavar="ADDRESS", help="Who may be paid.")
+@click.option("--allow", "--recipient", multiple=True, metavar="ADDRESS", help="Who may be paid.")
 @click.option("--forbid", multiple=True, metavar="ADDRESS", help="Who may be paid no more.")
 @click.option("--enable", multiple=True, metavar="ACTION", help="An action that was disabled.")
 @click.option("--disable", multiple=True, metavar="ACTION", help="An action not to be taken.")
@@ -61,41 +62,20 @@ def policy(
 
     What tightens is in force at once.
     What loosens waits a day: the same command, sent again within the week after, puts it in force,
-    and so does `everloop agent changes`.
+    and so does `everloop agent changes`. Limits that tighten and loosen are sent as two changes.
+    A queued change states all four limits, as they were then: cancel it if you tighten meanwhile.
     """
     limits = {"action_cap": action_cap, "budget": budget, "window": window, "reserve": reserve}
     limits = {name: value for name, value in limits.items() if value is not None}
     wanted = bool(limits or allow or forbid or enable or disable)
     found = connection.network(sign=wanted).agents.at(address)
     made = list(_changes(found, limits, (allow, forbid), (enable, disable)))
-    shown = {**_policy(found), **({"changes": [told(*one) for one in made]} if wanted else {})}
+    shown = _policy(found)
     if as_json:
-        show_json(shown)
+        show_json({**shown, **({"changes": told(found, made)} if wanted else {})})
         return
     _print(address, shown, made)
-
-
-@click.command(epilog=examples("agent pause 0xAGENT"))
-@click.argument("address")
-@json_option
-@chain_options(account=True)
-def pause(connection: Connection, address: str, as_json: bool) -> None:
-    """Have the decisions of the agent at ADDRESS recorded but not acted upon; its owner's.
-
-    Its money stays within reach: withdraw, stop and refuel go on to work.
-    """
-    receipt = connection.network(sign=True).agents.at(address).pause()
-    done(receipt, title=f"Paused {address}", as_json=as_json)
-
-
-@click.command(epilog=examples("agent unpause 0xAGENT"))
-@click.argument("address")
-@json_option
-@chain_options(account=True)
-def unpause(connection: Connection, address: str, as_json: bool) -> None:
-    """Have the decisions of the agent at ADDRESS acted upon again; its owner's."""
-    receipt = connection.network(sign=True).agents.at(address).unpause()
-    done(receipt, title=f"Unpaused {address}", as_json=as_json)
+    warn(found, made)
 
 
 @click.command(
@@ -144,44 +124,12 @@ def tokens(
         "budget": limit.budget,
         "window_seconds": limit.window,
         "left": left,
-        **({"changes": [told(*one) for one in made]} if made else {}),
     }
     if as_json:
-        show_json(shown)
+        show_json({**shown, **({"changes": told(found, made)} if made else {})})
         return
     _print(address, shown, made)
-
-
-@click.command(
-    epilog=examples("agent owner 0xAGENT --propose 0xNEXT", "agent owner 0xAGENT --accept")
-)
-@click.argument("address")
-@click.option("--propose", metavar="ADDRESS", help="Ask somebody to become the owner.")
-@click.option("--accept", is_flag=True, help="Become the owner, as proposed.")
-@click.option("--renounce", is_flag=True, help="Give it up for good: its policy is final.")
-@json_option
-@chain_options(account=True)
-def owner(
-    connection: Connection,
-    address: str,
-    propose: str | None,
-    accept: bool,
-    renounce: bool,
-    as_json: bool,
-) -> None:
-    """Show who owns the agent at ADDRESS, or pass it on."""
-    if sum((propose is not None, accept, renounce)) > 1:
-        raise click.UsageError("--propose, --accept and --renounce exclude each other")
-    found = connection.network(sign=bool(propose or accept or renounce)).agents.at(address)
-    if propose is not None:
-        done(found.propose_owner(propose), title=f"Proposed {propose}", as_json=as_json)
-    elif accept:
-        done(found.accept_owner(), title=f"Owner of {address} now", as_json=as_json)
-    elif renounce:
-        done(found.renounce(), title=f"Gave up {address}", as_json=as_json)
-    else:
-        shown = {"owner": found.contract.owner(), "pending": found.contract.pending_owner()}
-        show_json(shown) if as_json else facts(shown, title=f"Agent {address}")
+    warn(found, made)
 
 
 def _changes(
@@ -228,35 +176,6 @@ def _policy(agent: Agent) -> dict[str, Any]:
     }
 
 
-def queue(agent: Agent) -> list[dict[str, Any]]:
-    """Return the queued changes of an agent as JSON data."""
-    found = agent.queued_changes()
-    time = agent.chain_time if found else 0
-    return [
-        {
-            "change": f"0x{one.change.hex()}",
-            "what": one.text(agent.manifest),
-            "stage": one.stage(time),
-            "ready_at": one.ready_at,
-            "lapses_at": one.lapses_at,
-            "data": f"0x{one.data.hex()}",
-        }
-        for one in found
-    ]
-
-
-def told(what: str, change: Change) -> dict[str, Any]:
-    """Return a change as JSON data; `ready_at` is None where it is in force."""
-    return {"change": what, "ready_at": change.ready_at or None, **cost(change.receipt)}
-
-
-def outcome(change: Change) -> str:
-    """Return what became of a change, for people."""
-    if not change.ready_at:
-        return "in force"
-    return f"from {when(change.ready_at)}, by the same command again"
-
-
 def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) -> None:
     """Print a policy for people, and what became of each change."""
     from agent_sdk.units import format_seconds, format_wei
@@ -268,18 +187,14 @@ def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) 
         elif name.endswith("_seconds"):
             rows[name.removesuffix("_seconds")] = format_seconds(value)
         elif name == "queued":
-            rows["queued"] = _queued(value) or "nothing"
+            rows["queued"] = [f"{one['what']} ({one['stage']})" for one in value] or "nothing"
         elif name == "paused":
             rows["state"] = _PAUSED if value else "acts on decisions"
         elif name == "recipients":
             rows["may be paid"] = ", ".join(value) or "nobody"
         elif name == "disabled":
             rows["disabled"] = ", ".join(value) or "no action"
-        elif name not in ("changes", "closed"):
+        elif name != "closed":
             rows[name.replace("_", " ")] = value
     rows |= {what: outcome(change) for what, change in made}
     facts(rows, title=f"Policy of {address}")
-
-
-def _queued(found: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['what']} ({one['stage']})" for one in found)

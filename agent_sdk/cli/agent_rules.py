@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent_sdk.cli.agent_policy import outcome, queue, told
+from agent_sdk.cli.agent_queue import outcome, queue, told, warn
 from agent_sdk.cli.options import (
     Connection,
     chain_options,
@@ -65,11 +65,12 @@ def rules(
     made = list(_ruled(found, allow, close, pay=pay))
     listed = [rule.to_dict() for rule in found.rules()]
     if as_json:
-        more = {"changes": [told(*one) for one in made]} if wanted else {}
+        more = {"changes": told(found, made)} if wanted else {}
         show_json({"rules": listed, **more})
         return
     if made:
         facts({what: outcome(change) for what, change in made}, title=f"Rules of {address}")
+        warn(found, made)
     rows = [(one["target"], one["selector"], "yes" if one["pay"] else "no") for one in listed]
     table(
         ("target", "function", "with ETH"), rows, empty="no rules: the action `call` calls nobody"
@@ -121,12 +122,14 @@ def changes(
     names = {one["change"]: one["what"] for one in before}
     ready = [one["change"] for one in before if one["stage"] == Stage.READY]
     made: list[tuple[str, str, Receipt]] = []
+    applied_now: list[tuple[str, Change]] = []
     for change in _meant(cancelled, list(names)):
         receipt = agent.cancel_change(change)
         made.append((names.get(f"0x{change.hex()}", change.hex()), "cancelled", receipt))
     for change in _meant(applied, ready):
         found = agent.apply_change(change)
         made.append((names[f"0x{change.hex()}"], outcome(found), found.receipt))
+        applied_now.append((names[f"0x{change.hex()}"], found))
     left = queue(agent) if made else before
     if as_json:
         more = [{"what": what, "outcome": how, **cost(receipt)} for what, how, receipt in made]
@@ -134,6 +137,9 @@ def changes(
         return
     if made:
         facts({what: how for what, how, _ in made}, title=f"Changes of {address}")
+        warn(agent, applied_now)
+    elif before and wanted:
+        click.echo(f"none is ready before {when(min(one['ready_at'] for one in before))}")
     rows = [
         (one["change"], one["what"], one["stage"], when(one["ready_at"]), when(one["lapses_at"]))
         for one in left

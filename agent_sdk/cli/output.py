@@ -29,12 +29,13 @@ def show_json(value: Any) -> None:
 
 
 def facts(rows: Mapping[str, Any], *, title: str | None = None) -> None:
-    """Print names and values, one a line."""
+    """Print names and values, one a line; of a list, each value on a line of its own."""
     if title:
         click.secho(title, bold=True)
     width = max((len(name) for name in rows), default=0)
     for name, value in rows.items():
-        click.echo(f"  {name:<{width}}  {plain(value)}")
+        for number, line in enumerate(value if isinstance(value, list) else [value]):
+            click.echo(f"  {'' if number else name:<{width}}  {plain(line)}")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:

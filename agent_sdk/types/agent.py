@@ -47,6 +47,15 @@ class Policy:
         action_cap, budget, window, reserve = fields
         return cls(action_cap=action_cap, budget=budget, window=window, reserve=reserve)
 
+    def tighter(self, other: Policy) -> Policy:
+        """Return, field by field, the limit that lets less out. Source: PolicyLib.isLooser."""
+        return Policy(
+            action_cap=min(self.action_cap, other.action_cap),
+            budget=min(self.budget, other.budget),
+            window=max(self.window, other.window),
+            reserve=max(self.reserve, other.reserve),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class TokenLimit:
@@ -62,6 +71,14 @@ class TokenLimit:
     def to_tuple(self) -> tuple[int, int, int]:
         """Return the fields in the order of the ABI."""
         return (self.action_cap, self.budget, self.window)
+
+    def tighter(self, other: TokenLimit) -> TokenLimit:
+        """Return, field by field, the limit that lets less out. Source: PolicyLib.isLooser."""
+        return TokenLimit(
+            action_cap=min(self.action_cap, other.action_cap),
+            budget=min(self.budget, other.budget),
+            window=max(self.window, other.window),
+        )
 
 
 class Rule(IntEnum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,6 +51,113 @@ def test_a_looser_limit_waits_a_day_and_is_sent_twice(
     made = run(*command)
     assert (made["budget_wei"], made["queued"]) == (5 * ETHER, [])
     assert made["changes"][0]["ready_at"] is None
+
+
+def test_of_a_mixed_change_the_tighter_half_is_in_force_at_once(
+    net: Everloop, agent: Agent, run: Callable[..., Any]
+) -> None:
+    before = agent.contract.policy()
+    words = ("agent", "policy", agent.address, "--budget", "0.1 ether", "--action-cap", "0.9 ether")
+    made = run(*words)
+    assert agent.contract.policy() == replace(before, budget=ETHER // 10)
+    (change,) = made["changes"]
+    assert change["ready_at"] == net.chain.block().time + DAY
+    assert change["tightened"]["block"] == change["block"] - 1
+    (queued,) = agent.queued_changes()
+    assert f"0x{queued.change.hex()}" == made["queued"][0]["change"]
+    net.chain.advance(DAY)
+    agent.apply_change(queued.change)
+    wanted = replace(before, budget=ETHER // 10, action_cap=9 * ETHER // 10)
+    assert agent.contract.policy() == wanted
+
+
+def test_a_mixed_change_that_waits_already_is_not_queued_twice(net: Everloop, agent: Agent) -> None:
+    before = agent.contract.policy()
+    wider = agent.set_limits(budget="9 ether")
+    net.chain.advance(DAY // 2)
+    first = agent.set_limits(budget="0.1 ether", action_cap="0.9 ether")
+    net.chain.advance(DAY // 2)
+    agent.apply_change(wider.change)
+    again = agent.set_limits(budget="0.1 ether", action_cap="0.9 ether")
+    assert (again.change, again.ready_at) == (first.change, first.ready_at)
+    assert again.tightened is not None
+    assert agent.contract.policy() == replace(before, budget=ETHER // 10)
+
+
+def test_a_mixed_change_that_is_ready_is_put_in_force_whole(net: Everloop, agent: Agent) -> None:
+    before = agent.contract.policy()
+    wider = agent.set_limits(budget="9 ether")
+    agent.set_limits(budget="0.1 ether", action_cap="0.9 ether")
+    net.chain.advance(DAY)
+    agent.apply_change(wider.change)
+    nonce = net.chain.nonce(accounts.dev(0).address)
+    assert agent.set_limits(budget="0.1 ether", action_cap="0.9 ether").ready_at == 0
+    assert net.chain.nonce(accounts.dev(0).address) == nonce + 1
+    wanted = replace(before, budget=ETHER // 10, action_cap=9 * ETHER // 10)
+    assert agent.contract.policy() == wanted
+
+
+def test_nothing_of_a_change_is_sent_whose_whole_is_refused(net: Everloop, agent: Agent) -> None:
+    before = agent.contract.policy()
+    with pytest.raises(Reverted, match="Agent_BadPolicy"):
+        agent.set_limits(budget="0.1 ether", window=0)
+    assert agent.contract.policy() == before
+
+
+def test_tokens_are_split_in_the_same_way(net: Everloop, agent: Agent) -> None:
+    born = TokenLimit(action_cap=10, budget=100, window=DAY)
+    assert agent.set_token_policy(TOKEN, born).tightened is None, "there was no limit to tighten"
+    net.chain.advance(DAY)
+    agent.set_token_policy(TOKEN, born)
+    change = agent.set_token_policy(TOKEN, replace(born, action_cap=20, budget=50))
+    assert change.ready_at
+    assert change.tightened is not None
+    assert agent.contract.token_policy(TOKEN) == (replace(born, budget=50), 50)
+
+
+def test_a_queued_change_that_undoes_a_tightening_is_named_with_its_cancel(
+    agent: Agent, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["agent", "policy", agent.address]
+    run(*words, "--action-cap", "0.6 ether")
+    (queued,) = agent.queued_changes()
+    assert main([*words, "--budget", "0.3 ether"]) == 0
+    line = capsys.readouterr().err
+    cancel = f"everloop agent changes {agent.address} --cancel 0x{queued.change.hex()}"
+    assert "a queued change would set action cap to 0.6 ether, budget to 0." in line
+    assert line.endswith(f"to be rid of it: {cancel}\n")
+    assert len(line.splitlines()) == 1
+    assert main([*words, "--reserve", "0.01 ether"]) == 0
+    assert "another queued change would set action cap to 0.6 ether" in capsys.readouterr().err
+    assert main(cancel.split()[1:]) == 0
+    capsys.readouterr()
+    later = run(*words, "--reserve", "0.02 ether")
+    (last,) = later["changes"][0]["set_back_by"]
+    assert last["what"] == "set reserve to 0.01 ether"
+
+
+def test_what_is_struck_while_its_listing_waits_is_warned_of(
+    agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["agent", "policy", agent.address]
+    assert main([*words, "--recipient", PAYEE]) == 0
+    assert main([*words, "--allow", TOKEN]) == 0
+    capsys.readouterr()
+    assert main([*words, "--forbid", PAYEE]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"a queued change would allow {PAYEE}; to be rid of it: everloop agent")
+
+
+def test_each_queued_change_is_shown_on_a_line_of_its_own(
+    agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for to in (PAYEE, TOKEN):
+        agent.set_recipient(to, listed=True)
+    assert main(["agent", "policy", agent.address]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(
+        rf"^  queued +allow {PAYEE} \(waiting\)\n +allow {TOKEN} \(waiting\)$", shown, re.M
+    )
 
 
 def test_a_queued_change_is_cancelled(net: Everloop, agent: Agent, run: Callable[..., Any]) -> None:
@@ -184,6 +292,6 @@ def test_a_policy_is_shown_for_people(agent: Agent, capsys: pytest.CaptureFixtur
     assert main(["agent", "policy", agent.address, "--budget", "9 ether"]) == 0
     shown = capsys.readouterr().out
     assert f"Policy of {agent.address}" in shown
-    assert "by the same command again" in shown
+    assert re.search(r"limits +queued: from .* by the same command again, or `everloop", shown)
     assert main(["agent", "policy", agent.address, "--reserve", "0.9 ether"]) == 0
     assert "in force" in capsys.readouterr().out

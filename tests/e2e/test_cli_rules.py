@@ -13,7 +13,7 @@ from agent_sdk.cli import main
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
 from agent_sdk.types import Rule
-from agent_sdk.units import ETHER
+from agent_sdk.units import ETHER, format_time
 from tests.e2e.tokens import deploy_token, read, send
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -84,7 +84,7 @@ class TestRules:
         assert "no rules: the action `call` calls nobody" in capsys.readouterr().out
         assert main(["agent", "rules", agent.address, "--allow", TARGET, "deposit()"]) == 0
         shown = capsys.readouterr().out
-        assert f"allow deposit() of {TARGET}  from " in shown
+        assert f"allow deposit() of {TARGET}  queued: from " in shown
         assert "by the same command again" in shown
 
 
@@ -107,6 +107,14 @@ class TestChanges:
         made = run(*words)
         assert (made["queued"], made["changes"][0]["outcome"]) == ([], "in force")
         assert agent.contract.is_recipient(PAYEE)
+
+    def test_that_nothing_is_ready_yet_is_said(
+        self, agent: Agent, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        change = agent.set_recipient(PAYEE, listed=True)
+        assert main(["agent", "changes", agent.address, "--apply", "all"]) == 0
+        said = f"none is ready before {format_time(change.ready_at)}\n"
+        assert capsys.readouterr().out.startswith(said)
 
     def test_all_that_is_ready_is_applied_at_once(
         self, net: Everloop, agent: Agent, run: Callable[..., Any]
