@@ -16,10 +16,11 @@ from agent_sdk.contracts import (
     FactoryContract,
 )
 from agent_sdk.deployment import Deployment
-from agent_sdk.errors import CheckFailed, ConfigError, SpecError
+from agent_sdk.errors import CheckFailed, ConfigError, Reverted, SpecError
 from agent_sdk.history import Finding, History, read
 from agent_sdk.logs import address_topic
 from agent_sdk.manifest import Manifest
+from agent_sdk.step_failures import FAILING, failure_of, is_failing
 from agent_sdk.types import Job, JobSlot, Loop, Receipt, Step
 from agent_sdk.utility import Balance, Runway, open_actions, runway, utility
 
@@ -188,8 +189,22 @@ class AgentReader:
 
     @property
     def health(self) -> str:
-        """In a word: `ok`, `overdue`, `dormant` or `stopped`."""
-        return self._health(self.slot(), self.job())
+        """In a word: `ok`, or what is the matter, the gravest first.
+
+        `stopped` and `dormant`: nothing is booked. `paused`: its decisions are not acted upon.
+        `overdue`: a run went unanswered. `failing`: the last three steps failed or were rejected.
+        """
+        told = self.contract.events("Stepped", from_block=self._deployment.block)[-FAILING:]
+        results = [int(event.args["result"]) for event in told]
+        return self._health(self.slot(), self.job(), results)
+
+    def why(self, step: Step) -> Reverted:
+        """Return what a failed step reverted with; its node has to trace transactions.
+
+        Raises:
+            CheckFailed: the step did not fail, or the node cannot tell.
+        """
+        return failure_of(self._chain, self.address, step)
 
     def inspect(self) -> dict[str, Any]:
         """Return all there is to know about the agent as JSON data."""
@@ -224,7 +239,7 @@ class AgentReader:
             },
             "provider": job.provider if job and slot.is_booked else None,
             "providers": [choice.provider for choice in self.contract.choices()],
-            "health": self._health(slot, job),
+            "health": self._health(slot, job, [step.result for step in found.steps]),
         }
 
     def _history(self, *, check_blocks: bool) -> History:
@@ -263,13 +278,16 @@ class AgentReader:
             times=[step.time for step in steps],
         )
 
-    def _health(self, slot: JobSlot, job: Job | None) -> str:
+    def _health(self, slot: JobSlot, job: Job | None, results: Sequence[int]) -> str:
         if not slot.is_booked or job is None:
             return "stopped"
         if slot.is_dormant:
             return "dormant"
-        closes = slot.due + job.timing.window
-        return "overdue" if self._chain.block().time >= closes else "ok"
+        if self.contract.is_paused():
+            return "paused"
+        if self._chain.block().time >= slot.due + job.timing.window:
+            return "overdue"
+        return "failing" if is_failing(results) else "ok"
 
     def __repr__(self) -> str:
         return f"Agent({self.address})"

@@ -148,7 +148,10 @@ HINTS: Mapping[str, str] = {
     "Agent_NotActing": (
         "actions are entered by the agent itself in a step; nobody else may call them"
     ),
-    "Agent_NotRecipient": "the agent's policy does not list this receiver",
+    "Agent_NotRecipient": (
+        "the agent's policy does not list this receiver; its owner does with `everloop agent "
+        "policy --allow`, which waits a day"
+    ),
     "Agent_OverActionCap": "the policy caps what one action moves; use a smaller amount",
     "Agent_OverBudget": (
         "the policy's budget for this window is used up; wait or use a smaller amount"
@@ -168,8 +171,8 @@ HINTS: Mapping[str, str] = {
     "Agent_BadTarget": (
         "neither the agent nor a contract of the protocol is called, paid or listed; choose another"
     ),
-    "Agent_NoRule": "the policy lists no such call; have the owner use `setTarget`",
-    "Agent_NoTokenLimit": "the policy lists no such token; have the owner use `setTokenPolicy`",
+    "Agent_NoRule": "the policy lists no such call; its owner does with `everloop agent rules`",
+    "Agent_NoTokenLimit": "its owner sets a limit with `everloop agent tokens`, which waits a day",
     "Agent_ActionDisabled": "the owner has disabled this action; choose another",
     "Agent_NoFunction": "the agent has no such function; check the ABI",
     "Agent_CallFailed": "the called contract refused; check target, value and call data",

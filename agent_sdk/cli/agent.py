@@ -12,6 +12,7 @@ from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpa
 from agent_sdk.cli.agent_policy import policy, tokens
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.agent_signatures import signatures
+from agent_sdk.cli.agent_steps import history, verify, wait
 from agent_sdk.cli.agent_wake import wake
 from agent_sdk.cli.options import (
     Connection,
@@ -21,7 +22,7 @@ from agent_sdk.cli.options import (
     json_option,
     seconds,
 )
-from agent_sdk.cli.output import cost, count, done, facts, plain, show_json, spent, table, when
+from agent_sdk.cli.output import cost, count, done, facts, show_json, spent, table, when
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent
@@ -35,8 +36,8 @@ def agent() -> None:
 
 
 for _command in (
-    *(build, changes, owner, pause, policy, providers, publish, rules, signatures, start, stop),
-    *(tokens, unpause, wake, withdraw, withdraw_nft),
+    *(build, changes, history, owner, pause, policy, providers, publish, rules, signatures),
+    *(start, stop, tokens, unpause, verify, wait, wake, withdraw, withdraw_nft),
 ):
     agent.add_command(_command)
 
@@ -116,17 +117,6 @@ def fund(connection: Connection, address: str, amount: int, to: str, as_json: bo
     done(receipt, title=f"Funded the {to} of {address}", as_json=as_json)
 
 
-@agent.command()
-@click.argument("address")
-@click.option("--steps", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--timeout", callback=seconds, default="10 min", show_default=True)
-@chain_options()
-def wait(connection: Connection, address: str, steps: int, timeout: int) -> None:
-    """Wait until the agent at ADDRESS has made more steps."""
-    made = connection.network().agents.at(address).wait(steps=steps, timeout=timeout)
-    click.echo(f"{count(made, 'step')} made")
-
-
 @agent.command("list")
 @json_option
 @chain_options()
@@ -157,7 +147,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         "name": found["name"],
         "owner": found["owner"],
         "context": found["context"],
-        "health": "paused" if found["policy"]["paused"] else found["health"],
+        "health": _health(found),
         "steps": found["steps"],
         "history": f"{found['history_head']} "
         + ("verified" if found["history_verified"] else "DOES NOT VERIFY"),
@@ -171,72 +161,6 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         "last step": _last(found["last_step"]),
     }
     facts(shown, title=f"Agent {found['address']}")
-
-
-@agent.command()
-@click.argument("address")
-@click.option("--verify", is_flag=True, help="Check it against the chain first.")
-@click.option("--last", type=click.IntRange(min=1), help="Only that many, the newest.")
-@json_option
-@chain_options()
-def history(
-    connection: Connection, address: str, verify: bool, last: int | None, as_json: bool
-) -> None:
-    """List the steps of the agent at ADDRESS."""
-    from agent_sdk.agent import step_dict
-    from agent_sdk.units import format_wei
-
-    steps = connection.network().agents.at(address).history(verify=verify)
-    steps = steps[-last:] if last else steps
-    if as_json:
-        show_json([step_dict(step) for step in steps])
-        return
-    rows = [
-        (
-            step.step,
-            when(step.time),
-            "; ".join(map(str, step.actions)) if step.actions else "no action",
-            step.result.name.lower(),
-            step.provider,
-            format_wei(step.paid),
-        )
-        for step in steps
-    ]
-    table(("step", "time", "actions", "result", "provider", "paid"), rows, empty="no steps yet")
-
-
-@agent.command()
-@click.argument("address")
-@json_option
-@chain_options()
-def verify(connection: Connection, address: str, as_json: bool) -> int:
-    """Rebuild the history of the agent at ADDRESS from events alone and check it.
-
-    Exits with 1 if it does not hold.
-    """
-    found = connection.network().agents.at(address).verify()
-    if as_json:
-        show_json(
-            {
-                "address": found.agent,
-                "block": found.block,
-                "steps": len(found.steps),
-                "history_head": f"0x{found.head.hex()}",
-                "verified": found.verified,
-                "findings": [
-                    {"step": f.step, "text": f.text, "breaks_history": f.breaks_history}
-                    for f in found.findings
-                ],
-            }
-        )
-    else:
-        for finding in found.findings:
-            click.echo(f"{'FAULT' if finding.breaks_history else 'note'}: {plain(finding)}")
-        verdict = "verifies" if found.verified else "DOES NOT VERIFY"
-        click.echo(
-            f"{count(len(found.steps), 'step')} up to block {found.block}: history {verdict}"
-        )
-    return 0 if found.verified else 1
 
 
 def _summary(agent: Agent) -> dict[str, Any]:
@@ -263,6 +187,16 @@ def _pair(option: str) -> tuple[str, str]:
     if not found:
         raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
     return key, value
+
+
+def _health(found: dict[str, Any]) -> str:
+    """Return the health of an inspected agent, and where to read on."""
+    more = {
+        "failing": f"`everloop agent history {found['address']} --why` says why",
+        "paused": "`everloop agent unpause` ends it",
+    }
+    health = str(found["health"])
+    return f"{health}: {more[health]}" if health in more else health
 
 
 def _runway(found: dict[str, Any]) -> str:

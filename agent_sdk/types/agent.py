@@ -194,7 +194,7 @@ class Step:
     """One step of an agent, from the events of its transaction. Source: IAgent.Stepped."""
 
     step: int
-    """number of the step, from 1"""
+    """number of the step, from 0"""
     id: bytes
     """32 bytes, the inference"""
     run: int

@@ -36,6 +36,7 @@ LAYERS = [
         "provider_status",
         "providers",
         "scheduler",
+        "step_failures",
     },
     {"anvil", "daemons", "network", "stack", "stack_files"}
     | {"demo", "demo_answers", "demo_check", "demo_clock", "demo_facts", "demo_report"}
