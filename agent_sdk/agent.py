@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent_sdk.agent_owner import AgentOwner, Change
 from agent_sdk.agent_reader import State, step_dict
+from agent_sdk.agent_waiting import wait
 from agent_sdk.contracts import WakeableContract
-from agent_sdk.errors import CheckFailed, ConfigError
+from agent_sdk.errors import ConfigError
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Receipt
 from agent_sdk.units import format_wei, parse_wei
@@ -138,29 +138,28 @@ class Agent(AgentOwner):
         gas = self._chain.estimate(call, sender=signer.address) + PAY_GAS
         return self._chain.send(signer, call, gas=gas)
 
-    def wait(self, *, steps: int = 1, timeout: float = 600.0, poll: float = 0.5) -> int:
-        """Wait until the agent has made more steps and return their number.
+    def wait(
+        self,
+        *,
+        steps: int = 1,
+        timeout: float = 600.0,
+        poll: float = 0.5,
+        tell: Callable[[str], None] | None = None,
+    ) -> int:
+        """Wait until the agent has made more steps and return how many it has made in all.
 
         Args:
             steps: how many more.
             timeout: s
             poll: s between looks.
+            tell: is given a line of text at each step but the last, and every 10 s.
 
         Raises:
-            CheckFailed: time is over.
+            CheckFailed: time is over; or at once where the agent is stopped, dormant or paused, or
+                its next run is due after the timeout.
         """
-        if type(steps) is not int or steps < 1:
-            raise ConfigError(f"steps {steps!r} to wait for are none: use 1 or more")
-        goal = self.contract.steps() + steps
-        deadline = time.monotonic() + timeout
-        while (made := self.contract.steps()) < goal:
-            if time.monotonic() >= deadline:
-                raise CheckFailed(
-                    f"agent {self.address} made {made} of {goal} steps in {timeout:g} s "
-                    f"({self.health}): see `everloop agent inspect {self.address}`"
-                )
-            time.sleep(poll)
-        return made
+        say = tell or (lambda line: None)
+        return wait(self, self._chain, steps=steps, timeout=timeout, poll=poll, tell=say)
 
     def _startable(self, provider: str | None) -> tuple[int, Choice]:
         """Return the number and the choice of the list to start with."""

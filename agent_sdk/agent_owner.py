@@ -22,11 +22,23 @@ class AgentOwner(AgentReader):
     """One agent, and the part of it that is its owner's."""
 
     def pause(self) -> Receipt:
-        """Have decisions recorded without being acted upon."""
+        """Have decisions recorded without being acted upon; it then steps once a heartbeat.
+
+        Raises:
+            ConfigError: it is paused already.
+        """
+        if self.contract.is_paused():
+            raise ConfigError(f"agent {self.address} is paused already: nothing is to be done")
         return self._send(self.contract.pause())
 
     def unpause(self) -> Receipt:
-        """Have decisions acted upon again."""
+        """Have decisions acted upon again; the run that is booked stays where it is.
+
+        Raises:
+            ConfigError: it is not paused.
+        """
+        if not self.contract.is_paused():
+            raise ConfigError(f"agent {self.address} is not paused: nothing is to be done")
         return self._send(self.contract.unpause())
 
     def set_limits(

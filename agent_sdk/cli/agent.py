@@ -154,7 +154,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
         "treasury": format_wei(found["balance_wei"]["treasury"]),
         "run balance": format_wei(found["balance_wei"]["run"]),
         "runway": _runway(found),
-        "liberty": f"{found['liberty']}: {', '.join(found['open_actions'])}",
+        "liberty": _liberty(found["open_actions"]),
         "utility": found["utility"],
         "next due": when(found["next_due"]),
         "provider": found["provider"] or "none",
@@ -187,6 +187,10 @@ def _pair(option: str) -> tuple[str, str]:
     if not found:
         raise click.BadParameter(f"{option!r} is not KEY=VALUE", param_hint="--option")
     return key, value
+
+
+def _liberty(names: list[str]) -> str:
+    return f"{len(names)}: {', '.join(names)}" if names else "0"
 
 
 def _health(found: dict[str, Any]) -> str:

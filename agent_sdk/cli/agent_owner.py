@@ -142,7 +142,9 @@ def providers(connection: Connection, address: str, wanted: tuple[str, ...], as_
 def pause(connection: Connection, address: str, as_json: bool) -> None:
     """Have the decisions of the agent at ADDRESS recorded but not acted upon; its owner's.
 
-    Its money stays within reach: withdraw, stop and refuel go on to work.
+    Its money stays within reach: withdraw, stop and refuel go on to work. While paused it steps
+    once a heartbeat, and `agent unpause` does not bring the run that is booked nearer: `agent stop`
+    and `agent start` do.
     """
     receipt = connection.network(sign=True).agents.at(address).pause()
     done(receipt, title=f"Paused {address}", as_json=as_json)
@@ -153,7 +155,11 @@ def pause(connection: Connection, address: str, as_json: bool) -> None:
 @json_option
 @chain_options(account=True)
 def unpause(connection: Connection, address: str, as_json: bool) -> None:
-    """Have the decisions of the agent at ADDRESS acted upon again; its owner's."""
+    """Have the decisions of the agent at ADDRESS acted upon again; its owner's.
+
+    The next run stays as booked, a heartbeat after the last; `agent stop` and `agent start` have it
+    step at once.
+    """
     receipt = connection.network(sign=True).agents.at(address).unpause()
     done(receipt, title=f"Unpaused {address}", as_json=as_json)
 

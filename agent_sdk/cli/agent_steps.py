@@ -24,11 +24,21 @@ WHY = 5
 @click.argument("address")
 @click.option("--steps", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--timeout", callback=seconds, default="10 min", show_default=True)
+@json_option
 @chain_options()
-def wait(connection: Connection, address: str, steps: int, timeout: int) -> None:
-    """Wait until the agent at ADDRESS has made more steps."""
-    made = connection.network().agents.at(address).wait(steps=steps, timeout=timeout)
-    click.echo(f"{count(made, 'step')} made")
+def wait(connection: Connection, address: str, steps: int, timeout: int, as_json: bool) -> None:
+    """Wait until the agent at ADDRESS has made more steps.
+
+    Says on stderr how far it is, at each step and every 10 s. Gives up at once on an agent that is
+    stopped, dormant or paused, or whose next run is due after the timeout.
+    """
+    found = connection.network().agents.at(address)
+    before = found.contract.steps()
+    made = found.wait(steps=steps, timeout=timeout, tell=None if as_json else _say)
+    if as_json:
+        show_json({"address": found.address, "more": made - before, "steps": made})
+        return
+    click.echo(f"{count(made - before, 'more step')}, {made} in all")
 
 
 @click.command()
@@ -106,6 +116,10 @@ def verify(connection: Connection, address: str, as_json: bool) -> int:
             f"{count(len(found.steps), 'step')} up to block {found.block}: history {verdict}"
         )
     return 0 if found.verified else 1
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 def _reasons(agent: Agent, steps: Sequence[Step]) -> dict[int, dict[str, Any]]:

@@ -26,6 +26,7 @@ LAYERS = [
     | {"rpc", "transport"},
     {"contracts"},
     {"agent", "agent_changes", "agent_owner", "agent_reader", "agent_signatures"}
+    | {"agent_waiting"}
     | {"agents", "blueprints"}
     | {
         "deployment",
