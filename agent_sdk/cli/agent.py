@@ -20,6 +20,7 @@ from agent_sdk.cli.options import (
     chain_options,
     hex_bytes,
     json_option,
+    quiet_option,
     seconds,
 )
 from agent_sdk.cli.output import cost, count, done, facts, show_json, spent, table, when
@@ -63,6 +64,7 @@ for _command in (
 )
 @click.option("--recipient", "recipients", multiple=True, help="Who may get ETH from its actions.")
 @click.option("--init", callback=hex_bytes, help="0x…: what your own agent's _initialize takes.")
+@quiet_option
 @json_option
 @chain_options(account=True)
 def create(
@@ -77,6 +79,7 @@ def create(
     options: tuple[str, ...],
     recipients: tuple[str, ...],
     init: bytes | None,
+    quiet: bool,
     as_json: bool,
 ) -> None:
     """Make, fund and start the agent NAME in one transaction; the account becomes its owner."""
@@ -101,6 +104,9 @@ def create(
     assert made.receipt is not None
     if as_json:
         show_json({"address": made.address, **cost(made.receipt)})
+        return
+    if quiet:
+        click.echo(made.address)
         return
     facts({"address": made.address, **spent(made.receipt)}, title=f"{name} lives")
 

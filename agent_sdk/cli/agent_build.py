@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from agent_sdk.cli.options import Connection, chain_options, examples, json_option
+from agent_sdk.cli.options import (
+    Connection,
+    chain_options,
+    examples,
+    json_option,
+    quiet_option,
+)
 from agent_sdk.cli.output import facts, show_json
 
 __all__ = ["build", "publish"]
@@ -59,9 +65,10 @@ def build(file: Path, as_json: bool) -> None:
 @click.command(epilog=examples("agent publish CounterAgent", "agent publish CounterAgent --force"))
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Publish it anew, after a change of its code.")
+@quiet_option
 @json_option
 @chain_options(account=True)
-def publish(connection: Connection, name: str, force: bool, as_json: bool) -> None:
+def publish(connection: Connection, name: str, force: bool, quiet: bool, as_json: bool) -> None:
     """Deploy the compiled agent NAME for cloning and write it into the deployment file.
 
     NAME is an example of Everloop's, or what `agent build` compiled in this directory; `agent
@@ -84,5 +91,8 @@ def publish(connection: Connection, name: str, force: bool, as_json: bool) -> No
     address = made.implementations[name]
     if as_json:
         show_json({"name": name, "implementation": address, "file": str(path)})
+        return
+    if quiet:
+        click.echo(address)
         return
     facts({"implementation": address, "file": path}, title=f"Published {name}")

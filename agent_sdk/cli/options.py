@@ -28,6 +28,7 @@ __all__ = [
     "job_id",
     "json_option",
     "password_option",
+    "quiet_option",
     "seconds",
 ]
 
@@ -167,6 +168,9 @@ health_option = click.option(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """--json, for commands that read"""
+
+quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the address and no more.")
+"""--quiet, for commands whose address goes into a variable of the shell"""
 
 
 def amount(_: click.Context, __: click.Parameter, value: str | None) -> int | None:

@@ -137,6 +137,20 @@ def test_publishing_twice_is_asked_for(
     assert "everloop agent publish CounterAgnt" in line
 
 
+def test_quiet_commands_print_the_address_and_no_more(
+    net: Everloop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["agent", "publish", "CounterAgent", "-q"]) == 0
+    published = capsys.readouterr()
+    assert net.chain.code(published.out.removesuffix("\n"))
+    assert main(["agent", "create", "CounterAgent", "--fund", "1 ether", "--quiet"]) == 0
+    created = capsys.readouterr()
+    assert created.out == f"{net.agents.list()[-1].address}\n"
+    assert published.err == created.err == ""
+    assert main(["agent", "create", "Nobody", "--fund", "1 ether", "--quiet"]) == 2
+    assert capsys.readouterr().out == "", "nothing goes into the variable"
+
+
 def test_costs_are_told_to_people_in_ether(
     net: Everloop, agent: Agent, capsys: pytest.CaptureFixture[str]
 ) -> None:
