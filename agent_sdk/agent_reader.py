@@ -106,7 +106,7 @@ class AgentReader:
 
     @property
     def open_actions(self) -> list[str]:
-        """Its actions that policy and balance allow now."""
+        """Its open actions: enabled, and policy and balance allow their declared cost now."""
         return self._open_actions(self.job(), self.slot())
 
     @property

@@ -1,7 +1,8 @@
 """Liberty, utility and runway of an agent; pure functions.
 
 An action is open to the agent when it is enabled, the policy lets it spend the action's declared
-cost now, and the balance pays that cost and one more step. Liberty L counts the open actions.
+cost now, and the balance pays that cost and one more step. Recipients, rules and limits on tokens
+are not asked, so an open action may still fail. Liberty L counts the open actions.
 Utility is U = ALPHA x L + BETA x 1[balance > 0]. Runway is how many more steps the money lasts.
 AgentLens reckons the same on chain.
 """

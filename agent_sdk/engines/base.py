@@ -38,7 +38,7 @@ class Budget:
     runway: int | None = None
     """steps that the run balance pays for"""
     liberty: tuple[str, ...] | None = None
-    """names of the actions that policy and balance allow now; None = all. hold() always is."""
+    """names of the open actions, see `agent_sdk.utility`; None = all. hold() always is one."""
     step_cost: int | None = None
     """wei, the most that one step can cost"""
     policy: Policy | None = None

@@ -17,7 +17,7 @@ __all__ = ["affordable", "liberty", "utility"]
 
 
 def affordable(chain: Chain, costs: Mapping[str, int], selectors: Mapping[str, bytes]) -> list[str]:
-    """Return A_t: the actions that policy and balance allow now.
+    """Return A_t: the enabled actions whose declared cost policy and balance allow now.
 
     Args:
         chain: B_t, its loop booked.

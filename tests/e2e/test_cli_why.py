@@ -127,6 +127,7 @@ def test_three_steps_without_an_action_are_a_failing_agent(
     agent: Agent, answer: Answer, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer(agent, HOLD)
+    assert UNLISTED.name in agent.open_actions, "limits on tokens are not asked"
     answer(agent, UNLISTED)
     answer(agent, decision=b"")
     assert agent.health == "ok"
