@@ -270,6 +270,24 @@ def test_a_rule_opens_one_function_of_one_contract(net: Everloop, agent: Agent) 
     assert agent.contract.rule_of(TOKEN, b"\x00" * 4) is Rule.NONE
 
 
+def test_a_day_that_is_skipped_while_the_loop_is_stopped_misses_no_run(
+    net: Everloop, agent: Agent, answer: Answer, run: Callable[..., Any]
+) -> None:
+    limits = ("--action-cap", "10", "--budget", "100", "--window", "1 d")
+    run("agent", "tokens", agent.address, TOKEN, *limits)
+    answer(agent, HOLD)
+    provider = accounts.dev(2).address
+    before = net.providers.status(provider).record.bonded
+    run("agent", "stop", agent.address)
+    Everloop.connect(deployment="deployment.json").chain.advance(DAY)
+    run("agent", "changes", agent.address, "--apply", "all")
+    run("agent", "start", agent.address)
+    answer(agent, HOLD)
+    assert net.providers.status(provider).record.bonded == before
+    assert net.engine.account_of(provider).open == 1
+    assert agent.contract.token_policy(TOKEN)[1] == 100
+
+
 def test_an_agent_is_passed_on_and_given_up(
     net: Everloop, agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
 ) -> None:
