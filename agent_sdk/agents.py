@@ -193,7 +193,8 @@ class Agents:
         if value <= least:
             raise ConfigError(
                 f"funds of {format_wei(value)} are too little: two steps at the loop's caps take "
-                f"{format_wei(least)}, and the treasury the rest; give more or lower the caps"
+                f"{format_wei(least)}, and the treasury the rest; give more than "
+                "that"
             )
         return max(value // 4, least)
 

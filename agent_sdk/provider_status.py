@@ -11,6 +11,7 @@ from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import ConfigError
 from agent_sdk.logs import address_topic
 from agent_sdk.market import Roles, Unbonding
+from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Account, Choice, Offer, Provider
 from agent_sdk.units import format_wei
@@ -113,6 +114,7 @@ class ProviderReader:
         Raises:
             ConfigError: the account is not registered.
         """
+        address = checked_address(address)
         record = self._registry.provider_of(address)
         if int(record.owner, 16) == 0:
             raise ConfigError(

@@ -7,11 +7,20 @@ from typing import Any
 
 from agent_sdk.abi import decode_error
 from agent_sdk.errors import Reverted
+from agent_sdk.units import format_time
 
 __all__ = ["HINTS", "NO_CONTRACT", "explain"]
 
 SHOWN = 200
 """characters of one value from a contract in a message: strangers choose how long it is"""
+
+TIMES = frozenset(
+    {"closes", "deadline", "due", "expiry", "from", "lapsesAt", "latest", "next", "opens"}
+    | {"readyAt", "releasedAt", "time", "until"}
+)
+"""arguments that are Unix s where the time of the call stands beside them"""
+DATES = range(10**9, 10**11)
+"""numbers that are read as a date: sooner or later ones are no times of a chain"""
 
 NO_CONTRACT = "is there a contract that takes this call?"
 """what to ask where a call is refused without data"""
@@ -166,7 +175,7 @@ HINTS: Mapping[str, str] = {
     "Agent_NotPendingOwner": "only whom the owner proposed may accept; have the owner propose you",
     "Agent_WhileActing": "the owner's functions rest while the agent acts; call again afterwards",
     "Agent_WhilePaused": "a paused agent is neither woken nor given up; `unpause` it first",
-    "Agent_ChangeNotReady": "a change that loosens waits a day; send it again after `readyAt`",
+    "Agent_ChangeNotReady": "a change that loosens waits a day; send it again from `readyAt` on",
     "Agent_NoChange": "no change of this hash is queued; nothing is to be cancelled",
     "Agent_BadTarget": (
         "neither the agent nor a contract of the protocol is called, paid or listed; choose another"
@@ -232,7 +241,7 @@ def explain(
     if isinstance(field := arguments.get("field"), bytes):
         # Contracts name a field in one word.
         arguments["field"] = field.rstrip(b"\0").decode("ascii", "replace")
-    listed = ", ".join(f"{key}={_show(value)}" for key, value in arguments.items())
+    listed = ", ".join(f"{key}={_told(key, value, arguments)}" for key, value in arguments.items())
     hint = _bounded(HINTS.get(name), arguments)
     message = f"{action} reverted{where}: {name}({listed})" + (f": {hint}" if hint else "")
     return Reverted(message, name=name, arguments=arguments, tx=tx, data=data)
@@ -245,6 +254,12 @@ def _bounded(hint: str | None, arguments: Mapping[str, Any]) -> str | None:
         return hint
     side = "least" if value < limit else "most"
     return hint.replace("a value within the limit", f"at {side} {limit}")
+
+
+def _told(key: str, value: Any, arguments: Mapping[str, Any]) -> str:
+    """Return an argument as text; a Unix time with what people call it."""
+    is_time = key in TIMES and isinstance(value, int) and ("time" in arguments or key == "until")
+    return f"{value} ({format_time(value)})" if is_time and value in DATES else _show(value)
 
 
 def _show(value: Any) -> str:

@@ -152,7 +152,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
     shown = {
         "name": found["name"],
         "owner": found["owner"],
-        "context": found["context"],
+        "context": found["context"].splitlines() or "empty",
         "health": _health(found),
         "steps": found["steps"],
         "history": f"{found['history_head']} "
@@ -225,6 +225,7 @@ def _runway(found: dict[str, Any]) -> str:
 def _last(step: dict[str, Any] | None) -> str:
     if step is None:
         return "none yet"
-    actions = step["actions"] or []
-    done = "; ".join(f"{a['action']}({', '.join(map(str, a['args'].values()))})" for a in actions)
+    from agent_sdk.manifest import Action
+
+    done = "; ".join(str(Action(a["action"], a["args"])) for a in step["actions"] or ())
     return f"{step['step']}: {done or 'no action'} [{step['result']}]"

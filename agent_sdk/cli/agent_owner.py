@@ -192,8 +192,13 @@ def owner(
     elif renounce:
         done(found.renounce(), title=f"Gave up {address}", as_json=as_json)
     else:
-        shown = {"owner": found.contract.owner(), "pending": found.contract.pending_owner()}
-        show_json(shown) if as_json else facts(shown, title=f"Agent {address}")
+        mine, pending = found.contract.owner(), found.contract.pending_owner()
+        if as_json:
+            show_json({"owner": mine, "pending": pending if int(pending, 16) else None})
+            return
+        ends = {"owner": mine, "pending": pending}
+        shown = {who: one if int(one, 16) else "nobody" for who, one in ends.items()}
+        facts(shown, title=f"Agent {address}")
 
 
 def _choice(net: Everloop, text: str) -> Any:

@@ -89,6 +89,7 @@ def payout(connection: Connection, to: str, address: str | None, as_json: bool) 
 
 @click.command(
     epilog=examples(
+        "provider owner --provider 0xPROVIDER",
         "provider owner 0xNEXT --account operator",
         "provider owner --provider 0xPROVIDER --accept --account next",
         "provider owner --take-back --account operator",
@@ -108,21 +109,28 @@ def owner(
     address: str | None,
     as_json: bool,
 ) -> None:
-    """Pass the stake on to PROPOSED, who becomes its owner by --accept.
+    """Show whose the stake is, or pass it on to PROPOSED, who becomes its owner by --accept.
 
     The owner disposes of the stake: it unbonds, and says where it goes, which a new owner says
     anew. Who answers and what is earned stay with the provider's own account.
     """
     from agent_sdk.types import ZERO_ADDRESS
 
-    if sum((proposed is not None, accept, take_back)) != 1:
-        raise click.UsageError("name who is to own the stake, or use --accept or --take-back")
+    named = sum((proposed is not None, accept, take_back))
+    if named > 1:
+        raise click.UsageError("PROPOSED, --accept and --take-back exclude each other")
+    if accept and address is None:
+        raise click.UsageError("--accept needs --provider: whose stake it is")
+    if not named and address is not None:
+        show(connection.network(), _whose(address, ""), as_json=as_json)
+        return
     net = connection.network(sign=True)
     assert net.signer is not None
     whose = _whose(address, net.signer.address)
+    if not named:
+        show(net, whose, as_json=as_json)
+        return
     if accept:
-        if address is None:
-            raise click.UsageError("--accept needs --provider: whose stake it is")
         net.providers.accept_owner(net.signer, provider=whose)
     else:
         net.providers.propose_owner(net.signer, proposed or ZERO_ADDRESS, provider=whose)

@@ -72,13 +72,18 @@ def test_bytes_in_arguments_are_hex(agent: Agent, fail: Fail) -> None:
         (["agent", "list", "--bad"], "NoSuchOption", "No such option"),
         (["agent", "inspect"], "MissingParameter", "Missing argument 'ADDRESS'"),
         (["agent", "fund", "0x1", "-5"], "NoSuchOption", "-5… is negative: give more"),
-        (["provider", "owner", "--account", "dev:2"], "UsageError", "name who is to own"),
+        (["provider", "owner", "--accept"], "UsageError", "--accept needs --provider"),
     ],
 )
 def test_words_that_are_no_command(fail: Fail, words: list[str], kind: str, message: str) -> None:
     error = fail(2, *words)
     assert error["type"] == kind
     assert message in error["message"]
+
+
+def test_a_provider_that_is_no_address_is_named_alone(fail: Fail) -> None:
+    error = fail(2, "agent", "create", "TreasuryAgent", "--fund", "1 ether", "--provider", "12")
+    assert error["message"].startswith("'12' is no address: write 0x")
 
 
 def test_after_a_double_dash_nothing_is_an_option(

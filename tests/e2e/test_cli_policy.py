@@ -18,7 +18,7 @@ from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Receipt, Result, Rule, TokenLimit
-from agent_sdk.units import ETHER, FINNEY
+from agent_sdk.units import ETHER, FINNEY, format_time
 from agent_sdk.utility import utility
 
 pytestmark = pytest.mark.usefixtures("here")
@@ -46,7 +46,7 @@ def test_a_looser_limit_waits_a_day_and_is_sent_twice(
     assert ready == net.chain.block().time + DAY
     assert queued["budget_wei"] == before
     assert [one["ready_at"] for one in queued["queued"]] == [ready]
-    assert "Agent_ChangeNotReady" in refuse(4, *command)
+    assert f"readyAt={ready} ({format_time(ready)}), time=" in refuse(4, *command)
     net.chain.advance(DAY)
     made = run(*command)
     assert (made["budget_wei"], made["queued"]) == (5 * ETHER, [])
@@ -289,9 +289,15 @@ def test_a_day_that_is_skipped_while_the_loop_is_stopped_misses_no_run(
 
 
 def test_an_agent_is_passed_on_and_given_up(
-    net: Everloop, agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+    agent: Agent,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     heir = accounts.dev(6)
+    assert run("agent", "owner", agent.address)["pending"] is None
+    assert main(["agent", "owner", agent.address]) == 0
+    assert re.search(r"^  pending +nobody$", capsys.readouterr().out, re.M)
     run("agent", "owner", agent.address, "--propose", heir.address)
     assert run("agent", "owner", agent.address)["pending"] == heir.address
     assert "Agent_NotPendingOwner" in refuse(4, "agent", "owner", agent.address, "--accept")

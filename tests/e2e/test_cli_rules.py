@@ -247,10 +247,10 @@ def test_a_providers_stake_gets_another_owner_in_two_steps(
     assert (made["owner"], made["proposed_owner"], made["payout"]) == (heir, None, heir)
     assert "Registry_NotOwner" in refuse(4, *words, "dev:2", PAYEE)
     assert net.engine.account_of(provider).serving, "who answers stays"
+    shown = run("provider", "owner", "--provider", provider)
+    assert shown == run(*words, "dev:2") == run("provider", "status", provider)
 
 
-@pytest.mark.parametrize(
-    "words", [[], [PAYEE, "--accept"], ["--accept"], ["--accept", "--take-back"]]
-)
+@pytest.mark.parametrize("words", [[PAYEE, "--accept"], ["--accept"], ["--accept", "--take-back"]])
 def test_a_provider_says_one_thing_about_its_owner(words: list[str]) -> None:
     assert main(["provider", "owner", *words, "--account", "dev:2"]) == 2

@@ -282,7 +282,9 @@ def test_the_run_balance_pays_the_dearest_step_twice(net: Everloop) -> None:
 
 
 def test_funds_that_do_not_pay_two_steps_are_refused(net: Everloop) -> None:
-    with pytest.raises(ConfigError, match=r"funds of 0\.01 ether are too little: two steps"):
+    with pytest.raises(
+        ConfigError, match=r"funds of 0\.01 ether are too little: .*more than that$"
+    ):
         net.agents.create("TreasuryAgent", fund="0.01 ether")
     with pytest.raises(Reverted, match=r"runBalance.*pays the loop's dearest step twice"):
         net.agents.create("TreasuryAgent", fund="1 ether", run_balance="0.02 ether")

@@ -46,6 +46,18 @@ def test_a_custom_error_becomes_a_sentence_with_numbers_and_hint() -> None:
     )
 
 
+def test_a_time_is_told_as_people_read_it_where_it_is_one() -> None:
+    def words(*numbers: int) -> bytes:
+        return b"".join(number.to_bytes(32, "big") for number in numbers)
+
+    found = entry("IAgent", "error", "Agent_ChangeNotReady")
+    error = explain(found.selector + words(7, 1_795_424_408, 9), action="IAgent.setLimits")
+    assert "readyAt=1795424408 (2026-11-23 09:00:08 UTC), time=9): " in str(error)
+    assert error.arguments["readyAt"] == 1_795_424_408
+    number = entry("IEverloop", "error", "Inference_NotDormant")
+    assert "due=1795424408)" in str(explain(number.selector + words(7, 1_795_424_408), action="A"))
+
+
 def test_the_field_that_a_contract_names_is_text() -> None:
     found = entry("Everloop", "error", "Scheduler_BadTerms")
     words = [b"heartbeat".ljust(32, b"\0"), (5).to_bytes(32, "big"), (7).to_bytes(32, "big")]
