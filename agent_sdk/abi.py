@@ -97,6 +97,12 @@ def decode_call(contract: str, data: bytes) -> tuple[str, dict[str, Any]] | None
     return found.name, dict(zip([i["name"] for i in found.inputs], values, strict=True))
 
 
+def signature_of(selector: bytes) -> str | None:
+    """Return the signature of a function of any compiled contract; None where none is known."""
+    found = _signatures().get(selector)
+    return found.signature if found else None
+
+
 def decode_result(contract: str, function: str, data: bytes) -> Any:
     """Return what a function returned: the value itself, a tuple where there are several.
 
@@ -191,6 +197,11 @@ def _errors() -> dict[bytes, Entry]:
     for name in names():
         known += [_entry(e) for e in artifact(name).abi if e["type"] == "error"]
     return {e.selector: e for e in known}
+
+
+@cache
+def _signatures() -> dict[bytes, Entry]:
+    return {selector: entry for name in names() for selector, entry in _functions(name).items()}
 
 
 def _entry(item: Mapping[str, Any]) -> Entry:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from agent_sdk.abi import decode_call
+from agent_sdk.abi import decode_call, signature_of
 from agent_sdk.manifest import Manifest
 from agent_sdk.types import Receipt, Rule
 from agent_sdk.units import format_seconds, format_wei
@@ -100,6 +100,7 @@ class TargetRule:
         return {
             "target": self.target,
             "selector": f"0x{self.selector.hex()}",
+            "signature": signature_of(self.selector),
             "pay": self.rule is Rule.PAY,
         }
 
@@ -154,11 +155,16 @@ def _recipient(args: Mapping[str, Any], _: Manifest) -> str:
     return f"{'allow' if args['listed'] else 'forbid'} {args['to']}"
 
 
+def _function(selector: bytes) -> str:
+    """Return a function as people name it; by its selector where no compiled contract has it."""
+    return signature_of(selector) or f"0x{selector.hex()}"
+
+
 def _target(args: Mapping[str, Any], _: Manifest) -> str:
     verb = {Rule.NONE: "close", Rule.CALL: "allow", Rule.PAY: "allow, with ETH,"}[
         Rule(args["rule"])
     ]
-    return f"{verb} 0x{bytes(args['selector']).hex()} of {args['target']}"
+    return f"{verb} {_function(bytes(args['selector']))} of {args['target']}"
 
 
 def _token(args: Mapping[str, Any], _: Manifest) -> str:

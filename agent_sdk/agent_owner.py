@@ -9,7 +9,7 @@ from agent_sdk.accounts import Signer
 from agent_sdk.agent_changes import Change, QueuedChange, Setback, TargetRule, setbacks
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.agent_signatures import Signature, SignatureState, signatures
-from agent_sdk.errors import ConfigError
+from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
@@ -228,7 +228,15 @@ class AgentOwner(AgentReader):
         """
         receiver = checked_address(self._require_signer().address if to is None else to)
         call = self.contract.withdraw_nft(checked_address(token), id, amount, to=receiver)
-        return self._send(call)
+        try:
+            return self._send(call)
+        except Reverted as error:
+            if not error.name.startswith("ERC20"):
+                raise
+            more = f"{token} is of ERC-20, which `everloop agent tokens --withdraw` takes out"
+            raise Reverted(
+                f"{error}; {more}", name=error.name, arguments=error.arguments, data=error.data
+            ) from None
 
     def _queued(self, change: bytes) -> QueuedChange:
         found = next((one for one in self.queued_changes() if one.change == change), None)

@@ -20,6 +20,7 @@ from agent_sdk.cli.output import done, facts, show_json
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent, Change
+    from agent_sdk.chain import Chain
 
 __all__ = ["policy", "tokens"]
 
@@ -107,11 +108,14 @@ def tokens(
 ) -> None:
     """Show or change what actions may move of the ERC-20 TOKEN, or take tokens out; its owner's.
 
-    Amounts are units of the token, without its decimals.
+    Amounts are units of the token, without its decimals. Actions move none of it before a limit is
+    set; the first one waits a day as well, and names all three fields.
     """
     fields = {"action_cap": action_cap, "budget": budget, "window": window}
     wanted = {name: value for name, value in fields.items() if value is not None}
-    found = connection.network(sign=bool(wanted or withdraw)).agents.at(address)
+    net = connection.network(sign=bool(wanted or withdraw))
+    found = net.agents.at(address)
+    _require_contract(net.chain, token)
     if withdraw:
         receipt = found.withdraw_token(token, withdraw, to=to)
         done(receipt, title=f"Withdrew tokens from {address}", as_json=as_json)
@@ -151,10 +155,23 @@ def _changes(
             yield f"{verb} {name}", agent.set_action(name, enabled=enabled)
 
 
+def _require_contract(chain: Chain, token: str) -> None:
+    from agent_sdk.errors import ConfigError
+    from agent_sdk.payloads import address
+
+    if not chain.code(address(token)):
+        raise ConfigError(
+            f"there is no contract at {token} on chain {chain.chain_id}: check the token's address"
+        )
+
+
 def _limit(agent: Agent, token: str, wanted: dict[str, int]) -> Change:
-    from dataclasses import replace
+    from dataclasses import asdict, replace
 
     limit, _ = agent.contract.token_policy(token)
+    lacking = [f"--{name.replace('_', '-')}" for name in asdict(limit) if name not in wanted]
+    if lacking and not limit.window:
+        raise click.UsageError(f"a token's first limit states all of it: add {', '.join(lacking)}")
     return agent.set_token_policy(token, replace(limit, **wanted))
 
 

@@ -71,7 +71,10 @@ def rules(
     if made:
         facts({what: outcome(change) for what, change in made}, title=f"Rules of {address}")
         warn(found, made)
-    rows = [(one["target"], one["selector"], "yes" if one["pay"] else "no") for one in listed]
+    rows = [
+        (one["target"], one["signature"] or one["selector"], "yes" if one["pay"] else "no")
+        for one in listed
+    ]
     table(
         ("target", "function", "with ETH"), rows, empty="no rules: the action `call` calls nobody"
     )

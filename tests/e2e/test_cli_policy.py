@@ -13,6 +13,7 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
 from agent_sdk.contracts import AgentLensContract
+from agent_sdk.deployment import deploy_contract
 from agent_sdk.errors import Reverted
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
@@ -27,6 +28,12 @@ Answer = Callable[..., Receipt]
 DAY = 86_400
 PAYEE = accounts.dev(7).address
 TOKEN = accounts.dev(8).address
+
+
+@pytest.fixture
+def grain(net: Everloop) -> str:
+    """A token of ERC-20."""
+    return deploy_contract(net.chain, accounts.dev(0), "Grain")
 
 
 def test_a_tighter_limit_is_in_force_at_once(agent: Agent, run: Callable[..., Any]) -> None:
@@ -249,16 +256,28 @@ def test_a_stopped_agents_liberty_is_reckoned_without_the_lens(net: Everloop, ag
     assert agent.liberty == len(agent.manifest.tools)
 
 
-def test_a_token_has_its_own_limits(net: Everloop, agent: Agent, run: Callable[..., Any]) -> None:
-    assert run("agent", "tokens", agent.address, TOKEN)["window_seconds"] == 0
+def test_a_token_has_its_own_limits(
+    net: Everloop,
+    agent: Agent,
+    grain: str,
+    run: Callable[..., Any],
+    refuse: Callable[..., str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = ("agent", "tokens", agent.address, grain)
+    assert run(*shown)["window_seconds"] == 0
+    assert "there is no contract at 0x" in refuse(2, *shown[:3], TOKEN)
+    assert main([*shown, "--action-cap", "10"]) == 2
+    assert "first limit states all of it: add --budget, --window" in capsys.readouterr().err
     limits = ("--action-cap", "10", "--budget", "100", "--window", "1 d")
-    words = ("agent", "tokens", agent.address, TOKEN, *limits)
+    words = (*shown, *limits)
     assert run(*words)["changes"][0]["ready_at"], "a first limit is looser than none"
     net.chain.advance(DAY)
     made = run(*words)
     assert (made["action_cap"], made["budget"], made["left"]) == (10, 100, 100)
     found = TokenLimit(action_cap=10, budget=100, window=DAY)
-    assert agent.contract.token_policy(TOKEN) == (found, 100)
+    assert agent.contract.token_policy(grain) == (found, 100)
+    assert run(*shown, "--action-cap", "9")["action_cap"] == 9, "what is not named stays"
 
 
 def test_a_rule_opens_one_function_of_one_contract(net: Everloop, agent: Agent) -> None:
@@ -271,10 +290,10 @@ def test_a_rule_opens_one_function_of_one_contract(net: Everloop, agent: Agent) 
 
 
 def test_a_day_that_is_skipped_while_the_loop_is_stopped_misses_no_run(
-    net: Everloop, agent: Agent, answer: Answer, run: Callable[..., Any]
+    net: Everloop, agent: Agent, grain: str, answer: Answer, run: Callable[..., Any]
 ) -> None:
     limits = ("--action-cap", "10", "--budget", "100", "--window", "1 d")
-    run("agent", "tokens", agent.address, TOKEN, *limits)
+    run("agent", "tokens", agent.address, grain, *limits)
     answer(agent, HOLD)
     provider = accounts.dev(2).address
     before = net.providers.status(provider).record.bonded
@@ -285,7 +304,7 @@ def test_a_day_that_is_skipped_while_the_loop_is_stopped_misses_no_run(
     answer(agent, HOLD)
     assert net.providers.status(provider).record.bonded == before
     assert net.engine.account_of(provider).open == 1
-    assert agent.contract.token_policy(TOKEN)[1] == 100
+    assert agent.contract.token_policy(grain)[1] == 100
 
 
 def test_an_agent_is_passed_on_and_given_up(

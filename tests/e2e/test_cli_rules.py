@@ -10,6 +10,7 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
+from agent_sdk.deployment import deploy_contract
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
 from agent_sdk.types import Rule
@@ -34,7 +35,8 @@ class TestRules:
         assert queued["changes"][0]["ready_at"] == net.chain.block().time + DAY
         net.chain.advance(DAY)
         made = run(*words)
-        rule = {"target": TARGET, "selector": f"0x{DEPOSIT.hex()}", "pay": True}
+        rule = {"target": TARGET, "selector": f"0x{DEPOSIT.hex()}", "signature": None}
+        rule |= {"pay": True}
         assert (made["rules"], made["changes"][0]["ready_at"]) == ([rule], None)
         assert agent.contract.rule_of(TARGET, DEPOSIT) is Rule.PAY
         closed = run("agent", "rules", agent.address, "--close", TARGET, f"0x{DEPOSIT.hex()}")
@@ -47,7 +49,9 @@ class TestRules:
         words = ("agent", "rules", agent.address, "--allow", TARGET, "none")
         run(*words)
         net.chain.advance(DAY)
-        assert run(*words)["rules"] == [{"target": TARGET, "selector": "0x00000000", "pay": False}]
+        assert run(*words)["rules"] == [
+            {"target": TARGET, "selector": "0x00000000", "signature": None, "pay": False}
+        ]
         assert agent.contract.rule_of(TARGET, bytes(4)) is Rule.CALL
 
     @pytest.mark.parametrize("function", ["deposit", "pay(uint)", "pay(uint256 x)", "0x1234", ""])
@@ -75,6 +79,25 @@ class TestRules:
         assert "is called, paid or listed; choose another" in refuse(4, *words)
         words = ("agent", "rules", agent.address, "--allow", TARGET, "x()", "--account", "dev:5")
         assert "only the agent's owner" in refuse(4, *words)
+
+    def test_a_known_function_is_shown_by_its_signature(
+        self, net: Everloop, agent: Agent, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        words = ["agent", "rules", agent.address]
+        functions = ("grow(address,uint256)", "unheardOf()")
+        for function in functions:
+            assert main([*words, "--allow", TARGET, function]) == 0
+        unknown = f"0x{keccak(text=functions[1])[:4].hex()}"
+        net.chain.advance(DAY)
+        assert main(["agent", "changes", agent.address]) == 0
+        waiting = capsys.readouterr().out
+        assert f"allow grow(address,uint256) of {TARGET}  " in waiting
+        assert f"allow {unknown} of {TARGET}  " in waiting
+        assert main(["agent", "changes", agent.address, "--apply", "all"]) == 0
+        assert main(words) == 0
+        shown = capsys.readouterr().out
+        assert f"{TARGET}  grow(address,uint256)  no" in shown
+        assert f"{TARGET}  {unknown}  " in shown
 
     def test_pay_needs_something_to_allow(self, agent: Agent) -> None:
         assert main(["agent", "rules", agent.address, "--pay"]) == 2
@@ -202,6 +225,15 @@ class TestCollectibles:
         assert "only the agent's owner" in refuse(4, *words, "--account", "dev:5")
         assert run(*words, "--to", PAYEE)["gas"]
         assert read(net, token, "ownerOf(uint256)", 7) == int(PAYEE, 16)
+
+    def test_what_is_no_collectible_is_named_with_the_way_out(
+        self, net: Everloop, agent: Agent, refuse: Callable[..., str]
+    ) -> None:
+        token = deploy_contract(net.chain, accounts.dev(0), "Grain")
+        send(net, token, "grow(address,uint256)", agent.address, 7)
+        line = refuse(4, "agent", "withdraw-nft", agent.address, token, "7")
+        assert "ERC20InsufficientAllowance" in line
+        assert f"{token} is of ERC-20, which `everloop agent tokens --withdraw`" in line
 
     def test_items_are_taken_out_by_number(
         self, net: Everloop, agent: Agent, run: Callable[..., Any]
