@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation, localcontext
 
@@ -15,6 +16,7 @@ __all__ = [
     "format_seconds",
     "format_time",
     "format_wei",
+    "format_wei_alike",
     "parse_seconds",
     "parse_wei",
 ]
@@ -70,12 +72,17 @@ def format_wei(amount: int) -> str:
     >>> format_wei(1_500_000_000_000_000_000)
     '1.5 ether'
     """
-    size = abs(amount)
-    if size >= FINNEY // 10:
-        return f"{_trim(amount, ETHER)} ether"
-    if size >= GWEI // 1_000:
-        return f"{_trim(amount, GWEI)} gwei"
-    return f"{amount} wei"
+    return _in_unit(amount, _unit(amount))
+
+
+def format_wei_alike(amounts: Sequence[int]) -> list[str]:
+    """Write several amounts of wei, for a column, in the unit of the smallest that is not zero.
+
+    >>> format_wei_alike([117_000 * GWEI, 87_000 * GWEI, 0])
+    ['117000 gwei', '87000 gwei', '0 gwei']
+    """
+    unit = _unit(min((abs(amount) for amount in amounts if amount), default=0))
+    return [_in_unit(amount, unit) for amount in amounts]
 
 
 def format_seconds(duration: int) -> str:
@@ -121,6 +128,17 @@ def _parse(
     if exact != int(exact):
         raise ConfigError(f"{what} {value!r} is not a whole number of the smallest unit: {rule}")
     return int(exact)
+
+
+def _unit(amount: int) -> int:
+    """Return the largest unit in which an amount is readable."""
+    size = abs(amount)
+    return ETHER if size >= FINNEY // 10 else GWEI if size >= GWEI // 1_000 else 1
+
+
+def _in_unit(amount: int, unit: int) -> str:
+    name = {ETHER: "ether", GWEI: "gwei", 1: "wei"}[unit]
+    return f"{amount if unit == 1 else _trim(amount, unit)} {name}"
 
 
 def _trim(amount: int, unit: int) -> str:

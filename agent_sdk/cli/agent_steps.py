@@ -56,7 +56,7 @@ def history(
     --why needs a node that traces transactions (debug_traceTransaction), as that of `everloop up`.
     """
     from agent_sdk.agent import step_dict
-    from agent_sdk.units import format_wei
+    from agent_sdk.units import format_wei_alike
 
     found = connection.network().agents.at(address)
     steps = found.history(verify=verify)
@@ -73,9 +73,9 @@ def history(
             "; ".join(map(str, step.actions)) if step.actions else "no action",
             step.result.name.lower(),
             step.provider,
-            format_wei(step.paid),
+            paid,
         )
-        for step in steps
+        for step, paid in zip(steps, format_wei_alike([s.paid for s in steps]), strict=True)
     ]
     table(("step", "time", "actions", "result", "provider", "paid"), rows, empty="no steps yet")
     for reason in reasons.values():

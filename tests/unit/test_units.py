@@ -13,6 +13,7 @@ from agent_sdk.units import (
     GWEI,
     format_seconds,
     format_wei,
+    format_wei_alike,
     parse_seconds,
     parse_wei,
 )
@@ -72,3 +73,11 @@ def test_durations_are_written_in_a_readable_unit() -> None:
     assert format_seconds(59) == "59 s"
     assert format_seconds(5_400) == "1.5 h"
     assert format_seconds(10_000 * 86_400) == "10000 d"
+
+
+def test_amounts_of_a_column_share_the_unit_of_the_smallest() -> None:
+    assert format_wei_alike([FINNEY, 3 * FINNEY // 2]) == ["0.001 ether", "0.0015 ether"]
+    assert format_wei_alike([FINNEY // 5, 87_580 * GWEI]) == ["200000 gwei", "87580 gwei"]
+    assert format_wei_alike([0, 7, GWEI]) == ["0 wei", "7 wei", "1000000000 wei"]
+    assert format_wei_alike([0]) == ["0 wei"]
+    assert format_wei_alike([]) == []
