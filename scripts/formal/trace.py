@@ -20,7 +20,7 @@ from formal.node import Node
 from formal.observe import compare, events_of, readings
 from formal.world import World
 
-__all__ = ["Bench", "Played"]
+__all__ = ["Bench", "BirthDiffersError", "Played"]
 
 GAS = 6_000_000
 SHORTEST, LONGEST = 5, 12
@@ -44,6 +44,10 @@ class _Side:
     tip: Tip
 
 
+class BirthDiffersError(Exception):
+    """Model and contracts differ in the moves with which every trace begins."""
+
+
 class Bench:
     """One node with the world on it, for any number of traces."""
 
@@ -57,7 +61,8 @@ class Bench:
         for move in prelude(world):
             differences, ending = self._step(move)
             if differences or ending != "done":
-                raise AssertionError(f"{move}: {ending} {differences}")
+                told = differences[0] if differences else f"it ends with {ending}"
+                raise BirthDiffersError(f"{move.name}, with which all traces begin: {told}")
         self._start = replace_side(self._here)
         (self._snapshot,) = node.ask(("evm_snapshot", []))
 

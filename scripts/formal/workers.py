@@ -12,7 +12,7 @@ from queue import Empty
 from tempfile import TemporaryDirectory
 
 from formal.node import private_node
-from formal.trace import Bench, Played
+from formal.trace import Bench, BirthDiffersError, Played
 from formal.world import build
 
 __all__ = ["MOST_TOLD", "Report", "play"]
@@ -58,9 +58,12 @@ def work(share: Share) -> Iterator[Report]:
             yield Report(endings, len(numbers), tuple(found))
 
 
-def _send(share: Share, queue: multiprocessing.Queue[Report | None]) -> None:
-    for report in work(share):
-        queue.put(report)
+def _send(share: Share, queue: multiprocessing.Queue[Report | str | None]) -> None:
+    try:
+        for report in work(share):
+            queue.put(report)
+    except BirthDiffersError as error:
+        queue.put(str(error))
     queue.put(None)
 
 
@@ -68,13 +71,17 @@ def play(seed: int, traces: Sequence[int], *, workers: int) -> Iterator[Report]:
     """Play traces on several nodes and yield reports as they come.
 
     Raises:
-        SystemExit: a worker failed, so that not all were played.
+        SystemExit: a worker failed, or the beginning of all traces differs, so that not all were
+            played.
     """
     if workers == 1:
-        yield from work(Share(seed, traces))
+        try:
+            yield from work(Share(seed, traces))
+        except BirthDiffersError as error:
+            raise SystemExit(_told(str(error))) from None
         return
     context = multiprocessing.get_context("spawn")
-    queue: multiprocessing.Queue[Report | None] = context.Queue()
+    queue: multiprocessing.Queue[Report | str | None] = context.Queue()
     shares = [Share(seed, traces[first::workers]) for first in range(workers)]
     processes = [context.Process(target=_send, args=(share, queue)) for share in shares]
     for process in processes:
@@ -88,12 +95,19 @@ def play(seed: int, traces: Sequence[int], *, workers: int) -> Iterator[Report]:
                 _stop(processes)
                 raise SystemExit("FAILED formal: a worker failed, see above") from None
             continue
+        if isinstance(report, str):
+            _stop(processes)
+            raise SystemExit(_told(report))
         if report is None:
             running -= 1
         else:
             yield report
     for process in processes:
         process.join()
+
+
+def _told(difference: str) -> str:
+    return f'FAILED formal: {difference}; again: make formal ARGS="--traces 1 --workers 1"'
 
 
 def _stop(processes: Sequence[SpawnProcess]) -> None:

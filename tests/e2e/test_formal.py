@@ -178,6 +178,15 @@ def test_a_model_with_one_rule_altered_is_found(
     assert found is not None, f"{ENOUGH} traces see nothing"
 
 
+def test_a_birth_that_differs_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    _event_left_out(monkeypatch)
+    with pytest.raises(SystemExit) as told:
+        formal.main(["--traces", "2", "--workers", "1"])
+    (line,) = str(told.value).splitlines()
+    assert line.startswith("FAILED formal: create, with which all traces begin: event ")
+    assert line.endswith('again: make formal ARGS="--traces 1 --workers 1"')
+
+
 def test_a_difference_is_told_small_and_can_be_repeated(
     bench: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
