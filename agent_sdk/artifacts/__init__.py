@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -61,8 +60,8 @@ def artifact(name: str) -> Artifact:
         path = OWN / f"{name}.json"
     if not name.isidentifier() or not path.is_file():
         raise ConfigError(
-            f"there is no compiled contract {name!r}: {_meant(name)}; `everloop agent build FILE` "
-            "compiles yours"
+            f"there is no compiled contract {name!r}: use one of {', '.join(names())}, or compile "
+            "yours with `everloop agent build FILE`"
         )
     content = json.loads(path.read_text(encoding="utf-8"))
     return Artifact(
@@ -71,12 +70,3 @@ def artifact(name: str) -> Artifact:
         bytecode=bytes.fromhex(content["bytecode"].removeprefix("0x")),
         manifest=content.get("manifest"),
     )
-
-
-def _meant(name: str) -> str:
-    """Return which contracts a wrong name may mean: the nearest ones, else the agents."""
-    near = get_close_matches(name, names(), n=3)
-    if near:
-        return f"the nearest is {' or '.join(near)}"
-    agents = [known for known in names() if known.isidentifier() and artifact(known).manifest]
-    return f"the agents are {', '.join(agents)}"
