@@ -156,7 +156,7 @@ class Agent(AgentOwner):
 
         Raises:
             CheckFailed: time is over; or at once where the agent is stopped, dormant or paused, or
-                its next run is due after the timeout.
+                its next run is due after the timeout and nobody can wake it.
         """
         say = tell or (lambda line: None)
         return wait(self, self._chain, steps=steps, timeout=timeout, poll=poll, tell=say)

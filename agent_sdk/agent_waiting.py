@@ -8,7 +8,8 @@ from typing import Final
 
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.chain import Chain
-from agent_sdk.errors import CheckFailed, ConfigError, RpcRefused
+from agent_sdk.contracts import WakeableContract
+from agent_sdk.errors import CheckFailed, ConfigError, Reverted, RpcRefused, SpecError
 from agent_sdk.units import format_seconds, format_time
 
 __all__ = ["LOOK", "wait"]
@@ -83,12 +84,21 @@ def _due(agent: AgentReader, chain: Chain, left: float, progress: str) -> int:
         cure = _CURES[state].format(agent.address)
         raise CheckFailed(f"agent {agent.address} made {progress} and is {state}: {cure}")
     ahead = slot.due - _time(chain)
-    if ahead > left:
+    if ahead > left and not _is_wakeable(agent, chain):
         raise CheckFailed(
             f"agent {agent.address} made {progress}, and its next run is at "
             f"{format_time(slot.due)}, in {format_seconds(ahead)}: after the timeout; wait longer"
         )
     return slot.due
+
+
+def _is_wakeable(agent: AgentReader, chain: Chain) -> bool:
+    """Whether somebody may bring the agent's next run forward."""
+    try:
+        WakeableContract(chain, agent.address).should_wake()
+    except (Reverted, SpecError):
+        return False
+    return True
 
 
 def _time(chain: Chain) -> int:

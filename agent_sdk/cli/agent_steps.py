@@ -30,7 +30,7 @@ def wait(connection: Connection, address: str, steps: int, timeout: int, as_json
     """Wait until the agent at ADDRESS has made more steps.
 
     Says on stderr how far it is, at each step and every 10 s. Gives up at once on an agent that is
-    stopped, dormant or paused, or whose next run is due after the timeout.
+    stopped, dormant or paused, or whose next run is due after the timeout and nobody can wake it.
     """
     found = connection.network().agents.at(address)
     before = found.contract.steps()

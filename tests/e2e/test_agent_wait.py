@@ -13,6 +13,7 @@ import pytest
 from agent_sdk import agent_waiting
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
+from agent_sdk.deployment import publish
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
@@ -87,6 +88,17 @@ def test_a_run_that_is_due_after_the_timeout_is_not_waited_for(
         answer(later, HOLD)
 
     assert later.wait(timeout=100, tell=tell) == 1
+
+
+def test_an_agent_that_can_be_woken_is_waited_for(net: Everloop) -> None:
+    assert net.signer is not None
+    known = publish(net.chain, net.signer, "OracleAgent", deployment=net.deployment)
+    due = net.chain.block().time + HOUR
+    oracle = Everloop(net.chain, known, signer=net.signer).agents.create(
+        "OracleAgent", fund="1 ether", salt="oracle", first_due=due
+    )
+    with pytest.raises(CheckFailed, match=r"made 0 of 1 steps in 0\.1 s \(ok\)"):
+        oracle.wait(timeout=0.1)
 
 
 def test_the_command_tells_people_and_programs(
