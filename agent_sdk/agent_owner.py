@@ -235,7 +235,11 @@ class AgentOwner(AgentReader):
                 raise
             more = f"{token} is of ERC-20, which `everloop agent tokens --withdraw` takes out"
             raise Reverted(
-                f"{error}; {more}", name=error.name, arguments=error.arguments, data=error.data
+                f"{error}; {more}",
+                name=error.name,
+                arguments=error.arguments,
+                tx=error.tx,
+                data=error.data,
             ) from None
 
     def _queued(self, change: bytes) -> QueuedChange:
