@@ -24,6 +24,8 @@ from typing import Any, Final
 from agent_sdk.artifacts import MAX_CODE
 from agent_sdk.errors import CompileError, ConfigError
 from agent_sdk.natspec import build_manifest
+from agent_sdk.natspec_checks import find_warnings
+from agent_sdk.natspec_tree import Tree
 
 __all__ = ["MAX_CODE", "SETTINGS", "Built", "build_agent"]
 
@@ -52,7 +54,7 @@ class Built:
     artifact: Mapping[str, Any]
     """as in agent_sdk/artifacts"""
     warnings: tuple[str, ...]
-    """of the compiler, formatted"""
+    """of the compiler as it formats them, and of the NatSpec in a line each"""
 
     @property
     def name(self) -> str:
@@ -88,23 +90,34 @@ def build_agent(file: Path) -> Built:
     sources = _sources(file)
     selection = {"*": {"": ["ast"]}, unit: {"": ["ast"], "*": _OUTPUT}}
     output = _compile(sources, {**SETTINGS, "outputSelection": selection})
-    found = [name for name, manifest in _manifests(output, unit) if manifest is not None]
+    found = dict(_manifests(output, unit, sources))
     if len(found) != 1:
         named = f" ({', '.join(found)})" if found else ""
         raise CompileError(
             f"{file} defines {len(found)} agents{named}: it must define one contract that inherits "
             "Agent and is not abstract"
         )
-    return _built(output, unit, found[0])
+    [(name, manifest)] = found.items()
+    tree = Tree.of(output, sources)
+    warnings = find_warnings(tree, tree.contract(unit, name), manifest)
+    return _built(output, unit, manifest, [*_messages(output, "warning"), *warnings])
 
 
-def _manifests(output: Mapping[str, Any], unit: str) -> Iterator[tuple[str, Any]]:
+def _manifests(
+    output: Mapping[str, Any], unit: str, sources: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the agents of a file by name, each with its manifest."""
     for node in output["sources"][unit]["ast"]["nodes"]:
         if node["nodeType"] == "ContractDefinition":
-            yield node["name"], build_manifest(output, unit, node["name"])
+            manifest = build_manifest(output, unit, node["name"], texts=sources)
+            if manifest is not None:
+                yield node["name"], manifest
 
 
-def _built(output: Mapping[str, Any], unit: str, name: str) -> Built:
+def _built(
+    output: Mapping[str, Any], unit: str, manifest: Mapping[str, Any], warnings: list[str]
+) -> Built:
+    name = manifest["name"]
     compiled = output["contracts"][unit][name]
     deployed = compiled["evm"]["deployedBytecode"]["object"]
     if compiled["evm"]["bytecode"]["linkReferences"]:
@@ -121,9 +134,9 @@ def _built(output: Mapping[str, Any], unit: str, name: str) -> Built:
             "abi": compiled["abi"],
             "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
             "deployedBytecode": "0x" + deployed,
-            "manifest": build_manifest(output, unit, name),
+            "manifest": manifest,
         },
-        warnings=tuple(_messages(output, "warning")),
+        warnings=tuple(warnings),
     )
 
 

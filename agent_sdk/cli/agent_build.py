@@ -34,8 +34,6 @@ def build(file: Path, as_json: bool) -> None:
         raise
     if built.name in packaged():
         raise CompileError(f"{built.name} is a contract of Everloop's own: give yours another name")
-    for warning in built.warnings if not as_json else ():
-        click.echo(warning, err=True)
     path = built.save(OWN)
     manifest = Manifest.from_dict(built.artifact["manifest"])
     actions = [tool.name for tool in manifest.tools]
@@ -54,6 +52,8 @@ def build(file: Path, as_json: bool) -> None:
         },
         title=f"Built {built.name}",
     )
+    for warning in built.warnings:
+        click.echo(warning, err=True)
 
 
 @click.command(epilog=examples("agent publish CounterAgent", "agent publish CounterAgent --force"))
