@@ -1,7 +1,9 @@
-"""Compile `contracts/` into the committed artifacts: `python scripts/build.py [--check] [--force]`.
+"""Compile `contracts/` into the committed artifacts: `python scripts/build.py [OPTION]`.
 
 One standard-json run of solc gives ABI, bytecode and AST of every contract.
 `--check` compiles and compares with agent_sdk/artifacts/ instead of writing, and refuses warnings.
+`--if-changed` believes the committed seal, which says what the committed artifacts were made of: so
+a fresh clone compiles nothing.
 Bytecode carries no metadata, so it is the same on every machine and in every folder.
 """
 
@@ -20,6 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
 ARTIFACTS = ROOT / "agent_sdk" / "artifacts"
 SOLC = ROOT / ".venv" / "tools" / "solc"
+#: Committed beside the artifacts: {seal} of what they were made of.
+SEAL = ARTIFACTS / "sources.sha256"
+#: On this machine only: {fingerprint} of what was compiled here last.
 STAMP = ROOT / ".build" / "artifacts.stamp"
 #: EIP-170: largest deployed code, in bytes.
 MAX_CODE_BYTES = 24_576
@@ -153,6 +158,11 @@ def render(output: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def sealed() -> str:
+    """Return the seal on disk, empty where there is none."""
+    return SEAL.read_text("utf-8").strip() if SEAL.is_file() else ""
+
+
 def committed() -> dict[str, str]:
     """Return the artifact files as they are on disk."""
     return {file.name: file.read_text("utf-8") for file in sorted(ARTIFACTS.glob("*.json"))}
@@ -167,7 +177,7 @@ def drift(expected: Mapping[str, str]) -> list[str]:
 
 
 def write(files: Mapping[str, str]) -> None:
-    """Make agent_sdk/artifacts/ hold exactly `files`."""
+    """Make agent_sdk/artifacts/ hold exactly `files`, besides the seal."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     for name in committed().keys() - files.keys():
         (ARTIFACTS / name).unlink()
@@ -175,18 +185,28 @@ def write(files: Mapping[str, str]) -> None:
         (ARTIFACTS / name).write_text(text, "utf-8")
 
 
+def seal(sources: Mapping[str, str]) -> str:
+    """Hash sources, settings, compiler and libraries, and the artifacts that are on disk."""
+    pins = json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]
+    return _hash([dict(sources), SETTINGS, pins, committed()])
+
+
 def fingerprint(sources: Mapping[str, str]) -> str:
-    """Hash all that the artifacts depend on, and the artifacts."""
+    """Hash all that the artifacts depend on, the code that makes manifests too, and the seal."""
     lock = (ROOT / "package-lock.json").read_text("utf-8")
     code = [file.read_text("utf-8") for file in (Path(__file__), *natspec_files())]
-    state = json.dumps([dict(sources), SETTINGS, lock, code, committed()], sort_keys=True)
-    return hashlib.sha256(state.encode()).hexdigest()
+    return _hash([seal(sources), sealed(), lock, code])
+
+
+def _hash(state: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 
 def natspec_files() -> list[Path]:
     """Return the modules that turn NatSpec into a manifest."""
     package = ROOT / "agent_sdk"
-    return sorted([*package.glob("natspec*.py"), *package.glob("manifest*.py")])
+    names = ("natspec*.py", "manifest*.py", "tools.py", "arguments.py", "units.py")
+    return sorted(file for name in names for file in package.glob(name))
 
 
 def report(files: Mapping[str, str]) -> None:
@@ -200,15 +220,30 @@ def report(files: Mapping[str, str]) -> None:
             print(f"  {name:<24}{size:>7} bytes")
 
 
-def build(*, check: bool, force: bool) -> str:
+def is_current(sources: Mapping[str, str], *, if_changed: bool) -> bool:
+    """Tell whether the artifacts are those of `sources`, so far as this machine knows.
+
+    Args:
+        sources: by path.
+        if_changed: believe the committed seal, not only what was compiled here.
+    """
+    if if_changed and sealed() == seal(sources):
+        return True
+    return STAMP.is_file() and STAMP.read_text() == fingerprint(sources)
+
+
+def build(*, check: bool, force: bool, if_changed: bool = False) -> str:
     """Bring the artifacts up to date, or compare them; return the line to print.
 
     Raises:
         BuildError: the sources do not compile, or `check` found drift or warnings.
     """
     sources = read_sources()
-    if not force and STAMP.is_file() and STAMP.read_text() == fingerprint(sources):
+    if check and sealed() != seal(sources):
+        raise BuildError(f"{SEAL.name} is not of these sources and artifacts; run `make build`")
+    if not force and is_current(sources, if_changed=if_changed):
         return f"artifacts: {len(committed())} up to date"
+    print(f"compiling {len(sources)} files, a few minutes", flush=True)
     output = compile_sources(sources)
     warnings = warnings_of(output)
     print("\n".join(warnings), end="\n" if warnings else "", file=sys.stderr)
@@ -220,7 +255,9 @@ def build(*, check: bool, force: bool) -> str:
             raise BuildError(f"artifacts differ from the sources: {changed}; run `make build`")
     else:
         write(files)
-        report(files)
+        SEAL.write_text(seal(sources) + "\n", "utf-8")
+        if not if_changed:
+            report(files)
     if not warnings:
         STAMP.parent.mkdir(parents=True, exist_ok=True)
         STAMP.write_text(fingerprint(sources))
@@ -232,9 +269,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     parser.add_argument("--force", action="store_true", help="compile even if nothing changed")
+    parser.add_argument(
+        "--if-changed", action="store_true", help="compile only if the committed seal does not fit"
+    )
     options = parser.parse_args()
     try:
-        print(build(check=options.check, force=options.force), flush=True)
+        print(build(**vars(options)), flush=True)
     except BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 1
