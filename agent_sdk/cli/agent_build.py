@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -27,7 +28,7 @@ def build(file: Path, as_json: bool) -> None:
     from agent_sdk.manifest import Manifest
 
     try:
-        built = build_agent(file)
+        built = build_agent(file, say=None if as_json else partial(click.echo, err=True))
     except CompileError as error:
         for note in getattr(error, "__notes__", ()) if not as_json else ():
             click.echo(note, err=True)

@@ -97,6 +97,8 @@ def test_the_guide_ends_in_an_agent_that_lives_by_itself(
     assert (agent["name"], agent["history_verified"]) == ("Thermostat", True)
     assert agent["steps"] >= 1
     assert "history verifies" in done.stdout
+    pins = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    assert f"compiling Thermostat.sol with solc {pins['solc']}, " in done.stderr
     assert ": warning: " not in done.stderr, "neither of the guide nor of what it inherits"
     assert "2 passed" in done.stdout
     installed = (here / ".venv").glob(

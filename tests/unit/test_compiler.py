@@ -166,6 +166,8 @@ def test_what_builds_and_is_a_mistake_all_the_same_is_warned_of(
     shown = capsys.readouterr()
     assert [line for line in shown.err.splitlines() if ": warning: " in line] == WARNINGS
     assert "Built Bare" in shown.out
+    first = shown.err.splitlines()[0]
+    assert re.fullmatch(r"compiling Bare\.sol with solc 0\.8\.\d+, half a minute or so", first)
     assert main(["agent", "build", str(file), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["warnings"]
     assert [line for line in told if ": warning: " in line] == WARNINGS
