@@ -2,6 +2,7 @@
 
 Usage: python scripts/check.py [lint] [drift] [forge] [pytest] [ape] [--raise-floors]
 
+Two runners work at once, so that compiling fills the time in which end-to-end tests wait.
 Each runner's own report (JSON of forge, JUnit XML of pytest and Ape) is counted: a runner that
 executes fewer tests than tests/floors.json says, or skips one, fails.
 The last line is `N passed, N failed`.
@@ -15,9 +16,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,6 +31,10 @@ BIN = Path(sys.executable).parent
 SOLIDITY = ("contracts", "tests/forge", "tests/redteam", "tests/symbolic")
 #: Seconds after which a runner is stopped: all of `make test` takes far less.
 TIME_LIMIT = 1_200
+
+#: Process groups of the commands that run now.
+_running: set[int] = set()
+_interrupted = threading.Event()
 
 
 @dataclass
@@ -59,12 +66,14 @@ def run(
         text=True,
         start_new_session=True,
     )
+    _running.add(process.pid)
     try:
         output, _ = process.communicate(timeout=limit)
         return process.returncode, output or ""
     except subprocess.TimeoutExpired:
         return 124, ""
     finally:
+        _running.discard(process.pid)
         stop_group(process.pid)
         process.wait()
 
@@ -98,9 +107,10 @@ def run_lint() -> Outcome:
 
 def run_drift() -> Outcome:
     """Compile the contracts and compare with the committed artifacts."""
-    code, _ = run([sys.executable, "scripts/build.py", "--check"])
+    code, output = run([sys.executable, "scripts/build.py", "--check"], capture=True)
     if code == 0:
         return Outcome(passed=1)
+    print(output)
     return Outcome(failures=["artifacts do not match the contracts, or solc warns"])
 
 
@@ -156,8 +166,19 @@ def run_pytest() -> Outcome:
 def run_ape() -> Outcome:
     """Run the Ape tests; Ape starts and stops its own anvil."""
     report = fresh_report("ape.xml")
-    code, _ = run([BIN / "ape", "test", "tests/ape", "-q", "-ra", f"--junitxml={report}"])
-    return read_junit(report, code)
+    command: Sequence[str | Path] = [
+        BIN / "ape",
+        "test",
+        "tests/ape",
+        "-q",
+        "-ra",
+        f"--junitxml={report}",
+    ]
+    code, output = run(command, capture=True)
+    outcome = read_junit(report, code)
+    if outcome.failures:
+        print(output)
+    return outcome
 
 
 def fresh_report(name: str) -> Path:
@@ -175,24 +196,42 @@ RUNNERS: dict[str, Callable[[], Outcome]] = {
     "pytest": run_pytest,
     "ape": run_ape,
 }
+#: What runs one after the other; lanes run at the same time, and only pytest prints as it goes.
+LANES = (("lint", "drift", "forge", "ape"), ("pytest",))
 
 
 def run_all(names: Sequence[str]) -> dict[str, Outcome]:
-    """Run the named runners in order, all of them even after a failure."""
+    """Run the named runners, all of them even after a failure."""
     floors: dict[str, int] = json.loads(FLOORS.read_text("utf-8"))
-    outcomes = {}
-    for name in names:
-        print(f"== {name}", flush=True)
-        start = time.monotonic()
-        outcome = RUNNERS[name]()
-        floor = floors.get(name, 0)
-        if outcome.passed + len(outcome.failures) < floor:
-            outcome.failures.append(f"{name} ran fewer tests than the floor of {floor}")
-        seconds = time.monotonic() - start
-        counts = f"{outcome.passed} passed, {len(outcome.failures)} failed"
-        print(f"== {name}: {counts} in {seconds:.0f} s", flush=True)
-        outcomes[name] = outcome
-    return outcomes
+
+    def run_lane(lane: Sequence[str]) -> dict[str, Outcome]:
+        chosen = [name for name in lane if name in names]
+        return {
+            name: run_one(name, floors.get(name, 0)) for name in chosen if not _interrupted.is_set()
+        }
+
+    with ThreadPoolExecutor(len(LANES)) as pool:
+        try:
+            lanes = list(pool.map(run_lane, LANES))
+        except KeyboardInterrupt:
+            _interrupted.set()
+            for group in list(_running):
+                stop_group(group)
+            raise
+    return {name: outcome for lane in lanes for name, outcome in lane.items()}
+
+
+def run_one(name: str, floor: int) -> Outcome:
+    """Run one runner, and tell how it went."""
+    print(f"== {name}", flush=True)
+    start = time.monotonic()
+    outcome = RUNNERS[name]()
+    if outcome.passed + len(outcome.failures) < floor:
+        outcome.failures.append(f"{name} ran fewer tests than the floor of {floor}")
+    seconds = time.monotonic() - start
+    counts = f"{outcome.passed} passed, {len(outcome.failures)} failed"
+    print(f"\n== {name}: {counts} in {seconds:.0f} s", flush=True)
+    return outcome
 
 
 def raise_floors(outcomes: dict[str, Outcome]) -> None:

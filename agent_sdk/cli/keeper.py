@@ -34,6 +34,12 @@ def keeper() -> None:
     show_default=True,
     help="Least that a transaction must earn above its gas.",
 )
+@click.option(
+    "--wake",
+    metavar="AGENT",
+    multiple=True,
+    help="Agent to wake when it calls for it; any number. It pays itself: name those you trust.",
+)
 @health_option
 @chain_options(account=True)
 def run(
@@ -41,6 +47,7 @@ def run(
     directory: Path,
     poll_seconds: float,
     min_profit: int,
+    wake: tuple[str, ...],
     health_port: int | None,
 ) -> int:
     """Keep until SIGTERM or Ctrl-C."""
@@ -57,6 +64,7 @@ def run(
         directory=directory,
         poll_seconds=poll_seconds,
         min_profit_wei=min_profit,
+        wake=wake,
         health_port=health_port or 0,
     )
     return run_keeper(settings)

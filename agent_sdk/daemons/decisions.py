@@ -25,6 +25,7 @@ __all__ = [
     "should_execute",
     "should_expire",
     "should_resume",
+    "should_wake",
     "tip",
 ]
 
@@ -170,6 +171,23 @@ def should_resume(
         return Decision(act=False, reason="not dormant")
     if slot.is_resigned and job.timing.gas_limit == 0:
         return Decision(act=False, reason="its provider left it, and its target is never told")
+    return _priced(job, prices, gas=gas, extra=0, min_profit=min_profit)
+
+
+def should_wake(
+    job: Job, slot: JobSlot, prices: Prices, *, gas: int, min_profit: int = 0
+) -> Decision:
+    """Decide on bringing an agent's next step forward; the agent repays the gas, see `bid_for`.
+
+    Args:
+        job: The record of its loop.
+        slot: Its slot.
+        prices: What the moment costs.
+        gas: Gas of the whole transaction, as simulated.
+        min_profit: wei; less is not worth it.
+    """
+    if slot.due <= prices.time:
+        return Decision(act=False, reason="its next step does not lie ahead")
     return _priced(job, prices, gas=gas, extra=0, min_profit=min_profit)
 
 

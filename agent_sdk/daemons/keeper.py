@@ -1,4 +1,4 @@
-"""The keeper: runs due tasks, ends runs that providers missed, resumes loops that ran dry.
+"""The keeper: runs due tasks, ends runs that providers missed, resumes loops that ran dry, wakes.
 
 It holds no state that matters: jobs come from the chain, and the journal only says what it sent.
 """
@@ -12,6 +12,7 @@ from typing import Final, TypedDict
 
 from agent_sdk import accounts
 from agent_sdk.abi import decode_result
+from agent_sdk.agent import PAY_GAS
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
@@ -26,6 +27,7 @@ from agent_sdk.daemons.lifecycle import Status, Stop, log, run_loop, setup_logs,
 from agent_sdk.daemons.patience import Patience
 from agent_sdk.daemons.purse import Purse
 from agent_sdk.daemons.settings import KeeperSettings
+from agent_sdk.daemons.wakes import Wakes
 from agent_sdk.daemons.watch import Watch
 from agent_sdk.errors import ChainUnavailable, Reverted
 from agent_sdk.journal import Journal
@@ -79,6 +81,7 @@ class Keeper:
         self._patience = Patience()
         self._funding = Funding(chain, self._engine, self._patience)
         self._purse = Purse(chain, dispatcher.address)
+        self._wakes = Wakes(chain, self.index, settings.wake)
         self._done = 0
 
     def tick(self) -> bool:
@@ -90,6 +93,9 @@ class Keeper:
         # What hurts agents most comes first.
         acted = self._each("expire", self.index.expired(head.time, **self._most("expire")), head)
         acted |= self._tasks(head)
+        acted |= self._each(
+            "wake", self._wakes.called_for(head, self._patience.skips("wake")), head
+        )
         acted |= self._each("resume", self.index.dormant(**self._most("resume")), head)
         self._status.write(
             block=head.number,
@@ -147,7 +153,7 @@ class Keeper:
         if fresh is None or not self._dispatcher.may_act(kind, fresh.id, fresh.slot.runs):
             return None
         call = self._call(kind, fresh)
-        gas = self._dispatcher.simulate(call)
+        gas = self._dispatcher.simulate(call) + (PAY_GAS if kind == "wake" else 0)
         priority = self._chain.fees().priority
         prices = decisions.prices_for(
             fresh.job, time=head.time, base_fee=head.base_fee, priority=priority
@@ -217,12 +223,15 @@ class Keeper:
             "execute": decisions.should_execute,
             "expire": decisions.should_expire,
             "resume": decisions.should_resume,
+            "wake": decisions.should_wake,
         }[kind]
         least = self._settings.min_profit_wei
         return choose(known.job, known.slot, prices, gas=gas, min_profit=least)
 
     def _call(self, kind: str, known: Known) -> Call:
         """Return the call that does the work."""
+        if kind == "wake":
+            return self._wakes.call(known)
         choose = {
             "execute": self._engine.execute,
             "expire": self._engine.expire,

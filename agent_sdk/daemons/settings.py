@@ -122,6 +122,15 @@ class DaemonSettings:
 class KeeperSettings(DaemonSettings):
     """What a keeper needs."""
 
+    wake: tuple[str, ...] = ()
+    """addresses of agents that are woken when they call for it; they pay for that themselves"""
+
+    def _rules(self) -> list[tuple[str, Any, str, Callable[[Any], bool]]]:
+        return [
+            *super()._rules(),
+            ("wake", self.wake, "addresses of 20 bytes each", lambda v: all(map(_is_address, v))),
+        ]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderSettings(DaemonSettings):
@@ -202,4 +211,5 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "provider": str,
     "agent_lens": str,
     "models": _words,
+    "wake": _words,
 }

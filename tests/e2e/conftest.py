@@ -15,7 +15,7 @@ from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
 from agent_sdk.cli import main
-from agent_sdk.deployment import deploy, deploy_contract
+from agent_sdk.deployment import deploy, deploy_contract, deploy_implementation
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak, salt_of
@@ -58,6 +58,17 @@ def net(deployed: Everloop) -> Iterator[Everloop]:
 def agent(net: Everloop) -> Agent:
     """A treasury agent with one ether, due now."""
     return net.agents.create("TreasuryAgent", fund="1 ether", salt="agent")
+
+
+@pytest.fixture
+def oracle(net: Everloop) -> Agent:
+    """An oracle agent: anvil refuses code beyond 24,576 bytes, as any chain does."""
+    owner = accounts.dev(0)
+    made = deploy_implementation(net.chain, owner, "OracleAgent", everloop=net.deployment.everloop)
+    known = Everloop(
+        net.chain, net.deployment.with_implementation("OracleAgent", made), signer=owner
+    )
+    return known.agents.create("OracleAgent", fund="1 ether", salt="oracle")
 
 
 @pytest.fixture

@@ -33,8 +33,11 @@ def settings_of(net: Everloop, folder: Path) -> dict[str, Any]:
 class KeeperDesk:
     """A keeper, account dev:1."""
 
-    def __init__(self, net: Everloop, folder: Path, chain: Chain | None = None) -> None:
-        self.settings = KeeperSettings(**settings_of(net, folder), account="dev:1")
+    def __init__(
+        self, net: Everloop, folder: Path, chain: Chain | None = None, **settings: Any
+    ) -> None:
+        told = {**settings_of(net, folder), **settings}
+        self.settings = KeeperSettings(**told, account="dev:1")
         self.journal = Journal(folder / "keeper.sqlite")
         chain, stop = chain or net.chain, Stop()
         dispatcher = Dispatcher(chain, KEEPER, self.journal, stop, wait_seconds=5.0)

@@ -5,29 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.contracts import WakeableContract
-from agent_sdk.deployment import deploy_implementation
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt, Result
 
 Answer = Callable[..., Receipt]
 ABILITIES = {"remember", "forget", "note", "scheduleAction", "cancelAction", "consult"}
-
-
-@pytest.fixture
-def oracle(net: Everloop) -> Agent:
-    """An oracle agent: anvil refuses code beyond 24,576 bytes, as any chain does."""
-    owner = accounts.dev(0)
-    made = deploy_implementation(net.chain, owner, "OracleAgent", everloop=net.deployment.everloop)
-    known = Everloop(
-        net.chain, net.deployment.with_implementation("OracleAgent", made), signer=owner
-    )
-    return known.agents.create("OracleAgent", fund="1 ether", salt="oracle")
 
 
 def test_its_model_sees_its_own_action_and_those_of_its_abilities(oracle: Agent) -> None:

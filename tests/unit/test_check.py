@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -90,6 +93,26 @@ def test_fewer_tests_than_the_floor_is_a_failure(
     assert check.run_all(["forge"])["forge"].failures == [
         "forge ran fewer tests than the floor of 2"
     ]
+
+
+def test_two_lanes_run_at_once_and_every_runner_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    both = threading.Barrier(2, timeout=10)
+
+    def runner(name: str) -> Callable[[], Any]:
+        def run() -> Any:
+            if name in (check.LANES[0][0], check.LANES[1][0]):
+                both.wait()
+            order.append(name)
+            return check.Outcome(passed=1_000_000)
+
+        return run
+
+    for name in check.RUNNERS:
+        monkeypatch.setitem(check.RUNNERS, name, runner(name))
+    outcomes = check.run_all(list(check.RUNNERS))
+    assert sorted(order) == sorted(outcomes) == sorted(check.RUNNERS)
+    assert all(not outcome.failures for outcome in outcomes.values())
 
 
 def test_an_unsupported_python_gets_one_line_with_the_remedy(
