@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,7 @@ SOURCE = "contracts/Small.sol"
 TEXT = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.28;\ncontract Small {}\n"
 
 
-@pytest.fixture
-def build() -> ModuleType:
+def load() -> ModuleType:
     """Return scripts/build.py as a module of its own."""
     spec = importlib.util.spec_from_file_location("everloop_build", ROOT / "scripts/build.py")
     assert spec is not None
@@ -29,8 +29,26 @@ def build() -> ModuleType:
 
 
 @pytest.fixture
-def small(build: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The same, for one small contract in another folder, compiled there by the real compiler."""
+def build() -> ModuleType:
+    return load()
+
+
+@pytest.fixture(scope="module")
+def compiled() -> dict[str, Any]:
+    """What the real compiler says of one small contract."""
+    output: dict[str, Any] = load().compile_sources({SOURCE: TEXT})
+    return output
+
+
+@pytest.fixture
+def small(
+    build: ModuleType,
+    compiled: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> ModuleType:
+    """The module for that contract, with artifacts and seal in another folder."""
+    monkeypatch.setattr(build, "compile_sources", lambda sources: compiled)
     monkeypatch.setattr(build, "ARTIFACTS", tmp_path / "artifacts")
     monkeypatch.setattr(build, "SEAL", tmp_path / "artifacts" / "sources.sha256")
     monkeypatch.setattr(build, "STAMP", tmp_path / "stamp")
