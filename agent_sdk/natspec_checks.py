@@ -13,6 +13,8 @@ from agent_sdk.natspec_tree import Node, Tree, is_action
 __all__ = ["find_warnings"]
 
 _PACKAGE = "everloop/"
+_PARTS = {"IndexAccess": "baseExpression", "MemberAccess": "expression"}
+"""A part of a variable, and where the tree has the whole."""
 
 
 def find_warnings(tree: Tree, contract: Node, manifest: Mapping[str, Any]) -> list[str]:
@@ -43,16 +45,36 @@ def _unset(tree: Tree, contract: Node) -> Iterator[tuple[Node, str]]:
     """Yield the variables that a clone has not as they are written."""
     for base in tree.bases(contract):
         for node in base["nodes"] if not tree.file(base).startswith(_PACKAGE) else ():
-            is_stored = (
-                node["nodeType"] == "VariableDeclaration" and node["mutability"] == "mutable"
-            )
-            # Constants and immutables are in the code, which clones share.
-            if is_stored and node.get("value"):
-                yield (
-                    node,
-                    f"{node['name']} has an initial value, which no clone gets: set it in "
-                    "_initialize",
-                )
+            if _is_stored(node) and node.get("value"):
+                what = "has an initial value, which no clone gets"
+                yield node, f"{node['name']} {what}: set it in _initialize"
+            for target in _assigned(node) if node.get("kind") == "constructor" else ():
+                variable = tree.nodes.get(target["referencedDeclaration"])
+                if variable and _is_stored(variable):
+                    what = "is set by a constructor, which no clone runs"
+                    yield target, f"{variable['name']} {what}: set it in _initialize"
+
+
+def _is_stored(node: Node) -> bool:
+    """Tell a variable in storage; constants and immutables are in the code, which clones share."""
+    return bool(node["nodeType"] == "VariableDeclaration" and node["mutability"] == "mutable")
+
+
+def _assigned(node: Any) -> Iterator[Node]:
+    """Yield the names of what the assignments in a piece of the tree change."""
+    if isinstance(node, list):
+        for part in node:
+            yield from _assigned(part)
+    if not isinstance(node, dict):
+        return
+    if node.get("nodeType") == "Assignment":
+        target = node["leftHandSide"]
+        while target["nodeType"] in _PARTS:
+            target = target[_PARTS[target["nodeType"]]]
+        if target["nodeType"] == "Identifier":
+            yield target
+    for part in node.values():
+        yield from _assigned(part)
 
 
 def _without_example(contract: Node, manifest: Mapping[str, Any]) -> Iterator[tuple[Node, str]]:

@@ -137,9 +137,11 @@ BARE = (
     + """import {Base} from "./lib/Base.sol";
 contract Bare is Base {
     uint256 public constant LIMIT = 5;
-    uint256 public immutable edge = 6;
+    uint256 public immutable edge;
     uint256 public tips = 14;
     uint256 public seen;
+    mapping(address who => uint256) public debts;
+    constructor() { edge = 7; debts[msg.sender] = edge; uint256 local; local = 1; }
     function tip(uint256 finney, address to) external action {}
     /// @notice Give.
     /// @param finney Amount.
@@ -149,10 +151,12 @@ contract Bare is Base {
 """
 )
 WARNINGS = [
-    "Bare.sol:9:5: warning: tip has no @notice and no @param for finney, to: a model sees names "
+    "Bare.sol:11:5: warning: tip has no @notice and no @param for finney, to: a model sees names "
     "only",
     "lib/Base.sol:5:5: warning: hold has no @notice: a model sees names only",
     "Bare.sol:7:5: warning: tips has an initial value, which no clone gets: set it in _initialize",
+    "Bare.sol:10:31: warning: debts is set by a constructor, which no clone runs: set it in "
+    "_initialize",
     "Bare.sol:4:1: warning: Bare has no @custom:example: the engines llama, exemplar and utility "
     "will always hold",
 ]
@@ -180,7 +184,7 @@ def test_a_tag_of_actions_on_another_function_is_refused_with_its_place(
     file = written(BARE.replace("    function prompt()", tagged), "Bare.sol")
     assert main(["agent", "build", str(file)]) == 2
     assert capsys.readouterr().err.splitlines()[-1] == (
-        "everloop: Bare.sol:14:5: prompt has `@custom:cost 1 finney` and is no action, so no model "
+        "everloop: Bare.sol:16:5: prompt has `@custom:cost 1 finney` and is no action, so no model "
         "can take it: write `external action`, or remove the tag"
     )
     assert not OWN.exists()
