@@ -2,6 +2,7 @@
 
 One standard-json run of solc gives ABI, bytecode and AST of every contract.
 `--check` compiles and compares with agent_sdk/artifacts/ instead of writing, and refuses warnings.
+`--forge` takes the bytecode of that comparison from what forge has just compiled for its tests.
 `--if-changed` believes the committed seal, which says what the committed artifacts were made of: so
 a fresh clone compiles nothing.
 Bytecode carries no metadata, so it is the same on every machine and in every folder.
@@ -26,6 +27,8 @@ SOLC = ROOT / ".venv" / "tools" / "solc"
 SEAL = ARTIFACTS / "sources.sha256"
 #: On this machine only: {fingerprint} of what was compiled here last.
 STAMP = ROOT / ".build" / "artifacts.stamp"
+#: What `forge test` compiles, with the same settings.
+FORGE = ROOT / ".build" / "forge"
 #: EIP-170: largest deployed code, in bytes.
 MAX_CODE_BYTES = 24_576
 
@@ -42,6 +45,8 @@ SETTINGS: dict[str, Any] = {
         }
     },
 }
+#: Everything but code, which takes nine tenths of the time.
+OUTLINE = {"*": {"*": ["abi"], "": ["ast"]}}
 
 
 class BuildError(Exception):
@@ -54,8 +59,12 @@ def read_sources() -> dict[str, str]:
     return {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in files}
 
 
-def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
+def compile_sources(sources: Mapping[str, str], *, outline: bool = False) -> dict[str, Any]:
     """Run solc once over `sources` and return its standard-json output.
+
+    Args:
+        sources: by path.
+        outline: leave code out.
 
     Raises:
         BuildError: solc is missing, or the sources have errors.
@@ -65,7 +74,7 @@ def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
     request = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": SETTINGS,
+        "settings": {**SETTINGS, "outputSelection": OUTLINE} if outline else SETTINGS,
     }
     command = [str(SOLC), "--standard-json", "--base-path", str(ROOT)]
     result = subprocess.run(
@@ -78,6 +87,36 @@ def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
     if errors:
         raise BuildError("\n".join(entry["formattedMessage"] for entry in errors))
     return output
+
+
+def compile_outline(sources: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same output, with the bytecode that forge made of the sources.
+
+    Raises:
+        BuildError: the sources have errors, or forge has not compiled one of them.
+    """
+    output = compile_sources(sources, outline=True)
+    for source, contracts in output["contracts"].items():
+        for name, compiled in contracts.items():
+            if source in sources:
+                compiled["evm"] = forge_code(source, name)
+    return output
+
+
+def forge_code(source: str, name: str) -> dict[str, Any]:
+    """Return the bytecode of a contract in forge's output, in solc's form.
+
+    Raises:
+        BuildError: it is not there.
+    """
+    file = FORGE / Path(source).name / f"{name}.json"
+    if not file.is_file():
+        raise BuildError(f"forge has not compiled {name} of {source}; run `make forge` first")
+    found = json.loads(file.read_text("utf-8"))
+    code = {key: found[key] for key in ("bytecode", "deployedBytecode")}
+    return {
+        key: {**value, "object": value["object"].removeprefix("0x")} for key, value in code.items()
+    }
 
 
 def warnings_of(output: Mapping[str, Any]) -> list[str]:
@@ -232,8 +271,14 @@ def is_current(sources: Mapping[str, str], *, if_changed: bool) -> bool:
     return STAMP.is_file() and STAMP.read_text() == fingerprint(sources)
 
 
-def build(*, check: bool, force: bool, if_changed: bool = False) -> str:
+def build(*, check: bool, force: bool, if_changed: bool = False, forge: bool = False) -> str:
     """Bring the artifacts up to date, or compare them; return the line to print.
+
+    Args:
+        check: compare instead of writing.
+        force: compile even if nothing changed.
+        if_changed: believe the committed seal.
+        forge: compare with the bytecode that forge has just made.
 
     Raises:
         BuildError: the sources do not compile, or `check` found drift or warnings.
@@ -243,8 +288,11 @@ def build(*, check: bool, force: bool, if_changed: bool = False) -> str:
         raise BuildError(f"{SEAL.name} is not of these sources and artifacts; run `make build`")
     if not force and is_current(sources, if_changed=if_changed):
         return f"artifacts: {len(committed())} up to date"
-    print(f"compiling {len(sources)} files, a few minutes", flush=True)
-    output = compile_sources(sources)
+    if forge:
+        output = compile_outline(sources)
+    else:
+        print(f"compiling {len(sources)} files, a few minutes", flush=True)
+        output = compile_sources(sources)
     warnings = warnings_of(output)
     print("\n".join(warnings), end="\n" if warnings else "", file=sys.stderr)
     files = render(output)
@@ -272,7 +320,12 @@ def main() -> int:
     parser.add_argument(
         "--if-changed", action="store_true", help="compile only if the committed seal does not fit"
     )
+    parser.add_argument(
+        "--forge", action="store_true", help="with --check: bytecode as forge compiled it just now"
+    )
     options = parser.parse_args()
+    if options.forge and not options.check:
+        parser.error("--forge only compares: give --check too")
     try:
         print(build(**vars(options)), flush=True)
     except BuildError as error:

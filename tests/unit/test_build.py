@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import shutil
@@ -48,7 +49,7 @@ def small(
     monkeypatch: pytest.MonkeyPatch,
 ) -> ModuleType:
     """The module for that contract, with artifacts and seal in another folder."""
-    monkeypatch.setattr(build, "compile_sources", lambda sources: compiled)
+    monkeypatch.setattr(build, "compile_sources", lambda _, **__: copy.deepcopy(compiled))
     monkeypatch.setattr(build, "ARTIFACTS", tmp_path / "artifacts")
     monkeypatch.setattr(build, "SEAL", tmp_path / "artifacts" / "sources.sha256")
     monkeypatch.setattr(build, "STAMP", tmp_path / "stamp")
@@ -62,7 +63,7 @@ def small(
 def clone(small: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The same where compiling is an error: sources and artifacts are as committed."""
 
-    def compile_sources(sources: object) -> dict[str, object]:
+    def compile_sources(sources: object, **_: object) -> dict[str, object]:
         raise AssertionError("compiled")
 
     monkeypatch.setattr(small, "compile_sources", compile_sources)
@@ -135,3 +136,34 @@ def test_the_drift_check_compiles_and_compares_what_the_seal_vouches_for(
     (tmp_path / "artifacts/sources.sha256").write_text(small.seal({SOURCE: TEXT}))
     with pytest.raises(small.BuildError, match=r"artifacts differ from the sources.*Small\.json"):
         small.build(check=True, force=False)
+
+
+def test_the_drift_check_takes_the_bytecode_that_forge_made(
+    small: ModuleType, compiled: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(small, "FORGE", tmp_path / "forge")
+    with pytest.raises(small.BuildError, match="forge has not compiled Small"):
+        small.build(check=True, force=True, forge=True)
+    made = tmp_path / "forge/Small.sol/Small.json"
+    made.parent.mkdir(parents=True)
+    codes = compiled["contracts"][SOURCE]["Small"]["evm"]
+    forged = {
+        name: {"object": "0x" + code["object"], "linkReferences": {}}
+        for name, code in codes.items()
+    }
+    made.write_text(json.dumps(forged))
+    monkeypatch.setattr(small, "compile_sources", lambda _, outline: outlined(compiled, outline))
+    line = small.build(check=True, force=True, forge=True)
+    assert line == "artifacts: 1 match the sources"
+    forged["deployedBytecode"]["object"] += "00"
+    made.write_text(json.dumps(forged))
+    with pytest.raises(small.BuildError, match=r"artifacts differ from the sources.*Small\.json"):
+        small.build(check=True, force=True, forge=True)
+
+
+def outlined(compiled: dict[str, Any], outline: bool) -> dict[str, Any]:
+    """What the compiler says where it is asked for no code."""
+    assert outline
+    output = copy.deepcopy(compiled)
+    del output["contracts"][SOURCE]["Small"]["evm"]
+    return output
