@@ -17,8 +17,8 @@ export OMP_WAIT_POLICY := PASSIVE
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
 
-demo: env-run ## Watch an agent run by itself on a local chain, about a minute
-	@$(RUN) scripts/build.py
+demo: env-run ## Watch an agent run by itself, about a minute once installed; the first time several
+	@$(RUN) scripts/build.py --if-changed
 	@$(RUN) -m agent_sdk.cli demo $(ARGS)
 
 test: env-dev ## All checks, counted; some: make test ARGS="forge pytest ape lint drift"

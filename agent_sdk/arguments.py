@@ -14,7 +14,7 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from agent_sdk.errors import SpecError
 
-__all__ = ["check_type", "from_json", "integer_bounds", "schema", "to_json"]
+__all__ = ["check_range", "check_type", "from_json", "integer_bounds", "schema", "to_json"]
 
 MAX_LENGTH = 256
 """Bytes or items of a value without its own range: keeps an answer finite. Text counts in UTF-8."""
@@ -26,6 +26,8 @@ _ARRAY = re.compile(r"(.+)\[([0-9]{0,3})\]")
 _SCALAR = re.compile(r"(u?int)([0-9]{1,3})|(bytes)([0-9]{0,2})|address|bool|string")
 _DIMENSIONS = 4
 """Most brackets of a type: each nests the schema, and the answer, once more."""
+_MOST_LENGTH = 65_535
+"""Greatest upper bound of a length."""
 
 
 @cache
@@ -57,6 +59,34 @@ def check_type(kind: str) -> None:
     if scalar[3] and scalar[4] and (not 1 <= int(scalar[4]) <= 32 or scalar[4][0] == "0"):
         raise SpecError(f"type {kind!r}: fixed bytes are bytes1 to bytes32; correct the width")
     return None
+
+
+def check_range(kind: str, low: int | None, high: int | None, *, what: str) -> None:
+    """Refuse a range that an argument of this ABI type cannot have; None = the type's own bound.
+
+    Raises:
+        SpecError: the type has no range, or the bounds do not rise within it.
+    """
+    if low is None and high is None:
+        return
+    if kind in ("address", "bool"):
+        raise SpecError(f"{what} is of type {kind}, which has no range: remove it")
+    least, most = integer_bounds(kind) or (0, _MOST_LENGTH)
+    low, high = least if low is None else low, most if high is None else high
+    if low > high:
+        raise SpecError(f"{what} has the range {low}..{high}: it must rise; write the lower first")
+    if low < least or high > most:
+        raise SpecError(
+            f"{what} has the range {low}..{high}: it must lie within {_power(least)}.."
+            f"{_power(most)} for {kind}"
+        )
+
+
+def _power(bound: int) -> str:
+    """Write the bound of an integer type so that it can be read."""
+    if abs(bound) <= _EXACT:
+        return str(bound)
+    return f"2^{bound.bit_length()}-1" if bound > 0 else f"-2^{(-bound).bit_length() - 1}"
 
 
 def integer_bounds(kind: str) -> tuple[int, int] | None:

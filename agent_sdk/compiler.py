@@ -15,7 +15,7 @@ import posixpath
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -24,6 +24,8 @@ from typing import Any, Final
 from agent_sdk.artifacts import MAX_CODE
 from agent_sdk.errors import CompileError, ConfigError
 from agent_sdk.natspec import build_manifest
+from agent_sdk.natspec_checks import find_warnings
+from agent_sdk.natspec_tree import Tree
 
 __all__ = ["MAX_CODE", "SETTINGS", "Built", "build_agent"]
 
@@ -52,7 +54,7 @@ class Built:
     artifact: Mapping[str, Any]
     """as in agent_sdk/artifacts"""
     warnings: tuple[str, ...]
-    """of the compiler, formatted"""
+    """of the compiler as it formats them, and of the NatSpec in a line each"""
 
     @property
     def name(self) -> str:
@@ -75,8 +77,20 @@ class Built:
         return file
 
 
-def build_agent(file: Path) -> Built:
+@dataclass(frozen=True)
+class _Compiler:
+    """A solc and how to call it."""
+
+    command: tuple[str, ...]
+    version: str
+
+
+def build_agent(file: Path, *, say: Callable[[str], object] | None = None) -> Built:
     """Compile the one agent that a Solidity file defines.
+
+    Args:
+        file: of the agent.
+        say: is told once what begins, for it takes its time.
 
     Raises:
         ConfigError: no such file, or no compiler.
@@ -86,25 +100,39 @@ def build_agent(file: Path) -> Built:
     """
     unit = file.name
     sources = _sources(file)
+    compiler = _find_compiler()
+    if say:
+        say(f"compiling {file.name} with solc {compiler.version}, half a minute or so")
     selection = {"*": {"": ["ast"]}, unit: {"": ["ast"], "*": _OUTPUT}}
-    output = _compile(sources, {**SETTINGS, "outputSelection": selection})
-    found = [name for name, manifest in _manifests(output, unit) if manifest is not None]
+    output = _compile(compiler, sources, {**SETTINGS, "outputSelection": selection})
+    found = dict(_manifests(output, unit, sources))
     if len(found) != 1:
         named = f" ({', '.join(found)})" if found else ""
         raise CompileError(
             f"{file} defines {len(found)} agents{named}: it must define one contract that inherits "
             "Agent and is not abstract"
         )
-    return _built(output, unit, found[0])
+    [(name, manifest)] = found.items()
+    tree = Tree.of(output, sources)
+    warnings = find_warnings(tree, tree.contract(unit, name), manifest)
+    return _built(output, unit, manifest, [*_messages(output, "warning"), *warnings])
 
 
-def _manifests(output: Mapping[str, Any], unit: str) -> Iterator[tuple[str, Any]]:
+def _manifests(
+    output: Mapping[str, Any], unit: str, sources: Mapping[str, str]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the agents of a file by name, each with its manifest."""
     for node in output["sources"][unit]["ast"]["nodes"]:
         if node["nodeType"] == "ContractDefinition":
-            yield node["name"], build_manifest(output, unit, node["name"])
+            manifest = build_manifest(output, unit, node["name"], texts=sources)
+            if manifest is not None:
+                yield node["name"], manifest
 
 
-def _built(output: Mapping[str, Any], unit: str, name: str) -> Built:
+def _built(
+    output: Mapping[str, Any], unit: str, manifest: Mapping[str, Any], warnings: list[str]
+) -> Built:
+    name = manifest["name"]
     compiled = output["contracts"][unit][name]
     deployed = compiled["evm"]["deployedBytecode"]["object"]
     if compiled["evm"]["bytecode"]["linkReferences"]:
@@ -121,9 +149,9 @@ def _built(output: Mapping[str, Any], unit: str, name: str) -> Built:
             "abi": compiled["abi"],
             "bytecode": "0x" + compiled["evm"]["bytecode"]["object"],
             "deployedBytecode": "0x" + deployed,
-            "manifest": build_manifest(output, unit, name),
+            "manifest": manifest,
         },
-        warnings=tuple(_messages(output, "warning")),
+        warnings=tuple(warnings),
     )
 
 
@@ -173,14 +201,15 @@ def _read(name: str, *, importer: str, folder: Path) -> str:
     raise CompileError(f"{importer} imports {name}, which is missing: {advice}")
 
 
-def _compile(sources: Mapping[str, str], settings: Mapping[str, Any]) -> dict[str, Any]:
+def _compile(
+    compiler: _Compiler, sources: Mapping[str, str], settings: Mapping[str, Any]
+) -> dict[str, Any]:
     request = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
         "settings": settings,
     }
-    command = [*_find_compiler(), "--standard-json"]
-    code, answer, said = _ask(command, json.dumps(request))
+    code, answer, said = _ask([*compiler.command, "--standard-json"], json.dumps(request))
     try:
         # npm's compiler may speak before the JSON.
         output: dict[str, Any] = json.loads(answer[answer.find("{") :])
@@ -188,15 +217,15 @@ def _compile(sources: Mapping[str, str], settings: Mapping[str, Any]) -> dict[st
         lines = [line.strip() for line in (said + answer).splitlines() if "rror" in line]
         reason = f": {lines[0][:200]}" if lines else ""
         raise CompileError(
-            f"the compiler {' '.join(command[:-1])} ended with code {code} and no result{reason}; "
-            "put another solc on PATH"
+            f"the compiler {' '.join(compiler.command)} ended with code {code} and no result"
+            f"{reason}; put another solc on PATH"
         ) from None
     if errors := _messages(output, "error"):
         raise _refusal(errors)
     return output
 
 
-def _ask(command: list[str], request: str) -> tuple[int, str, str]:
+def _ask(command: Sequence[str], request: str) -> tuple[int, str, str]:
     """Return exit code, output and errors of a compiler.
 
     By files: npm's compiler reads a pipe that is not yet full as an error, and leaves before a
@@ -229,20 +258,21 @@ def _refusal(errors: list[str]) -> CompileError:
     return error
 
 
-def _find_compiler() -> list[str]:
-    """Return the command of a compiler: one on PATH that is recent enough, else npm's.
+def _find_compiler() -> _Compiler:
+    """Return a compiler: one on PATH that is recent enough, else npm's.
 
     Raises:
         ConfigError: there is none.
     """
     own = shutil.which("solc")
-    if own and _version(own) >= _LEAST:
-        return [own]
+    if own and (version := _version(own)) >= _LEAST:
+        return _Compiler((own,), ".".join(map(str, version)))
     node = shutil.which("node")
     for root in (Path.cwd(), _HERE.parent):
         script = root / "node_modules" / "solc" / "solc.js"
         if node and script.is_file():
-            return [node, "--max-old-space-size=4096", str(script)]
+            version = json.loads(script.with_name("package.json").read_text("utf-8"))["version"]
+            return _Compiler((node, "--max-old-space-size=4096", str(script)), version)
     found = f"{own} is older than {'.'.join(map(str, _LEAST))}" if own else "none is on PATH"
     raise ConfigError(f"no Solidity compiler to use ({found}): run `{_INSTALL}` here, with Node")
 

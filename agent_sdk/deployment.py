@@ -12,7 +12,7 @@ from eth_utils.address import to_checksum_address
 
 from agent_sdk.abi import constructor_data
 from agent_sdk.accounts import Signer
-from agent_sdk.artifacts import MAX_CODE, artifact
+from agent_sdk.artifacts import MAX_CODE, agent_artifact
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, RegistryContract
 from agent_sdk.errors import CheckFailed, ConfigError
@@ -280,9 +280,8 @@ def deploy_implementation(
         arguments: of its constructor, after Everloop and manifest.
         everloop: the engine that its clones will use.
     """
-    content = artifact(name).manifest
-    if content is None:
-        raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
+    content = agent_artifact(name).manifest
+    assert content is not None
     manifest = deploy_manifest(chain, signer, name, content)
     return deploy_contract(chain, signer, name, everloop, manifest, *arguments)
 

@@ -83,13 +83,7 @@ def _input(data: Any, what: str) -> Input:
     kind = _text(fields["type"], f"{what}.type")
     arguments.check_type(kind)
     low, high = (_bound(fields.get(key), f"{what}.{key}") for key in ("min", "max"))
-    least, most = arguments.integer_bounds(kind) or (0, 65_535)
-    if kind in ("address", "bool") and (low is not None or high is not None):
-        raise SpecError(f"{what} is of type {kind}, which has no range: remove min and max")
-    if not least <= (least if low is None else low) <= (most if high is None else high) <= most:
-        raise SpecError(
-            f"{what} has the range {low}..{high}: it must rise within {least}..{most} for {kind}"
-        )
+    arguments.check_range(kind, low, high, what=what)
     is_action = fields.get("action", False)
     if is_action not in (True, False) or (is_action and (kind != "bytes" or low or high)):
         raise SpecError(

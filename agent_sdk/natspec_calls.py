@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import Manifest
+from agent_sdk.tools import Tool
 
 __all__ = ["read_example"]
 
@@ -21,30 +23,44 @@ _PLAIN = re.compile(r'"(?:[^"\\]|\\.)*"|0x[0-9a-fA-F]*|-?[0-9][0-9_]*|true\b|fal
 _SPACE = re.compile(r"\s*")
 _DEPTH = 8
 """Brackets in brackets: more than any type has."""
+_SHOWN = 160
+"""Characters of an example in a message."""
 
 
-def read_example(manifest: Manifest, text: str) -> dict[str, Any]:
+def read_example(manifest: Manifest, text: str, others: Collection[str] = ()) -> dict[str, Any]:
     """Return a worked example in the JSON form of manifests.
 
     Args:
         manifest: the actions that it may use.
         text: as the NatSpec has it.
+        others: functions of the contract that are no actions.
 
     Raises:
-        SpecError: no arrow, no observation, or something that is no call of an action.
+        SpecError: no arrow, no observation, something that is no call of an action, or one that
+            does not fit; the message quotes the example.
     """
     observation, arrow, calls = text.partition("=>")
-    if not arrow or not observation.strip():
-        raise SpecError(f"@custom:example {text[:80]!r}: write OBSERVATION => action(1); action(2)")
-    return {"observation": observation.strip(), "actions": _Reader(manifest, calls).calls()}
+    try:
+        if not arrow or not observation.strip():
+            raise SpecError("write OBSERVATION => action(1); action(2)")
+        actions = _Reader(manifest, calls, others).calls()
+        manifest.encode([manifest.read_action(action) for action in actions])
+    except SpecError as error:
+        raise SpecError(f"`@custom:example {_shortened(text)}`: {error}") from None
+    return {"observation": observation.strip(), "actions": actions}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class _Reader:
     """Reads the calls of one example from left to right."""
 
-    def __init__(self, manifest: Manifest, text: str) -> None:
+    def __init__(self, manifest: Manifest, text: str, others: Collection[str]) -> None:
         self._manifest = manifest
         self._text = text.strip()
+        self._others = others
         self._at = 0
 
     def calls(self) -> list[dict[str, Any]]:
@@ -61,8 +77,8 @@ class _Reader:
         if name is None:
             raise self._no_call()
         self._at = name.end()
+        inputs = self._tool(name[1]).inputs
         values = self._list(")", depth)
-        inputs = self._manifest.tool(name[1]).inputs
         if len(values) != len(inputs):
             raise SpecError(
                 f"{self._text[start : self._at]} has {len(values)} arguments: it takes "
@@ -70,6 +86,14 @@ class _Reader:
             )
         args = {i.name: v for i, v in zip(inputs, values, strict=True)}
         return {"action": name[1], "args": args}
+
+    def _tool(self, name: str) -> Tool:
+        if name in self._others and name not in self._manifest.costs:
+            raise SpecError(
+                f"{name} is a function without the modifier `action`: write `external action`, or "
+                "change the example"
+            )
+        return self._manifest.tool(name)
 
     def _list(self, end: str, depth: int) -> list[Any]:
         found: list[Any] = []
@@ -84,7 +108,7 @@ class _Reader:
 
     def _value(self, depth: int) -> Any:
         if depth > _DEPTH:
-            raise SpecError(f"@custom:example {self._text[:80]!r}: brackets nest {_DEPTH} deep")
+            raise SpecError(f"brackets nest at most {_DEPTH} deep: take some out")
         if self._takes("["):
             return self._list("]", depth)
         if _NAME.match(self._text, self._at):
@@ -108,13 +132,12 @@ class _Reader:
 
     def _no_call(self) -> SpecError:
         return SpecError(
-            f"@custom:example {self._text[:80]!r}: {self._text[self._at :][:40]!r} is no call or "
-            "its end; write name(1, 2); other()"
+            f"{self._text[self._at :][:40]!r} is no call or its end; write name(1, 2); other()"
         )
 
     def _no_value(self) -> SpecError:
         return SpecError(
-            f"@custom:example {self._text[:80]!r}: {self._text[self._at :][:40]!r} is no argument: "
+            f"{self._text[self._at :][:40]!r} is no argument: "
             'arguments are numbers, 0x…, true, false, "text", [lists] or a call'
         )
 

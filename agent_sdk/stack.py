@@ -20,6 +20,7 @@ from agent_sdk.deployment import Deployment, deploy
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.network import Everloop
 from agent_sdk.processes import Process, end, is_alive, kill
+from agent_sdk.providers import DEFAULT_OFFER
 from agent_sdk.stack_files import (
     StackInfo,
     StackOptions,
@@ -129,6 +130,11 @@ class LocalStack:
         )
 
     @property
+    def engine(self) -> str:
+        """What the providers answer with, see `agent_sdk.engines`."""
+        return self._options.engine
+
+    @property
     def processes(self) -> tuple[Process, ...]:
         """All processes, those that ended included."""
         return tuple(self._processes.values())
@@ -232,9 +238,10 @@ class LocalStack:
         governor = accounts.dev(0)
         deployment = deploy(chain, governor)
         net = Everloop(chain, deployment, signer=governor)
+        offers = {self._options.model: DEFAULT_OFFER}
         for number in range(self._options.providers):
             signer = accounts.dev(_FIRST_PROVIDER_ACCOUNT + number)
-            net.providers.enroll(signer, governor=governor)
+            net.providers.enroll(signer, governor=governor, offers=offers)
         return deployment
 
     def _settings(self, name: str) -> DaemonSettings:

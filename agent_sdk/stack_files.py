@@ -17,6 +17,7 @@ from agent_sdk.daemons.settings import DaemonSettings
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
 from agent_sdk.processes import Process, is_alive, spawn
+from agent_sdk.providers import DEFAULT_MODEL
 
 __all__ = [
     "Record",
@@ -28,6 +29,7 @@ __all__ = [
     "write_record",
 ]
 
+ENGINES_WITHOUT_MODEL: Final = ("exemplar", "utility")
 RECORD: Final = "stack.json"
 
 _ENGINE_VARIABLES: Final = ("EVERLOOP_ENGINE_KEY", "EVERLOOP_ENGINE_KEY_FILE")
@@ -64,6 +66,12 @@ class StackOptions:
     """s between a daemon's looks at the chain"""
     port: int | None = None
     """of anvil; a free one if None"""
+
+    @property
+    def model(self) -> str:
+        """What its providers offer: an engine without a model offers itself."""
+        has_model = self.engine not in ENGINES_WITHOUT_MODEL
+        return DEFAULT_MODEL if has_model else f"{self.engine}@{agent_sdk.__version__}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,17 +17,22 @@ from __future__ import annotations
 
 import logging
 import threading
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
-from web3 import HTTPProvider, Web3
-from web3.middleware import ExtraDataToPOAMiddleware
-from web3.middleware.base import Web3Middleware
-from web3.types import RPCEndpoint, RPCResponse
 
 from agent_sdk.errors import ChainUnavailable, RpcRefused
+
+with warnings.catch_warnings():
+    # web3 imports a part of websockets that calls itself deprecated: nothing a user can act on.
+    warnings.filterwarnings("ignore", "websockets.legacy", DeprecationWarning)
+    from web3 import HTTPProvider, Web3
+    from web3.middleware import ExtraDataToPOAMiddleware
+    from web3.middleware.base import Web3Middleware
+    from web3.types import RPCEndpoint, RPCResponse
 
 if TYPE_CHECKING:
     from web3.types import MakeBatchRequestFn, MakeRequestFn

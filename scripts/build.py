@@ -1,7 +1,10 @@
-"""Compile `contracts/` into the committed artifacts: `python scripts/build.py [--check] [--force]`.
+"""Compile `contracts/` into the committed artifacts: `python scripts/build.py [OPTION]`.
 
 One standard-json run of solc gives ABI, bytecode and AST of every contract.
 `--check` compiles and compares with agent_sdk/artifacts/ instead of writing, and refuses warnings.
+`--forge` takes the bytecode of that comparison from what forge has just compiled for its tests.
+`--if-changed` believes the committed seal, which says what the committed artifacts were made of: so
+a fresh clone compiles nothing.
 Bytecode carries no metadata, so it is the same on every machine and in every folder.
 """
 
@@ -20,7 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "contracts"
 ARTIFACTS = ROOT / "agent_sdk" / "artifacts"
 SOLC = ROOT / ".venv" / "tools" / "solc"
+#: Committed beside the artifacts: {seal} of what they were made of.
+SEAL = ARTIFACTS / "sources.sha256"
+#: On this machine only: {fingerprint} of what was compiled here last.
 STAMP = ROOT / ".build" / "artifacts.stamp"
+#: What `forge test` compiles, with the same settings.
+FORGE = ROOT / ".build" / "forge"
 #: EIP-170: largest deployed code, in bytes.
 MAX_CODE_BYTES = 24_576
 
@@ -37,6 +45,8 @@ SETTINGS: dict[str, Any] = {
         }
     },
 }
+#: Everything but code, which takes nine tenths of the time.
+OUTLINE = {"*": {"*": ["abi"], "": ["ast"]}}
 
 
 class BuildError(Exception):
@@ -49,8 +59,12 @@ def read_sources() -> dict[str, str]:
     return {file.relative_to(ROOT).as_posix(): file.read_text("utf-8") for file in files}
 
 
-def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
+def compile_sources(sources: Mapping[str, str], *, outline: bool = False) -> dict[str, Any]:
     """Run solc once over `sources` and return its standard-json output.
+
+    Args:
+        sources: by path.
+        outline: leave code out.
 
     Raises:
         BuildError: solc is missing, or the sources have errors.
@@ -60,7 +74,7 @@ def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
     request = {
         "language": "Solidity",
         "sources": {name: {"content": text} for name, text in sources.items()},
-        "settings": SETTINGS,
+        "settings": {**SETTINGS, "outputSelection": OUTLINE} if outline else SETTINGS,
     }
     command = [str(SOLC), "--standard-json", "--base-path", str(ROOT)]
     result = subprocess.run(
@@ -73,6 +87,36 @@ def compile_sources(sources: Mapping[str, str]) -> dict[str, Any]:
     if errors:
         raise BuildError("\n".join(entry["formattedMessage"] for entry in errors))
     return output
+
+
+def compile_outline(sources: Mapping[str, str]) -> dict[str, Any]:
+    """Return the same output, with the bytecode that forge made of the sources.
+
+    Raises:
+        BuildError: the sources have errors, or forge has not compiled one of them.
+    """
+    output = compile_sources(sources, outline=True)
+    for source, contracts in output["contracts"].items():
+        for name, compiled in contracts.items():
+            if source in sources:
+                compiled["evm"] = forge_code(source, name)
+    return output
+
+
+def forge_code(source: str, name: str) -> dict[str, Any]:
+    """Return the bytecode of a contract in forge's output, in solc's form.
+
+    Raises:
+        BuildError: it is not there.
+    """
+    file = FORGE / Path(source).name / f"{name}.json"
+    if not file.is_file():
+        raise BuildError(f"forge has not compiled {name} of {source}; run `make forge` first")
+    found = json.loads(file.read_text("utf-8"))
+    code = {key: found[key] for key in ("bytecode", "deployedBytecode")}
+    return {
+        key: {**value, "object": value["object"].removeprefix("0x")} for key, value in code.items()
+    }
 
 
 def warnings_of(output: Mapping[str, Any]) -> list[str]:
@@ -153,6 +197,11 @@ def render(output: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def sealed() -> str:
+    """Return the seal on disk, empty where there is none."""
+    return SEAL.read_text("utf-8").strip() if SEAL.is_file() else ""
+
+
 def committed() -> dict[str, str]:
     """Return the artifact files as they are on disk."""
     return {file.name: file.read_text("utf-8") for file in sorted(ARTIFACTS.glob("*.json"))}
@@ -167,7 +216,7 @@ def drift(expected: Mapping[str, str]) -> list[str]:
 
 
 def write(files: Mapping[str, str]) -> None:
-    """Make agent_sdk/artifacts/ hold exactly `files`."""
+    """Make agent_sdk/artifacts/ hold exactly `files`, besides the seal."""
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     for name in committed().keys() - files.keys():
         (ARTIFACTS / name).unlink()
@@ -175,18 +224,28 @@ def write(files: Mapping[str, str]) -> None:
         (ARTIFACTS / name).write_text(text, "utf-8")
 
 
+def seal(sources: Mapping[str, str]) -> str:
+    """Hash sources, settings, compiler and libraries, and the artifacts that are on disk."""
+    pins = json.loads((ROOT / "package.json").read_text("utf-8"))["dependencies"]
+    return _hash([dict(sources), SETTINGS, pins, committed()])
+
+
 def fingerprint(sources: Mapping[str, str]) -> str:
-    """Hash all that the artifacts depend on, and the artifacts."""
+    """Hash all that the artifacts depend on, the code that makes manifests too, and the seal."""
     lock = (ROOT / "package-lock.json").read_text("utf-8")
     code = [file.read_text("utf-8") for file in (Path(__file__), *natspec_files())]
-    state = json.dumps([dict(sources), SETTINGS, lock, code, committed()], sort_keys=True)
-    return hashlib.sha256(state.encode()).hexdigest()
+    return _hash([seal(sources), sealed(), lock, code])
+
+
+def _hash(state: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 
 def natspec_files() -> list[Path]:
     """Return the modules that turn NatSpec into a manifest."""
     package = ROOT / "agent_sdk"
-    return sorted([*package.glob("natspec*.py"), *package.glob("manifest*.py")])
+    names = ("natspec*.py", "manifest*.py", "tools.py", "arguments.py", "units.py")
+    return sorted(file for name in names for file in package.glob(name))
 
 
 def report(files: Mapping[str, str]) -> None:
@@ -200,16 +259,40 @@ def report(files: Mapping[str, str]) -> None:
             print(f"  {name:<24}{size:>7} bytes")
 
 
-def build(*, check: bool, force: bool) -> str:
+def is_current(sources: Mapping[str, str], *, if_changed: bool) -> bool:
+    """Tell whether the artifacts are those of `sources`, so far as this machine knows.
+
+    Args:
+        sources: by path.
+        if_changed: believe the committed seal, not only what was compiled here.
+    """
+    if if_changed and sealed() == seal(sources):
+        return True
+    return STAMP.is_file() and STAMP.read_text() == fingerprint(sources)
+
+
+def build(*, check: bool, force: bool, if_changed: bool = False, forge: bool = False) -> str:
     """Bring the artifacts up to date, or compare them; return the line to print.
+
+    Args:
+        check: compare instead of writing.
+        force: compile even if nothing changed.
+        if_changed: believe the committed seal.
+        forge: compare with the bytecode that forge has just made.
 
     Raises:
         BuildError: the sources do not compile, or `check` found drift or warnings.
     """
     sources = read_sources()
-    if not force and STAMP.is_file() and STAMP.read_text() == fingerprint(sources):
+    if check and sealed() != seal(sources):
+        raise BuildError(f"{SEAL.name} is not of these sources and artifacts; run `make build`")
+    if not force and is_current(sources, if_changed=if_changed):
         return f"artifacts: {len(committed())} up to date"
-    output = compile_sources(sources)
+    if forge:
+        output = compile_outline(sources)
+    else:
+        print(f"compiling {len(sources)} files, a few minutes", flush=True)
+        output = compile_sources(sources)
     warnings = warnings_of(output)
     print("\n".join(warnings), end="\n" if warnings else "", file=sys.stderr)
     files = render(output)
@@ -220,7 +303,9 @@ def build(*, check: bool, force: bool) -> str:
             raise BuildError(f"artifacts differ from the sources: {changed}; run `make build`")
     else:
         write(files)
-        report(files)
+        SEAL.write_text(seal(sources) + "\n", "utf-8")
+        if not if_changed:
+            report(files)
     if not warnings:
         STAMP.parent.mkdir(parents=True, exist_ok=True)
         STAMP.write_text(fingerprint(sources))
@@ -232,9 +317,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     parser.add_argument("--force", action="store_true", help="compile even if nothing changed")
+    parser.add_argument(
+        "--if-changed", action="store_true", help="compile only if the committed seal does not fit"
+    )
+    parser.add_argument(
+        "--forge", action="store_true", help="with --check: bytecode as forge compiled it just now"
+    )
     options = parser.parse_args()
+    if options.forge and not options.check:
+        parser.error("--forge only compares: give --check too")
     try:
-        print(build(check=options.check, force=options.force), flush=True)
+        print(build(**vars(options)), flush=True)
     except BuildError as error:
         print(f"build: {error}", file=sys.stderr)
         return 1

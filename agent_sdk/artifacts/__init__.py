@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from agent_sdk.errors import ConfigError
 
-__all__ = ["MAX_CODE", "OWN", "Artifact", "artifact", "names", "packaged"]
+__all__ = ["MAX_CODE", "OWN", "Artifact", "agent_artifact", "artifact", "names", "packaged"]
 
 MAX_CODE: Final = 24_576
 """bytes; largest deployed code. Source: EIP-170."""
@@ -70,3 +71,22 @@ def artifact(name: str) -> Artifact:
         bytecode=bytes.fromhex(content["bytecode"].removeprefix("0x")),
         manifest=content.get("manifest"),
     )
+
+
+def agent_artifact(name: str) -> Artifact:
+    """Return one compiled agent.
+
+    Raises:
+        ConfigError: there is no contract of that name, or it is no agent.
+    """
+    if name not in names():
+        agents = [known for known in names() if artifact(known).manifest is not None]
+        near = get_close_matches(name, agents, 1)
+        raise ConfigError(
+            f"there is no compiled agent {name!r}: use {near[0] if near else ', '.join(agents)}, "
+            "or compile yours with `everloop agent build FILE`"
+        )
+    found = artifact(name)
+    if found.manifest is None:
+        raise ConfigError(f"{name} is no agent: it has no functions with the `action` modifier")
+    return found

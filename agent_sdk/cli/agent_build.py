@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -33,15 +34,13 @@ def build(file: Path, as_json: bool) -> None:
     from agent_sdk.manifest import Manifest
 
     try:
-        built = build_agent(file)
+        built = build_agent(file, say=None if as_json else partial(click.echo, err=True))
     except CompileError as error:
         for note in getattr(error, "__notes__", ()) if not as_json else ():
             click.echo(note, err=True)
         raise
     if built.name in packaged():
         raise CompileError(f"{built.name} is a contract of Everloop's own: give yours another name")
-    for warning in built.warnings if not as_json else ():
-        click.echo(warning, err=True)
     path = built.save(OWN)
     manifest = Manifest.from_dict(built.artifact["manifest"])
     actions = [tool.name for tool in manifest.tools]
@@ -60,6 +59,8 @@ def build(file: Path, as_json: bool) -> None:
         },
         title=f"Built {built.name}",
     )
+    for warning in built.warnings:
+        click.echo(warning, err=True)
 
 
 @click.command(epilog=examples("agent publish CounterAgent", "agent publish CounterAgent --force"))

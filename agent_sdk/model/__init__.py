@@ -1,4 +1,4 @@
-"""The formal definition of an agent, A = (S, D, A, T), as a model that runs.
+"""The formal definition of an agent, (S, D, A, T), as a model that runs.
 
 | symbol | here |
 |---|---|

@@ -182,7 +182,7 @@ def test_an_agent_of_ones_own_is_published_and_cloned(
         2, "agent", "create", "CounterAgent", "--fund", "1 ether", "--option", "a=b"
     )
     assert "is no agent" in refuse(2, "agent", "publish", "SavingsVault")
-    assert "no compiled contract" in refuse(2, "agent", "publish", "DreamAgent")
+    assert "no compiled agent" in refuse(2, "agent", "publish", "DreamAgent")
 
 
 def test_doctor_finds_nothing_missing(run: Callable[..., Any]) -> None:

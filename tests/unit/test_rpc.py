@@ -64,6 +64,12 @@ def url() -> Iterator[str]:
     server.server_close()
 
 
+def test_importing_the_transport_warns_of_nothing() -> None:
+    strict = [sys.executable, "-W", "error", "-c", "import agent_sdk.transport"]
+    done = subprocess.run(strict, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_nobody_there_is_one_clear_line_without_the_path() -> None:
     port = free_port()
     with pytest.raises(ChainUnavailable) as refused:

@@ -20,7 +20,8 @@ LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
     | {"model"}
-    | {"natspec", "natspec_calls", "payloads", "settings", "strict_json", "tools"}
+    | {"natspec", "natspec_calls", "natspec_checks", "natspec_tree"}
+    | {"payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
     {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
