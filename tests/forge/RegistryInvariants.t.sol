@@ -5,9 +5,6 @@ import {DisputeBase} from "./DisputeBase.sol";
 import {StakeHandler} from "./mocks/StakeHandler.sol";
 
 /// @notice What holds of a stake after any sequence of moves of its owner, strangers, Everloop and two slashers.
-/// forge-config: default.invariant.runs = 24
-/// forge-config: default.invariant.depth = 120
-/// forge-config: default.invariant.fail-on-revert = true
 contract RegistryInvariantsTest is DisputeBase {
     StakeHandler private _handler;
 

@@ -77,7 +77,6 @@ contract RegistryUnbondingTest is Base {
         }
     }
 
-    /// forge-config: default.fuzz.runs = 64
     function testFuzz_REG2_EveryPartLeavesAfterOneDelayAndWithinTwo(uint256 seed) external {
         uint256[12] memory amounts;
         uint256[12] memory times;
