@@ -16,8 +16,6 @@ from agent_sdk.units import format_wei, parse_wei
 
 __all__ = ["Agent", "Change", "State", "step_dict"]
 
-PAY_GAS = 60_000
-"""gas that paying for a wake takes: an estimate has no gas price, so it pays nothing"""
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""
 
@@ -134,9 +132,7 @@ class Agent(AgentOwner):
         signer, job = self._require_signer(), self.job()
         if job is None:
             raise ConfigError(f"agent {self.address} never ran: it has no loop to wake")
-        call = WakeableContract(self._chain, self.address).wake(job)
-        gas = self._chain.estimate(call, sender=signer.address) + PAY_GAS
-        return self._chain.send(signer, call, gas=gas)
+        return self._chain.send(signer, WakeableContract(self._chain, self.address).wake(job))
 
     def wait(
         self,

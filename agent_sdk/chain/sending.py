@@ -17,6 +17,7 @@ from agent_sdk.types import Call, Fees, Prepared, Receipt
 
 if TYPE_CHECKING:
     from eth_typing import Hash32
+    from web3.types import Wei
 
 __all__ = ["Sending"]
 
@@ -51,14 +52,22 @@ class Sending(Reading):
             priority = 0
         return Fees(max_fee=2 * base_fee + priority, priority=priority)
 
-    def estimate(self, call: Call, *, sender: str) -> int:
+    def estimate(self, call: Call, *, sender: str, fees: Fees | None = None) -> int:
         """Return the gas that a transaction needs now.
+
+        Args:
+            call: what it does.
+            sender: whose it is.
+            fees: what it bids; a contract that repays its caller does more where a price is bid.
 
         Raises:
             Reverted: the contract refuses.
             InsufficientFunds: the sender cannot pay the value.
         """
         request = transaction(call, sender=sender)
+        if fees is not None:
+            request["maxFeePerGas"] = cast("Wei", fees.max_fee)
+            request["maxPriorityFeePerGas"] = cast("Wei", fees.priority)
         try:
             # web3 would say `latest`: within that block its own hash is not known yet, and a
             # decision on the newest block would be refused.
@@ -89,8 +98,8 @@ class Sending(Reading):
             fees: see `fees`.
             nonce: the account's next one if None.
         """
-        limit = _with_margin(self.estimate(call, sender=signer.address)) if gas is None else gas
         paid = fees or self.fees()
+        limit = gas or _with_margin(self.estimate(call, sender=signer.address, fees=paid))
         if nonce is None:
             nonce = self.nonce(signer.address, block="pending")
         raw, tx = signer.sign_transaction(

@@ -102,13 +102,13 @@ class Dispatcher:
         beyond = entry.failures - MAX_FAILURES + 1
         return beyond <= 0 or time.time() - entry.at >= beyond * LONG_PAUSE
 
-    def simulate(self, call: Call) -> int:
-        """Return the gas that a call would take now.
+    def simulate(self, call: Call, *, fees: Fees | None = None) -> int:
+        """Return the gas that a call would take now, at a price if one is named.
 
         Raises:
             Reverted: The chain would refuse it.
         """
-        return self._chain.estimate(call, sender=self._signer.address)
+        return self._chain.estimate(call, sender=self._signer.address, fees=fees)
 
     def foresee(self, call: Call, *, gas: int, fees: Fees) -> bytes:
         """Return what a transaction would return now, at the price that it bids.

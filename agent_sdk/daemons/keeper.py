@@ -12,7 +12,6 @@ from typing import Final, TypedDict
 
 from agent_sdk import accounts
 from agent_sdk.abi import decode_result
-from agent_sdk.agent import PAY_GAS
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract
 from agent_sdk.daemons import decisions
@@ -153,8 +152,10 @@ class Keeper:
         if fresh is None or not self._dispatcher.may_act(kind, fresh.id, fresh.slot.runs):
             return None
         call = self._call(kind, fresh)
-        gas = self._dispatcher.simulate(call) + (PAY_GAS if kind == "wake" else 0)
-        priority = self._chain.fees().priority
+        market = self._chain.fees()
+        # An agent that is woken pays within the call, where a price is bid.
+        gas = self._dispatcher.simulate(call, fees=market if kind == "wake" else None)
+        priority = market.priority
         prices = decisions.prices_for(
             fresh.job, time=head.time, base_fee=head.base_fee, priority=priority
         )
