@@ -32,6 +32,15 @@ contract PlannerTest is AgentBase {
         assertEq(agent.context(), "context");
     }
 
+    /// @dev A task is booked with caps that the base fee may rise within, and no more for data than for gas.
+    function test_APlanIsBookedWithItsCaps() external {
+        vm.fee(7 gwei);
+        Task memory task = _plan(_now() + 1 hours, _bump(5));
+        assertEq(task.pricing.maxPriorityFee(), 2 gwei);
+        assertEq(task.pricing.maxGasPrice(), 4 * 7 gwei + 2 gwei);
+        assertEq(task.pricing.maxDataFee(), 0, "no module");
+    }
+
     function test_OpenPlansStandInTheContext() external {
         _plan(1_800_003_600, _bump(5));
         assertEq(
