@@ -13,7 +13,11 @@ from agent_sdk.units import format_wei
 __all__ = ["call_fault", "revert_data", "submit_fault"]
 
 _EXECUTION_REVERTED = 3
-_FUNDS = ("insufficient funds", "insufficient balance", "outoffunds", "out of funds")
+_FUNDS = (
+    *("insufficient funds", "insufficient balance", "outoffunds", "out of funds"),
+    # What an estimate at a price says of an account that cannot pay for so much gas.
+    "gas required exceeds allowance",
+)
 _KNOWN = ("already known", "already imported", "known transaction")
 
 

@@ -91,10 +91,10 @@ def _usage(error: click.ClickException, *, as_json: bool) -> int:
     return error.exit_code
 
 
-def _say(kind: str, message: str, code: int, *, as_json: bool, **more: Any) -> None:
+def _say(kind: str, message: str, exit_code: int, /, *, as_json: bool, **more: Any) -> None:
     """Print an error on stderr, in one line."""
     if as_json:
-        error = {"type": kind, "message": plain(message), "exit_code": code, **more}
+        error = {"type": kind, "message": plain(message), "exit_code": exit_code, **more}
         click.echo(json.dumps({"error": error}), err=True)
     else:
         click.echo(f"everloop: {plain(message)}", err=True)

@@ -74,6 +74,16 @@ def test_an_account_must_be_named(
     assert f"chain {CHAIN_ID} needs an account to sign with" in capsys.readouterr().err
 
 
+def test_an_account_without_money_is_told_so(
+    chain: Chain, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "0x" + 64 * "6"
+    accounts.new_keystore(accounts.KEYSTORES / "poor.json", password="secret", key=key)
+    for words in (("deploy", "--account", "poor"), ("deploy", "--account", "poor", "--json")):
+        assert main(list(words)) == 4
+        assert "send ETH to it" in capsys.readouterr().err
+
+
 def test_a_key_never_shows(
     chain: Chain, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from agent_sdk.anvil import free_port
 from agent_sdk.cli import main
 from agent_sdk.cli.output import facts, table
+from agent_sdk.errors import RpcRefused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -223,3 +224,15 @@ class TestTextOfStrangers:
         assert capsys.readouterr().out == "  name  {0}]0;title{0}{0}evil{0}owner  0x1\n".format(
             "\N{REPLACEMENT CHARACTER}"
         )
+
+
+def test_what_a_node_says_is_told_beside_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(**_: object) -> None:
+        raise RpcRefused("the node refuses it", code=-32_005, reason="slow down")
+
+    monkeypatch.setattr("agent_sdk.cli.cli.main", refuse)
+    assert main(["agent", "list", "--json"]) == 4
+    told = json.loads(capsys.readouterr().err)["error"]
+    assert (told["code"], told["reason"], told["exit_code"]) == (-32_005, "slow down", 4)
