@@ -233,6 +233,6 @@ def test_what_a_node_says_is_told_beside_the_exit_code(
         raise RpcRefused("the node refuses it", code=-32_005, reason="slow down")
 
     monkeypatch.setattr("agent_sdk.cli.cli.main", refuse)
-    assert main(["agent", "list", "--json"]) == 4
+    assert main(["agent", "list", "--json"]) == 3
     told = json.loads(capsys.readouterr().err)["error"]
-    assert (told["code"], told["reason"], told["exit_code"]) == (-32_005, "slow down", 4)
+    assert (told["code"], told["reason"], told["exit_code"]) == (-32_005, "slow down", 3)
