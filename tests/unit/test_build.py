@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import json
 import shutil
 import subprocess
@@ -14,30 +13,22 @@ from typing import Any
 
 import pytest
 
+from tests.unit.scripts import load_script
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = "contracts/Small.sol"
 TEXT = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.28;\ncontract Small {}\n"
 
 
-def load() -> ModuleType:
-    """Return scripts/build.py as a module of its own."""
-    spec = importlib.util.spec_from_file_location("everloop_build", ROOT / "scripts/build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture
 def build() -> ModuleType:
-    return load()
+    return load_script("build")
 
 
 @pytest.fixture(scope="module")
 def compiled() -> dict[str, Any]:
     """What the real compiler says of one small contract."""
-    output: dict[str, Any] = load().compile_sources({SOURCE: TEXT})
+    output: dict[str, Any] = load_script("build").compile_sources({SOURCE: TEXT})
     return output
 
 

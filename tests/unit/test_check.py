@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
+from tests.unit.scripts import load_script
 
-
-def load(name: str) -> ModuleType:
-    """Import one file of scripts/, which is no package."""
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        spec = importlib.util.spec_from_file_location(f"everloop_{name}", SCRIPTS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-        return module
-    finally:
-        sys.path.remove(str(SCRIPTS))
-
-
-check = load("check")
-venvs = load("venvs")
+check = load_script("check")
+venvs = load_script("venvs")
 
 
 def junit(tmp_path: Path, cases: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import subprocess
@@ -16,6 +15,7 @@ from agent_sdk.artifacts import OWN, artifact, names, packaged
 from agent_sdk.cli import main
 from agent_sdk.compiler import build_agent
 from agent_sdk.errors import CompileError, ConfigError, SpecError
+from tests.unit.scripts import load_script
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 HEAD = "// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.28;\n"
@@ -79,11 +79,7 @@ def test_an_agent_is_built_and_found_by_its_name(
 
 
 def test_it_is_compiled_as_the_packaged_contracts_are() -> None:
-    spec = importlib.util.spec_from_file_location("everloop_build", ROOT / "scripts/build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    build = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(build)
+    build = load_script("build")
     other = {"remappings", "outputSelection"}
     assert {k: v for k, v in build.SETTINGS.items() if k not in other} == compiler.SETTINGS
     assert build.MAX_CODE_BYTES == compiler.MAX_CODE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import runpy
@@ -14,6 +13,7 @@ import click
 import pytest
 
 from agent_sdk.cli import cli
+from tests.unit.scripts import load_script
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -135,11 +135,7 @@ def test_readme_opens_with_one_sentence_and_the_two_commands() -> None:
 
 
 def test_readme_figures_are_those_measured() -> None:
-    spec = importlib.util.spec_from_file_location("everloop_readme", ROOT / "scripts/readme.py")
-    assert spec is not None
-    assert spec.loader is not None
-    readme = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(readme)
+    readme = load_script("readme")
     text = (ROOT / "README.md").read_text("utf-8")
     assert readme.rendered(text) == text, "run `python scripts/readme.py`"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from agent_sdk.natspec import build_manifest
+from tests.unit.scripts import load_script
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NAME = "CounterAgent"
@@ -30,11 +30,7 @@ def snippet() -> str:
 @pytest.fixture
 def build(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return scripts/build.py, made to give the code of one contract only."""
-    spec = importlib.util.spec_from_file_location("everloop_build", ROOT / "scripts/build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = load_script("build")
     # The tree of every source: the manifest inherits from all of them.
     wanted = {"*": {"": ["ast"]}, SOURCE: {NAME: ["abi", "evm.deployedBytecode.object"]}}
     monkeypatch.setitem(module.SETTINGS, "outputSelection", wanted)
