@@ -115,10 +115,12 @@ def setbacks(data: bytes, queued: Sequence[QueuedChange]) -> list[Setback]:
         queued: what waits; the change itself may be among it.
     """
     made = decode_call("IAgent", data)
+    if made is None:
+        return []
     found = []
-    for one in queued if made else ():
+    for one in queued:
         other = decode_call("IAgent", one.data)
-        if made is None or other is None or one.data == data or _subject(made) != _subject(other):
+        if other is None or one.data == data or _subject(made) != _subject(other):
             continue
         ours, theirs = _stated(made[1]), _stated(other[1])
         show = format_wei if "limits" in other[1] else str

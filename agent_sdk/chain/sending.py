@@ -99,12 +99,13 @@ class Sending(Reading):
             nonce: the account's next one if None.
         """
         paid = fees or self.fees()
-        limit = gas or _with_margin(self.estimate(call, sender=signer.address, fees=paid))
+        if gas is None:
+            gas = _with_margin(self.estimate(call, sender=signer.address, fees=paid))
         if nonce is None:
             nonce = self.nonce(signer.address, block="pending")
         raw, tx = signer.sign_transaction(
             {
-                **transaction(call, sender=None, gas=limit),
+                **transaction(call, sender=None, gas=gas),
                 "type": 2,
                 "chainId": self.chain_id,
                 "nonce": nonce,
@@ -112,7 +113,7 @@ class Sending(Reading):
                 "maxPriorityFeePerGas": paid.priority,
             }
         )
-        return Prepared(hash=tx, raw=raw, nonce=nonce, fees=paid, gas=limit)
+        return Prepared(hash=tx, raw=raw, nonce=nonce, fees=paid, gas=gas)
 
     def broadcast(self, transaction: Prepared | bytes, *, note: str = "the transaction") -> bytes:
         """Hand a signed transaction to the node, once or twice, and return its hash."""

@@ -231,12 +231,11 @@ class Keeper:
 
     def _call(self, kind: str, known: Known) -> Call:
         """Return the call that does the work."""
-        if kind == "wake":
-            return self._wakes.call(known)
         choose = {
             "execute": self._engine.execute,
             "expire": self._engine.expire,
             "resume": self._engine.resume,
+            "wake": self._wakes.wake,
         }[kind]
         return choose(known.job)
 

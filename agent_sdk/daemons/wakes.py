@@ -12,7 +12,7 @@ from agent_sdk.contracts import AgentContract, WakeableContract
 from agent_sdk.daemons.index import JobIndex, Known, Skip
 from agent_sdk.daemons.lifecycle import log
 from agent_sdk.errors import Reverted, SpecError
-from agent_sdk.types import Block, Call
+from agent_sdk.types import Block, Call, Job
 
 __all__ = ["Wakes"]
 
@@ -33,9 +33,9 @@ class Wakes:
         ahead = (self._ahead(agent, head, skip) for agent in self._agents)
         return [loop for loop in ahead if loop is not None and self._calls(loop)]
 
-    def call(self, loop: Known) -> Call:
-        """Return the call that wakes an agent."""
-        return WakeableContract(self._chain, loop.job.owner).wake(loop.job)
+    def wake(self, job: Job) -> Call:
+        """Return the call that wakes the agent of a loop."""
+        return WakeableContract(self._chain, job.owner).wake(job)
 
     def _ahead(self, agent: str, head: Block, skip: Skip) -> Known | None:
         """Return an agent's loop if its next step lies ahead and it may be looked at."""
