@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent_sdk.agent_owner import AgentOwner, Change
-from agent_sdk.agent_reader import State, step_dict
+from agent_sdk.agent_reader import State
 from agent_sdk.agent_waiting import wait
 from agent_sdk.contracts import WakeableContract
 from agent_sdk.errors import ConfigError
@@ -14,7 +14,7 @@ from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Receipt
 from agent_sdk.units import format_wei, parse_wei
 
-__all__ = ["Agent", "Change", "State", "step_dict"]
+__all__ = ["Agent", "Change", "State"]
 
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""

@@ -24,7 +24,7 @@ from agent_sdk.step_failures import FAILING, failure_of, is_failing
 from agent_sdk.types import Job, JobSlot, Loop, Receipt, Step
 from agent_sdk.utility import Balance, Runway, open_actions, runway, utility
 
-__all__ = ["AgentReader", "State", "step_dict"]
+__all__ = ["AgentReader", "State"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +198,11 @@ class AgentReader:
         results = [int(event.args["result"]) for event in told]
         return self._health(self.slot(), self.job(), results)
 
+    @property
+    def halt(self) -> str:
+        """Why the agent acts no more: stopped, dormant or paused; empty where it goes on."""
+        return self._halt(self.slot())
+
     def why(self, step: Step) -> Reverted:
         """Return what a failed step reverted with; its node has to trace transactions.
 
@@ -231,7 +236,7 @@ class AgentReader:
             "open_actions": opened,
             "utility": utility(len(opened), balance=balance.total),
             "next_due": slot.due or None,
-            "last_step": None if last is None else step_dict(last),
+            "last_step": None if last is None else last.to_dict(),
             "policy": {
                 **asdict(self.contract.policy()),
                 "budget_left": self.contract.budget_left(),
@@ -279,31 +284,20 @@ class AgentReader:
         )
 
     def _health(self, slot: JobSlot, job: Job | None, results: Sequence[int]) -> str:
-        if not slot.is_booked or job is None:
+        if job is None:
             return "stopped"
-        if slot.is_dormant:
-            return "dormant"
-        if self.contract.is_paused():
-            return "paused"
+        if halt := self._halt(slot):
+            return halt
         if self._chain.block().time >= slot.due + job.timing.window:
             return "overdue"
         return "failing" if is_failing(results) else "ok"
 
+    def _halt(self, slot: JobSlot) -> str:
+        if not slot.is_booked:
+            return "stopped"
+        if slot.is_dormant:
+            return "dormant"
+        return "paused" if self.contract.is_paused() else ""
+
     def __repr__(self) -> str:
         return f"Agent({self.address})"
-
-
-def step_dict(step: Step) -> dict[str, Any]:
-    """Return a step as JSON data."""
-    return {
-        "step": step.step,
-        "time": step.time,
-        "result": step.result.name.lower(),
-        "actions": None if step.actions is None else [a.to_dict() for a in step.actions],
-        "provider": step.provider,
-        "paid_wei": step.paid,
-        "next_due": step.next_due or None,
-        "pinned_block": step.pinned_block,
-        "block": step.block,
-        "tx": f"0x{step.tx.hex()}",
-    }

@@ -77,19 +77,17 @@ def _due(agent: AgentReader, chain: Chain, left: float, progress: str) -> int:
     Raises:
         CheckFailed: never, or only once the time that is left (s) is over.
     """
-    slot = agent.slot()
-    state = "stopped" if not slot.is_booked else "dormant" if slot.is_dormant else ""
-    state = state or ("paused" if agent.contract.is_paused() else "")
-    if state:
-        cure = _CURES[state].format(agent.address)
-        raise CheckFailed(f"agent {agent.address} made {progress} and is {state}: {cure}")
-    ahead = slot.due - _time(chain)
+    if halt := agent.halt:
+        cure = _CURES[halt].format(agent.address)
+        raise CheckFailed(f"agent {agent.address} made {progress} and is {halt}: {cure}")
+    due = agent.slot().due
+    ahead = due - _time(chain)
     if ahead > left and not _is_wakeable(agent, chain):
         raise CheckFailed(
             f"agent {agent.address} made {progress}, and its next run is at "
-            f"{format_time(slot.due)}, in {format_seconds(ahead)}: after the timeout; wait longer"
+            f"{format_time(due)}, in {format_seconds(ahead)}: after the timeout; wait longer"
         )
-    return slot.due
+    return due
 
 
 def _is_wakeable(agent: AgentReader, chain: Chain) -> bool:

@@ -55,7 +55,6 @@ def history(
 
     --why needs a node that traces transactions (debug_traceTransaction), as that of `everloop up`.
     """
-    from agent_sdk.agent import step_dict
     from agent_sdk.units import format_wei_alike
 
     found = connection.network().agents.at(address)
@@ -64,7 +63,7 @@ def history(
     reasons = _reasons(found, steps) if why else {}
     if as_json:
         more = [{"why": reasons.get(step.step)} if why else {} for step in steps]
-        show_json([{**step_dict(s), **one} for s, one in zip(steps, more, strict=True)])
+        show_json([{**s.to_dict(), **one} for s, one in zip(steps, more, strict=True)])
         return
     rows = [
         (

@@ -221,6 +221,21 @@ class Step:
     tx: bytes
     """32 bytes"""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the step as JSON data."""
+        return {
+            "step": self.step,
+            "time": self.time,
+            "result": self.result.name.lower(),
+            "actions": None if self.actions is None else [a.to_dict() for a in self.actions],
+            "provider": self.provider,
+            "paid_wei": self.paid,
+            "next_due": self.next_due or None,
+            "pinned_block": self.pinned_block,
+            "block": self.block,
+            "tx": f"0x{self.tx.hex()}",
+        }
+
     def __str__(self) -> str:
         """One line: number, time, what was done and what it cost."""
         from agent_sdk.units import format_wei
