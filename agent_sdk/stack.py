@@ -16,7 +16,8 @@ from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
 from agent_sdk.daemons.lifecycle import Status
 from agent_sdk.daemons.settings import DaemonSettings, KeeperSettings, ProviderSettings
-from agent_sdk.deployment import Deployment, deploy
+from agent_sdk.deploy import deploy
+from agent_sdk.deployment import Deployment
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.network import Everloop
 from agent_sdk.processes import Process, end, is_alive, kill

@@ -75,7 +75,7 @@ def publish(connection: Connection, name: str, force: bool, quiet: bool, as_json
     NAME is an example of Everloop's, or what `agent build` compiled in this directory; `agent
     create NAME` makes clones of it. Clones made before a change keep the code they were made of.
     """
-    from agent_sdk.deployment import publish as run
+    from agent_sdk.deploy import publish as run
     from agent_sdk.errors import ConfigError
 
     net = connection.network(sign=True)

@@ -37,8 +37,8 @@ def deploy(
     as_json: bool,
 ) -> None:
     """Deploy Everloop, registry, factory and example agents, and write where they are."""
+    from agent_sdk.deploy import deploy as run
     from agent_sdk.deployment import Deployment
-    from agent_sdk.deployment import deploy as run
     from agent_sdk.errors import ConfigError, EverloopError
     from agent_sdk.payloads import address
 

@@ -9,7 +9,8 @@ from agent_sdk import accounts
 from agent_sdk.artifacts import artifact
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import FactoryContract, RegistryContract
-from agent_sdk.deployment import Deployment, deploy
+from agent_sdk.deploy import deploy
+from agent_sdk.deployment import Deployment
 from agent_sdk.manifest import Manifest
 from agent_sdk.model import actions, treasury
 from agent_sdk.model import state as model

@@ -14,7 +14,7 @@ from eth_abi.abi import encode
 
 from agent_sdk.accounts import Signer
 from agent_sdk.chain import Chain
-from agent_sdk.deployment import deploy_code, deploy_manifest
+from agent_sdk.deploy import deploy_code, deploy_manifest
 
 SOURCES = "tests/redteam"
 _IMPORT = re.compile(r'from "(\.[^"]+)"')

@@ -12,7 +12,7 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
-from agent_sdk.deployment import deploy
+from agent_sdk.deploy import deploy
 from agent_sdk.engines import Engine
 from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.network import Everloop

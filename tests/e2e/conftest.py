@@ -15,7 +15,7 @@ from agent_sdk.agent import Agent
 from agent_sdk.anvil import start_anvil
 from agent_sdk.chain import Chain
 from agent_sdk.cli import main
-from agent_sdk.deployment import deploy, deploy_contract, deploy_implementation
+from agent_sdk.deploy import deploy, deploy_contract, deploy_implementation
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak, salt_of

@@ -13,7 +13,7 @@ import pytest
 from agent_sdk import agent_waiting
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
-from agent_sdk.deployment import publish
+from agent_sdk.deploy import publish
 from agent_sdk.errors import CheckFailed, ConfigError
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop

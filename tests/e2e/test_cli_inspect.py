@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agent_sdk.cli import main
-from agent_sdk.deployment import publish
+from agent_sdk.deploy import publish
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt

@@ -13,7 +13,7 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
 from agent_sdk.contracts import AgentLensContract
-from agent_sdk.deployment import deploy_contract
+from agent_sdk.deploy import deploy_contract
 from agent_sdk.errors import Reverted
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop

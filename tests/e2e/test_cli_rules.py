@@ -10,7 +10,7 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.cli import main
-from agent_sdk.deployment import deploy_contract
+from agent_sdk.deploy import deploy_contract
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
 from agent_sdk.types import Rule

@@ -11,7 +11,7 @@ from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.chain import Chain
 from agent_sdk.cli import main
-from agent_sdk.deployment import publish
+from agent_sdk.deploy import publish
 from agent_sdk.errors import CheckFailed, RpcRefused
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop

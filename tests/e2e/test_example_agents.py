@@ -9,7 +9,7 @@ import pytest
 from agent_sdk.abi import decode_result, encode_call
 from agent_sdk.agent import Agent
 from agent_sdk.demo_clock import Clock, until
-from agent_sdk.deployment import publish
+from agent_sdk.deploy import publish
 from agent_sdk.network import Everloop
 from agent_sdk.stack import LocalStack
 from agent_sdk.types import Call

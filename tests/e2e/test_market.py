@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from agent_sdk import accounts
 from agent_sdk.abi import decode_error
 from agent_sdk.contracts import LensContract
-from agent_sdk.deployment import deploy_contract
+from agent_sdk.deploy import deploy_contract
 from agent_sdk.errors import Reverted
 from agent_sdk.market import Candidate, Criteria, JobState, Verdict, rank, rate, settled
 from agent_sdk.network import Everloop

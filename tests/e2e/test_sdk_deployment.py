@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from agent_sdk import accounts
-from agent_sdk.deployment import deploy
+from agent_sdk.deploy import deploy
 from agent_sdk.errors import CheckFailed, ConfigError, Reverted
 from agent_sdk.network import Everloop
 from agent_sdk.types import ZERO_ADDRESS, Job

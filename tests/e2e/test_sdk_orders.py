@@ -10,7 +10,7 @@ import pytest
 from agent_sdk import accounts, orders
 from agent_sdk.abi import encode_call
 from agent_sdk.accounts import Signer
-from agent_sdk.deployment import deploy_contract
+from agent_sdk.deploy import deploy_contract
 from agent_sdk.errors import Reverted
 from agent_sdk.network import Everloop
 from agent_sdk.orders import SignedOrder

@@ -9,7 +9,7 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
-from agent_sdk.deployment import deploy_contract
+from agent_sdk.deploy import deploy_contract
 from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop

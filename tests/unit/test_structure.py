@@ -30,6 +30,7 @@ LAYERS = [
     | {"agent_waiting"}
     | {"agents", "blueprints"}
     | {
+        "deploy",
         "deployment",
         "history",
         "history_steps",
