@@ -21,7 +21,7 @@ demo: env-run ## Watch an agent run by itself, about a minute once installed; th
 	@$(RUN) scripts/build.py --if-changed
 	@$(RUN) -m agent_sdk.cli demo $(ARGS)
 
-test: env-dev ## All checks, counted; some: make test ARGS="forge pytest ape lint drift"
+test: env-dev ## All checks, counted; some: make test ARGS="forge unit e2e ape lint drift"
 	@$(DEV) scripts/check.py $(ARGS)
 
 lint: env-dev ## ruff, mypy --strict, forge fmt, artifact drift

@@ -65,10 +65,15 @@ def defects() -> list[Defect]:
         Defect("forge", forge, FORGE_TEST % "assertTrue(false);", "test_CanaryForge() Failure"),
         Defect("forge", forge, FORGE_TEST % "vm.skip(true);", "test_CanaryForge() Skipped"),
         Defect("forge", "tests/floors.json", high, "fewer tests than the floor of 1000000"),
-        Defect(
-            "pytest", "tests/unit/test_aaa.py", PYTHON_TEST % "unit", "test_canary_unit failure"
+        *(
+            Defect(
+                name,
+                f"tests/{name}/test_aaa.py",
+                PYTHON_TEST % name,
+                f"test_canary_{name} failure",
+            )
+            for name in ("unit", "e2e", "ape")
         ),
-        Defect("ape", "tests/ape/test_aaa.py", PYTHON_TEST % "ape", "test_canary_ape failure"),
     ]
 
 

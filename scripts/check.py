@@ -1,6 +1,6 @@
 """Run every check, or those named, and count what really ran.
 
-Usage: python scripts/check.py [lint] [drift] [forge] [pytest] [ape] [--raise-floors]
+Usage: python scripts/check.py [lint] [drift] [forge] [unit] [e2e] [ape] [--raise-floors]
 
 Two runners work at once, so that compiling fills the time in which end-to-end tests wait.
 Each runner's own report (JSON of forge, JUnit XML of pytest and Ape) is counted: a runner that
@@ -29,6 +29,8 @@ BUILD = ROOT / ".build"
 FLOORS = ROOT / "tests" / "floors.json"
 BIN = Path(sys.executable).parent
 SOLIDITY = ("contracts", "tests/forge", "tests/redteam", "tests/symbolic")
+#: pytest without Ape's plugin, which would start a chain.
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:ape_test")
 #: Seconds after which a runner that hangs is stopped; on a busy machine none takes half of it.
 TIME_LIMIT = 3_600
 
@@ -158,27 +160,26 @@ def read_junit(report: Path, code: int) -> Outcome:
     return outcome
 
 
-def run_pytest() -> Outcome:
-    """Run unit and end-to-end tests without Ape's plugin, which would start a chain."""
-    report = fresh_report("pytest.xml")
-    folders = [name for name in ("tests/unit", "tests/e2e") if (ROOT / name).is_dir()]
-    options = ["-p", "no:ape_test", "-q", "-ra", f"--junitxml={report}"]
-    code, _ = run([sys.executable, "-m", "pytest", *options, *folders])
-    return read_junit(report, code)
+def run_unit() -> Outcome:
+    """Run the unit tests of Python."""
+    return run_pytest("unit", PYTEST, capture=True)
+
+
+def run_e2e() -> Outcome:
+    """Run the end-to-end tests, on anvil."""
+    return run_pytest("e2e", PYTEST)
 
 
 def run_ape() -> Outcome:
     """Run the Ape tests; Ape starts and stops its own anvil."""
-    report = fresh_report("ape.xml")
-    command: Sequence[str | Path] = [
-        BIN / "ape",
-        "test",
-        "tests/ape",
-        "-q",
-        "-ra",
-        f"--junitxml={report}",
-    ]
-    code, output = run(command, capture=True)
+    return run_pytest("ape", [BIN / "ape", "test"], capture=True)
+
+
+def run_pytest(name: str, command: Sequence[str | Path], *, capture: bool = False) -> Outcome:
+    """Run the Python tests of one folder; what is captured shows only after a failure."""
+    report = fresh_report(f"{name}.xml")
+    options = [f"tests/{name}", "-q", "-ra", f"--junitxml={report}"]
+    code, output = run([*command, *options], capture=capture)
     outcome = read_junit(report, code)
     if outcome.failures:
         print(output)
@@ -197,11 +198,12 @@ RUNNERS: dict[str, Callable[[], Outcome]] = {
     "lint": run_lint,
     "drift": run_drift,
     "forge": run_forge,
-    "pytest": run_pytest,
+    "unit": run_unit,
+    "e2e": run_e2e,
     "ape": run_ape,
 }
-#: What runs one after the other; lanes run at the same time, and only pytest prints as it goes.
-LANES = (("lint", "forge", "drift", "ape"), ("pytest",))
+#: What runs one after the other; lanes run at the same time, and only e2e prints as it goes.
+LANES = (("lint", "forge", "drift", "ape", "unit"), ("e2e",))
 
 
 def run_all(names: Sequence[str]) -> dict[str, Outcome]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent_sdk.agent import Agent
+from agent_sdk.artifacts import OWN
 from agent_sdk.cli import main
+from agent_sdk.compiler import Built, build_agent
 from agent_sdk.errors import Reverted
 from agent_sdk.manifest import Action
 from agent_sdk.network import Everloop
@@ -54,11 +55,20 @@ ORDER, OTHER = keccak(b"an order"), keccak(b"another")
 UNKNOWN = keccak(b"never signed")
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """A developer's own agent, compiled once."""
+    file = tmp_path_factory.mktemp("signer") / "SignerAgent.sol"
+    file.write_text(SIGNER)
+    return build_agent(file)
+
+
 @pytest.fixture
-def signer(here: None, run: Callable[..., Any], answer: Answer, net: Everloop) -> Agent:
-    """A developer's own agent that has signed two digests."""
-    Path("SignerAgent.sol").write_text(SIGNER)
-    run("agent", "build", "SignerAgent.sol")
+def signer(
+    here: None, built: Built, run: Callable[..., Any], answer: Answer, net: Everloop
+) -> Agent:
+    """That agent, which has signed two digests."""
+    built.save(OWN)
     run("agent", "publish", "SignerAgent")
     made = net.agents.at(run("agent", "create", "SignerAgent", "--fund", "1 ether")["address"])
     for digest in (ORDER, OTHER):
