@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent_sdk.cli.agent_build import build, publish
+from agent_sdk.cli.agent_loop import loop_of, loop_options
 from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpause, withdraw
 from agent_sdk.cli.agent_policy import policy, tokens
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
@@ -18,10 +18,10 @@ from agent_sdk.cli.options import (
     Connection,
     amount,
     chain_options,
+    examples,
     hex_bytes,
     json_option,
     quiet_option,
-    seconds,
 )
 from agent_sdk.cli.output import cost, count, done, facts, show_json, spent, table, when
 
@@ -43,17 +43,17 @@ for _command in (
     agent.add_command(_command)
 
 
-@agent.command()
+@agent.command(
+    epilog=examples(
+        "agent create CounterAgent --fund '1 ether'",
+        "agent create CounterAgent --fund '1 ether' --interval '1 h' --max-gas-price '50 gwei'",
+    )
+)
 @click.argument("name")
 @click.option("--fund", required=True, callback=amount, help='ETH to give it: "1 ether".')
 @click.option("--salt", help="Word that its address depends on.  [default: random]")
 @click.option("--run-balance", callback=amount, help="Part of it for steps.  [default: a quarter]")
-@click.option(
-    "--interval",
-    callback=seconds,
-    help="Pause between steps.  [default: 60 s; 10 s on chain 31337]",
-)
-@click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: 1 h]")
+@loop_options
 @click.option("--provider", "providers", multiple=True, help="In order of preference; all if none.")
 @click.option(
     "--option",
@@ -73,29 +73,30 @@ def create(
     fund: int,
     salt: str | None,
     run_balance: int | None,
-    interval: int | None,
-    heartbeat: int | None,
     providers: tuple[str, ...],
     options: tuple[str, ...],
     recipients: tuple[str, ...],
     init: bytes | None,
     quiet: bool,
     as_json: bool,
+    **terms: int | None,
 ) -> None:
-    """Make, fund and start the agent NAME in one transaction; the account becomes its owner."""
+    """Make, fund and start the agent NAME in one transaction; the account becomes its owner.
+
+    If nothing else is said, it steps once a minute (every 10 s on chain 31337) and pauses for 1 h
+    at most; a decision gets 400,000 gas. A step pays at most 0.001 ether for an answer within
+    2 min, 20 gwei for a unit of gas, 2 gwei above the base fee, and nothing for data on a rollup.
+    """
     from agent_sdk.blueprints import default_loop
     from agent_sdk.payloads import address as checked
 
     net = connection.network(sign=True)
-    changed = {"interval": interval, "heartbeat": heartbeat}
-    base = default_loop(is_local=net.chain.is_local)
-    loop = dataclasses.replace(base, **{k: v for k, v in changed.items() if v is not None})
     made = net.agents.create(
         name,
         fund=fund,
         salt=salt,
         run_balance=run_balance,
-        loop=loop,
+        loop=loop_of(default_loop(is_local=net.chain.is_local), terms),
         providers=[net.providers.choice(p) for p in providers] or None,
         options=dict(_pair(option) for option in options),
         recipients=[checked(one) for one in recipients],

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent_sdk.cli.agent_loop import loop_of, loop_options
 from agent_sdk.cli.options import (
     Connection,
     amount_or_all,
     chain_options,
     examples,
     json_option,
-    seconds,
 )
 from agent_sdk.cli.output import cost, done, facts, show_json, spent, table
 
@@ -59,11 +59,12 @@ def stop(connection: Connection, address: str, as_json: bool) -> None:
 
 
 @click.command(
-    epilog=examples("agent start 0xAGENT", "agent start 0xAGENT --interval '1 h' --provider 0xP")
+    epilog=examples(
+        "agent start 0xAGENT", "agent start 0xAGENT --interval '1 h' --max-gas-price '50 gwei'"
+    )
 )
 @click.argument("address")
-@click.option("--interval", callback=seconds, help="Pause between steps.  [default: as before]")
-@click.option("--heartbeat", callback=seconds, help="Longest pause.  [default: as before]")
+@loop_options
 @click.option(
     "--provider", help="Of the agent's list, who answers.  [default: the first that has room]"
 )
@@ -72,26 +73,24 @@ def stop(connection: Connection, address: str, as_json: bool) -> None:
 def start(
     connection: Connection,
     address: str,
-    interval: int | None,
-    heartbeat: int | None,
     provider: str | None,
     as_json: bool,
+    **terms: int | None,
 ) -> None:
-    """Begin the stopped loop of the agent at ADDRESS again, at once; its owner's command."""
+    """Begin the stopped loop of the agent at ADDRESS again, at once; its owner's command.
+
+    What is not named stays as it was.
+    """
     from agent_sdk.units import format_seconds
 
     found = connection.network(sign=True).agents.at(address)
-    loop = found.loop
-    interval = loop.interval if interval is None else interval
-    if heartbeat is None:
-        heartbeat = max(loop.heartbeat, interval)
-    loop = dataclasses.replace(loop, interval=interval, heartbeat=heartbeat)
+    loop = loop_of(found.loop, terms)
     receipt = found.start(loop=loop, provider=provider)
-    terms = {"interval_seconds": interval, "heartbeat_seconds": heartbeat}
+    pauses = {"interval_seconds": loop.interval, "heartbeat_seconds": loop.heartbeat}
     if as_json:
-        show_json({**terms, **cost(receipt)})
+        show_json({**pauses, **cost(receipt)})
         return
-    pause = f"{format_seconds(interval)}, and {format_seconds(heartbeat)} at most"
+    pause = f"{format_seconds(loop.interval)}, and {format_seconds(loop.heartbeat)} at most"
     facts({"pause between steps": pause, **spent(receipt)}, title=f"Started {address}")
 
 

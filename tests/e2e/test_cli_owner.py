@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
+from agent_sdk.blueprints import default_loop
 from agent_sdk.cli import main
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
 from agent_sdk.providers import DEFAULT_MODEL
 from agent_sdk.types import Receipt
-from agent_sdk.units import ETHER
+from agent_sdk.units import ETHER, FINNEY, GWEI, format_seconds, format_wei
 
 pytestmark = pytest.mark.usefixtures("here")
 
@@ -66,6 +68,54 @@ def test_a_start_changes_the_pace(
     capsys.readouterr()
     assert main(["agent", "start", stopped.address, "--heartbeat", "3 h"]) == 0
     assert "2 h, and 3 h at most" in capsys.readouterr().out
+
+
+CAPS = [
+    *("--window", "5 min", "--gas-limit", "500000", "--max-fee", "0.002 ether"),
+    *("--max-gas-price", "50 gwei", "--max-priority-fee", "3 gwei", "--max-data-fee", "1.5 gwei"),
+]
+RAISED = {
+    "window": 300,
+    "gas_limit": 500_000,
+    "max_fee": 2 * FINNEY,
+    "max_gas_price": 50 * GWEI,
+    "max_priority_fee": 3 * GWEI,
+    "max_data_fee": 2,
+}
+
+
+def test_a_loops_caps_are_given_at_birth_and_at_a_start(
+    net: Everloop, stopped: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    words = ["agent", "create", "TreasuryAgent", "--fund"]
+    born = net.agents.at(run(*words, "1 ether", "--interval", "2 h", *CAPS)["address"])
+    pace = {"interval": 2 * HOUR, "heartbeat": 2 * HOUR}
+    assert born.loop == replace(default_loop(is_local=True), **RAISED, **pace)
+    assert "two steps at the loop's caps take" in refuse(2, *words, "0.05 ether", *CAPS)
+    run(*words, "0.05 ether")
+    assert "max_gas_price" in refuse(2, *words, "1 ether", "--max-gas-price", "1 ether")
+    before = stopped.loop
+    run("agent", "start", stopped.address, *CAPS)
+    assert stopped.loop == replace(before, **RAISED)
+
+
+def test_the_help_tells_the_loop_that_is_made_where_nothing_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["agent", "create", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    loop, local = default_loop(is_local=False), default_loop(is_local=True)
+    assert (loop.interval, replace(loop, interval=local.interval)) == (60, local)
+    for words in (
+        f"once a minute (every {format_seconds(local.interval)} on chain 31337)",
+        f"pauses for {format_seconds(loop.heartbeat)} at most",
+        f"a decision gets {loop.gas_limit:,} gas",
+        f"{format_wei(loop.max_fee)} for an answer within {format_seconds(loop.window)}",
+        f"{format_wei(loop.max_gas_price)} for a unit of gas",
+        f"{format_wei(loop.max_priority_fee)} above the base fee",
+    ):
+        assert words in shown
+    assert not loop.max_data_fee
 
 
 def test_a_start_that_cannot_be_is_refused_with_the_reason(
