@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
 
 from agent_sdk.accounts import Signer
+from agent_sdk.booked import Booked, tasks
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import EverloopContract, OrdersContract
 from agent_sdk.errors import ConfigError
@@ -18,16 +19,14 @@ from agent_sdk.types import (
     ZERO_ADDRESS,
     ZERO_HASH,
     Call,
-    Event,
     Job,
-    JobSlot,
     Pricing,
     Receipt,
     Timing,
 )
 from agent_sdk.units import GWEI, parse_seconds, parse_wei
 
-__all__ = ["DEFAULT_MAX_GAS_PRICE", "Booked", "Scheduler", "Task", "Terms", "inferences", "tasks"]
+__all__ = ["DEFAULT_MAX_GAS_PRICE", "DEFAULT_PRIORITY_FEE", "Scheduler", "Task", "Terms"]
 
 DEFAULT_MAX_GAS_PRICE = 20 * GWEI
 """wei per gas"""
@@ -56,16 +55,6 @@ class Terms(TypedDict, total=False):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Booked:
-    """A job that is booked now."""
-
-    id: bytes
-    """32 bytes"""
-    job: Job
-    slot: JobSlot
-
-
-@dataclass(frozen=True, kw_only=True)
 class Task:
     """A task just booked or changed."""
 
@@ -74,22 +63,6 @@ class Task:
     job: Job
     """the final record: the one to execute with"""
     receipt: Receipt
-
-
-def tasks(
-    engine: EverloopContract, *, owner: str | None = None, from_block: int = 0
-) -> list[Booked]:
-    """Return every booked task, of one owner or of all."""
-    names = ("TaskScheduled", "TaskReposted")
-    return _booked(engine, engine.job_events(*names, from_block=from_block, actor=owner))
-
-
-def inferences(
-    engine: EverloopContract, *, provider: str | None = None, from_block: int = 0
-) -> list[Booked]:
-    """Return every booked inference, of one provider or of all; dormant ones included."""
-    names = ("InferenceRequested", "InferenceReposted")
-    return _booked(engine, engine.job_events(*names, from_block=from_block, actor=provider))
 
 
 class Scheduler:
@@ -313,10 +286,3 @@ class Scheduler:
         if self._signer is None:
             raise ConfigError("there is no account to sign with: name one with --account")
         return self._signer
-
-
-def _booked(engine: EverloopContract, events: Sequence[Event]) -> list[Booked]:
-    """Return the newest record of each job whose slot still commits to it."""
-    newest: dict[bytes, Job] = {event.args["id"]: event.args["job"] for event in events}
-    found = [Booked(id=id, job=job, slot=engine.slot_of(id)) for id, job in newest.items()]
-    return [booked for booked in found if booked.slot.commitment == booked.job.commitment()]

@@ -84,8 +84,8 @@ def resign(
 
 def _resign(net: Everloop, provider: str, ids: tuple[bytes, ...]) -> dict[str, Any]:
     """Leave what can be left, of `ids` or of all; return what was and what was not."""
+    from agent_sdk.booked import inferences
     from agent_sdk.errors import ConfigError
-    from agent_sdk.scheduler import inferences
 
     assert net.signer is not None
     booked = {

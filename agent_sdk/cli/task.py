@@ -179,8 +179,8 @@ def cancel(connection: Connection, id: bytes, as_json: bool) -> None:
 @chain_options()
 def list_(connection: Connection, owner: str | None, as_json: bool) -> None:
     """List the tasks that are booked."""
+    from agent_sdk.booked import tasks
     from agent_sdk.payloads import address
-    from agent_sdk.scheduler import tasks
 
     net = connection.network()
     mine = None if owner is None else address(owner)

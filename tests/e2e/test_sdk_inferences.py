@@ -11,10 +11,10 @@ import pytest
 from agent_sdk import accounts
 from agent_sdk.abi import encode_call
 from agent_sdk.accounts import Signer
+from agent_sdk.booked import Booked, inferences
 from agent_sdk.errors import Reverted
 from agent_sdk.network import Everloop
 from agent_sdk.payloads import keccak
-from agent_sdk.scheduler import Booked, inferences
 from agent_sdk.types import Answer, Call, Ending, Job, Miss, Pin, Receipt, Refusal
 from agent_sdk.units import ETHER, GWEI
 

@@ -9,11 +9,11 @@ import pytest
 
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
+from agent_sdk.booked import inferences, tasks
 from agent_sdk.deploy import deploy_contract
 from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.manifest import HOLD
 from agent_sdk.network import Everloop
-from agent_sdk.scheduler import inferences, tasks
 from agent_sdk.types import Call, Outcome, Receipt
 from agent_sdk.units import ETHER
 

@@ -28,7 +28,7 @@ LAYERS = [
     {"contracts"},
     {"agent", "agent_changes", "agent_owner", "agent_reader", "agent_signatures"}
     | {"agent_waiting"}
-    | {"agents", "blueprints"}
+    | {"agents", "blueprints", "booked"}
     | {
         "deploy",
         "deployment",
