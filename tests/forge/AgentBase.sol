@@ -49,7 +49,8 @@ abstract contract AgentBase is Base {
             interval: INTERVAL,
             heartbeat: HEARTBEAT,
             window: WINDOW,
-            gasLimit: 300_000,
+            // Twice what deployed code needs: the build of `make coverage` is not optimised.
+            gasLimit: 600_000,
             outputLimit: 2_048,
             maxGasPrice: MAX_GAS_PRICE,
             maxPriorityFee: 1 gwei,
