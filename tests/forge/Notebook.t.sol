@@ -12,6 +12,12 @@ import {vm} from "./Vm.sol";
 /// ├── a page beyond the last, or a text too long: the decision fails, nothing is written
 /// └── else the page has the text, and the context tells it in quotes that it cannot end
 contract NotebookTest is AgentBase {
+    function test_WhatIsWrittenDownTakesNoMoneyAlong() external {
+        uint256 before = address(agent).balance;
+        assertTrue(_nextStep(_remember(1, "kept")).result == IAgent.Result.Acted);
+        assertEq(address(agent).balance, before);
+    }
+
     function test_APageIsWrittenAndFoundAgain() external {
         _step(_remember(3, "rates rise, wait"));
         assertEq(agent.context(), "context\nPage 3: \"rates rise, wait\"");
