@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent_sdk.model.frame import Transaction, require
-from agent_sdk.model.state import Spending
+from agent_sdk.model.state import Context, Spending
 from agent_sdk.payloads import keccak
 from agent_sdk.payloads import selector as selector_of
 from agent_sdk.types import ZERO_ADDRESS, Policy, Rule
@@ -24,6 +24,7 @@ __all__ = [
     "chargeable",
     "pause",
     "propose_owner",
+    "ready_at",
     "renounce",
     "require_owner",
     "require_target",
@@ -143,6 +144,15 @@ def pause(tx: Transaction, paused: bool) -> None:
     tx.emit(tx.setting.agent, "PauseChanged", paused)
 
 
+def ready_at(c: Context, change: bytes, now: int) -> int:
+    """When a queued change passes, Unix s; 0 = not queued, or too long ago.
+
+    Source: AgentOwner.readyAt.
+    """
+    ready = c.queue.get(change, 0)
+    return 0 if now > ready + _GRACE else ready
+
+
 def cancel_change(tx: Transaction, change: bytes) -> None:
     """Forget a queued change. Source: AgentOwner.cancelChange."""
     require_owner(tx, tx.sender)
@@ -182,15 +192,15 @@ def set_owner(tx: Transaction, to: str) -> None:
 def _passes(tx: Transaction, looser: bool) -> bool:
     """Whether a change may be made now; otherwise it is queued. Source: AgentOwner._passes."""
     change = keccak(tx.data)
-    ready = tx.c.queue.get(change, 0)
-    if looser and (ready == 0 or tx.now > ready + _GRACE):
+    ready = ready_at(tx.c, change, tx.now)
+    if looser and not ready:
         ready = tx.now + _LOOSEN_DELAY
         tx.learn(queue={**tx.c.queue, change: ready})
         tx.emit(tx.setting.agent, "ChangeQueued", change, ready, tx.data)
         return False
     ripe = not looser or tx.now >= ready
     require(ripe, "Agent_ChangeNotReady", change, ready, tx.now)
-    if ready:
+    if tx.c.queue.get(change, 0):
         tx.learn(queue={**tx.c.queue, change: 0})
     return True
 

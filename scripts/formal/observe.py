@@ -10,7 +10,7 @@ from typing import Any
 from agent_sdk.abi import decode_event, encode_call
 from agent_sdk.model.frame import Emitted
 from agent_sdk.model.liberty import affordable, liberty, utility
-from agent_sdk.model.policy import budget_left
+from agent_sdk.model.policy import budget_left, ready_at
 from agent_sdk.model.state import Chain
 from agent_sdk.model.transition import quote
 from agent_sdk.types import Account, Rule
@@ -124,7 +124,8 @@ def _of_agent(world: World, chain: Chain) -> Iterator[Reading]:
     for name, selector in world.selectors.items():
         enabled = not c.paused and selector not in c.disabled
         yield view(f"c.enabled[{name}]", "isEnabled", enabled, arguments=(selector,))
-    for change, ready in c.queue.items():
+    for change in c.queue:
+        ready = ready_at(c, change, chain.time)
         yield view(f"c.queue[{change.hex()}]", "readyAt", ready, arguments=(change,))
     yield view("h.head", "historyHead", int.from_bytes(h.head, "big") << 32)
     yield view("h.steps", "steps", h.steps)

@@ -16,7 +16,7 @@ from agent_sdk.model.calldata import CallData
 from agent_sdk.model.evolution import apply
 from agent_sdk.model.frame import Emitted, Metered, Revert, Transaction
 from agent_sdk.model.liberty import affordable, liberty, utility
-from agent_sdk.model.policy import budget_left
+from agent_sdk.model.policy import budget_left, ready_at
 from agent_sdk.model.runs import Answer
 from agent_sdk.model.state import EMPTY_ACCOUNT, Chain, Context, Setting, Spending, Stake, State
 from agent_sdk.types import ZERO_ADDRESS, Birth, Choice, Loop, Offer, Policy, Timing
@@ -228,6 +228,20 @@ def test_a_change_that_loosens_waits_a_day(born: Chain) -> None:
     assert ripe.s.c.policy == wider
     tighter = replace(POLICY, action_cap=1)
     assert move(born, "set_limits", tighter)[0].s.c.policy == tighter
+
+
+def test_a_change_that_nobody_brought_for_a_week_waits_anew(born: Chain) -> None:
+    wider = replace(POLICY, budget=POLICY.budget + 1)
+    queued, _, _ = move(born, "set_limits", wider)
+    [(change, ready)] = queued.s.c.queue.items()
+    last = ready + 7 * DAY
+    seen = [ready_at(queued.s.c, change, now) for now in (ready - 1, last, last + 1)]
+    assert seen == [ready, ready, 0]
+    assert ready_at(queued.s.c, bytes(32), ready) == 0
+    assert move(replace(queued, time=last), "set_limits", wider)[0].s.c.policy == wider
+    anew, refused, events = move(replace(queued, time=last + 1), "set_limits", wider)
+    assert (refused, anew.s.c.policy, events[0].name) == (None, POLICY, "ChangeQueued")
+    assert anew.s.c.queue[change] == last + 1 + DAY
 
 
 def test_two_epochs_count_against_a_budget() -> None:
