@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build"
@@ -119,13 +120,22 @@ def run_drift() -> Outcome:
     return Outcome(failures=["artifacts do not match the contracts, or solc warns"])
 
 
+def parse_forge(output: str) -> dict[str, Any]:
+    """Return the JSON report in the output of `forge test --json` by suite; empty without one.
+
+    It is the last line; where an invariant fails, forge tells so on lines of JSON before.
+    """
+    lines = [line for line in output.splitlines() if line.startswith("{")]
+    suites: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    return suites
+
+
 def run_forge() -> Outcome:
     """Run the forge tests with the native binary and count its JSON report."""
     code, output = run(["forge", "test", "--json"], capture=True)
     outcome = Outcome()
-    try:
-        suites = json.loads(output[output.index("{") :])
-    except ValueError:
+    suites = parse_forge(output)
+    if not suites:
         print(output[-4_000:])
         outcome.failures.append(f"forge gave no report (exit {code}); see `make forge ARGS=build`")
         return outcome

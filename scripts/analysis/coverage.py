@@ -15,10 +15,10 @@ import shutil
 import sys
 from typing import Any
 
-from check import ROOT
+from check import ROOT, parse_forge
 
 from analysis.lcov import FileCoverage, infer, read_lcov
-from analysis.shared import BUILD, finish, parse_forge, run_tool, table
+from analysis.shared import BUILD, finish, run_tool, table
 from analysis.sources import blocks, has_code, spell_out, syntax_trees
 
 TREE = BUILD / "coverage"

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.shared import finish, floor, parse_forge, run_tool, table
+from check import parse_forge
+
+from analysis.shared import finish, floor, run_tool, table
 
 #: Seconds after which forge is stopped.
 TIME_LIMIT = 3 * 3_600

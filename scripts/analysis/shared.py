@@ -7,7 +7,6 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from check import FLOORS, ROOT, run
 
@@ -34,15 +33,6 @@ def run_tool(
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def parse_forge(output: str) -> dict[str, Any]:
-    """Return the JSON report in the output of `forge test --json` by suite; empty without one."""
-    for line in output.splitlines():
-        if line.startswith("{"):
-            suites: dict[str, Any] = json.loads(line)
-            return suites
-    return {}
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

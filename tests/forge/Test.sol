@@ -13,6 +13,12 @@ abstract contract Test {
         return _targets;
     }
 
+    /// @notice Tells forge who calls them: no contract sends a transaction, and one that did would be given back its gas.
+    function targetSenders() external pure returns (address[] memory senders) {
+        senders = new address[](1);
+        senders[0] = address(bytes20("anyone"));
+    }
+
     function targetContract(address target) internal {
         _targets.push(target);
     }

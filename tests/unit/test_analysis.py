@@ -68,11 +68,6 @@ def test_fewer_fuzz_tests_than_the_floor_are_a_miss() -> None:
     assert fuzz_misses(report, least=2) == ["1 fuzz, fewer than the floor of 2"]
 
 
-def test_the_report_of_forge_is_found_behind_its_messages() -> None:
-    assert shared.parse_forge('Compiling...\n{"suite": {}}\n') == {"suite": {}}
-    assert shared.parse_forge("Nothing to compile\n") == {}
-
-
 @pytest.mark.parametrize("name", ["fuzz", "invariants", "symbolic"])
 def test_every_count_has_a_floor(name: str) -> None:
     assert shared.floor(name) > 0

@@ -59,6 +59,12 @@ def test_forge_report_names_what_did_not_pass(monkeypatch: pytest.MonkeyPatch, s
     assert outcome.failures == [f"t.sol:T::test_B() {status}: why"]
 
 
+def test_the_report_of_forge_is_found_behind_its_messages() -> None:
+    told = 'Compiling...\n{"event": "failure"}\n{"suite": {}}\n'
+    assert check.parse_forge(told) == {"suite": {}}
+    assert check.parse_forge("Nothing to compile\n") == {}
+
+
 def test_forge_that_compiles_nothing_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check, "run", lambda *_, **__: (0, "Nothing to compile\n"))
     assert check.run_forge().failures != []
