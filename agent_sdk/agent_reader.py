@@ -198,10 +198,17 @@ class AgentReader:
         results = [int(event.args["result"]) for event in told]
         return self._health(self.slot(), self.job(), results)
 
-    @property
-    def halt(self) -> str:
-        """Why the agent acts no more: stopped, dormant or paused; empty where it goes on."""
-        return self._halt(self.slot())
+    def halt(self, slot: JobSlot) -> str:
+        """Return why the agent acts no more: stopped, dormant or paused; empty where it goes on.
+
+        Args:
+            slot: of its loop, as read before.
+        """
+        if not slot.is_booked:
+            return "stopped"
+        if slot.is_dormant:
+            return "dormant"
+        return "paused" if self.contract.is_paused() else ""
 
     def why(self, step: Step) -> Reverted:
         """Return what a failed step reverted with; its node has to trace transactions.
@@ -286,18 +293,11 @@ class AgentReader:
     def _health(self, slot: JobSlot, job: Job | None, results: Sequence[int]) -> str:
         if job is None:
             return "stopped"
-        if halt := self._halt(slot):
+        if halt := self.halt(slot):
             return halt
         if self._chain.block().time >= slot.due + job.timing.window:
             return "overdue"
         return "failing" if is_failing(results) else "ok"
-
-    def _halt(self, slot: JobSlot) -> str:
-        if not slot.is_booked:
-            return "stopped"
-        if slot.is_dormant:
-            return "dormant"
-        return "paused" if self.contract.is_paused() else ""
 
     def __repr__(self) -> str:
         return f"Agent({self.address})"

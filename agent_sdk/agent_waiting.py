@@ -77,17 +77,17 @@ def _due(agent: AgentReader, chain: Chain, left: float, progress: str) -> int:
     Raises:
         CheckFailed: never, or only once the time that is left (s) is over.
     """
-    if halt := agent.halt:
+    slot = agent.slot()
+    if halt := agent.halt(slot):
         cure = _CURES[halt].format(agent.address)
         raise CheckFailed(f"agent {agent.address} made {progress} and is {halt}: {cure}")
-    due = agent.slot().due
-    ahead = due - _time(chain)
+    ahead = slot.due - _time(chain)
     if ahead > left and not _is_wakeable(agent, chain):
         raise CheckFailed(
             f"agent {agent.address} made {progress}, and its next run is at "
-            f"{format_time(due)}, in {format_seconds(ahead)}: after the timeout; wait longer"
+            f"{format_time(slot.due)}, in {format_seconds(ahead)}: after the timeout; wait longer"
         )
-    return due
+    return slot.due
 
 
 def _is_wakeable(agent: AgentReader, chain: Chain) -> bool:

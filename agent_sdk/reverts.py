@@ -43,8 +43,8 @@ HINTS: Mapping[str, str] = {
     "Registry_TransferFailed": "the receiver does not take ETH; name another one",
     "OwnableInvalidOwner": "the governor cannot be the zero address; name another one",
     "Agent_BadLoop": (
-        "a field of the loop is outside its rule; choose a value within the limit, and a run "
-        "balance that pays the loop's dearest step twice"
+        "a field of the loop is outside its rule; choose a value within the limit, and at birth a "
+        "run balance that pays the dearest step twice: later caps can rise only as far"
     ),
     "Agent_NoOtherProvider": (
         "no other provider of the agent's list serves; its owner may list more"

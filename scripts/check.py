@@ -126,8 +126,12 @@ def parse_forge(output: str) -> dict[str, Any]:
     It is the last line; where an invariant fails, forge tells so on lines of JSON before.
     """
     lines = [line for line in output.splitlines() if line.startswith("{")]
-    suites: dict[str, Any] = json.loads(lines[-1]) if lines else {}
-    return suites
+    try:
+        suites: dict[str, Any] = json.loads(lines[-1]) if lines else {}
+    except ValueError:
+        return {}
+    whole = all(isinstance(one, dict) and "test_results" in one for one in suites.values())
+    return suites if whole else {}
 
 
 def run_forge() -> Outcome:

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from agent_sdk.cli.options import amount, seconds
+from agent_sdk.errors import ConfigError
 
 if TYPE_CHECKING:
     from agent_sdk.types import Loop
 
 __all__ = ["loop_of", "loop_options"]
 
+MIN_GAS: Final = 300_000
+"""gas of a decision. Source: Agent.MIN_STEP_GAS"""
+
+MAX_GAS: Final = (1 << 24) - 1
+"""gas that fits a loop's record"""
+
+WIDTHS: Final = {
+    "max_fee": 64,
+    "max_gas_price": 48,
+    "max_priority_fee": 48,
+    "max_data_fee": 32,
+}
+"""bits of each cap in a loop's record: wei, and gwei for data. Source: struct Loop"""
+
 
 def loop_options(command: Any) -> Any:
     """Add the options that say how a loop runs and what a step may cost; see `loop_of`."""
+    gas = click.IntRange(MIN_GAS, MAX_GAS)
     for option in reversed(
         [
             click.option("--interval", callback=seconds, help="Pause between steps."),
-            click.option("--heartbeat", callback=seconds, help="Longest pause."),
-            click.option("--window", callback=seconds, help="Time to answer."),
-            click.option("--gas-limit", type=click.IntRange(1), help="Gas of a decision."),
+            click.option("--heartbeat", callback=seconds, help="Longest pause, up to 7 d."),
+            click.option("--window", callback=seconds, help="Time to answer, up to 1 d."),
+            click.option("--gas-limit", type=gas, metavar="GAS", help="For a decision."),
             click.option("--max-fee", callback=amount, help="Most for an answer."),
             click.option("--max-gas-price", callback=amount, help="Most for a unit of gas."),
             click.option("--max-priority-fee", callback=amount, help="Most above the base fee."),
@@ -40,10 +56,20 @@ def loop_of(base: Loop, terms: Mapping[str, int | None]) -> Loop:
     Args:
         base: what counts where nothing was named.
         terms: by name; s, gas, and wei, also for data, of which a loop keeps whole gwei.
+
+    Raises:
+        ConfigError: a cap is more than a loop's record holds.
     """
-    from agent_sdk.units import GWEI
+    from agent_sdk.units import GWEI, format_wei
 
     given = {name: value for name, value in terms.items() if value is not None}
+    for name, bits in WIDTHS.items():
+        most = ((1 << bits) - 1) * (GWEI if name == "max_data_fee" else 1)
+        if given.get(name, 0) > most:
+            option = f"--{name.replace('_', '-')}"
+            raise ConfigError(
+                f"{option} {format_wei(given[name])} is too much: at most {format_wei(most)}"
+            )
     if "max_data_fee" in given:
         given["max_data_fee"] = -(-given["max_data_fee"] // GWEI)
     made = dataclasses.replace(base, **given)

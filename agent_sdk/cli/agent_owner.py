@@ -60,7 +60,7 @@ def stop(connection: Connection, address: str, as_json: bool) -> None:
 
 @click.command(
     epilog=examples(
-        "agent start 0xAGENT", "agent start 0xAGENT --interval '1 h' --max-gas-price '50 gwei'"
+        "agent start 0xAGENT", "agent start 0xAGENT --interval '1 h' --max-gas-price '10 gwei'"
     )
 )
 @click.argument("address")
@@ -79,19 +79,30 @@ def start(
 ) -> None:
     """Begin the stopped loop of the agent at ADDRESS again, at once; its owner's command.
 
-    What is not named stays as it was.
+    What is not named stays as it was, but the longest pause is no shorter than the one between
+    steps. Caps can rise as far as the run balance given at birth pays two of the dearest steps.
     """
-    from agent_sdk.units import format_seconds
+    from agent_sdk.units import format_seconds, format_wei
 
     found = connection.network(sign=True).agents.at(address)
     loop = loop_of(found.loop, terms)
     receipt = found.start(loop=loop, provider=provider)
-    pauses = {"interval_seconds": loop.interval, "heartbeat_seconds": loop.heartbeat}
     if as_json:
-        show_json({**pauses, **cost(receipt)})
+        terms = {
+            "interval_seconds": loop.interval,
+            "heartbeat_seconds": loop.heartbeat,
+            "max_fee_wei": loop.max_fee,
+            "max_gas_price_wei": loop.max_gas_price,
+        }
+        show_json({**terms, **cost(receipt)})
         return
-    pause = f"{format_seconds(loop.interval)}, and {format_seconds(loop.heartbeat)} at most"
-    facts({"pause between steps": pause, **spent(receipt)}, title=f"Started {address}")
+    booked = {
+        "pause between steps": f"{format_seconds(loop.interval)}, and "
+        f"{format_seconds(loop.heartbeat)} at most",
+        "a step pays at most": f"{format_wei(loop.max_fee)} for an answer, "
+        f"{format_wei(loop.max_gas_price)} for a unit of gas",
+    }
+    facts({**booked, **spent(receipt)}, title=f"Started {address}")
 
 
 @click.command(

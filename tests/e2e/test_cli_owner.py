@@ -93,10 +93,25 @@ def test_a_loops_caps_are_given_at_birth_and_at_a_start(
     assert born.loop == replace(default_loop(is_local=True), **RAISED, **pace)
     assert "two steps at the loop's caps take" in refuse(2, *words, "0.05 ether", *CAPS)
     run(*words, "0.05 ether")
-    assert "max_gas_price" in refuse(2, *words, "1 ether", "--max-gas-price", "1 ether")
+    for option, most in (("--max-gas-price", "0.000281 ether"), ("--max-fee", "18.446744 ether")):
+        assert f"{option} 20 ether is too much: at most {most}" in refuse(
+            2, *words, "1 ether", option, "20 ether"
+        )
     before = stopped.loop
     run("agent", "start", stopped.address, *CAPS)
     assert stopped.loop == replace(before, **RAISED)
+
+
+def test_caps_rise_as_far_as_the_run_balance_of_the_birth_pays(
+    net: Everloop, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    born = net.agents.create("TreasuryAgent", fund="0.1 ether")
+    net.chain.advance(HOUR)
+    born.stop()
+    born.fund("1 ether", to="run")
+    line = refuse(4, "agent", "start", born.address, "--max-gas-price", "50 gwei")
+    assert "at birth a run balance that pays the dearest step twice" in line
+    assert run("agent", "start", born.address)["max_gas_price_wei"] == 20 * GWEI
 
 
 def test_the_help_tells_the_loop_that_is_made_where_nothing_is_said(

@@ -286,5 +286,5 @@ def test_funds_that_do_not_pay_two_steps_are_refused(net: Everloop) -> None:
         ConfigError, match=r"funds of 0\.01 ether are too little: .*more than that$"
     ):
         net.agents.create("TreasuryAgent", fund="0.01 ether")
-    with pytest.raises(Reverted, match=r"runBalance.*pays the loop's dearest step twice"):
+    with pytest.raises(Reverted, match=r"runBalance.*pays the dearest step twice"):
         net.agents.create("TreasuryAgent", fund="1 ether", run_balance="0.02 ether")

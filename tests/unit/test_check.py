@@ -60,9 +60,11 @@ def test_forge_report_names_what_did_not_pass(monkeypatch: pytest.MonkeyPatch, s
 
 
 def test_the_report_of_forge_is_found_behind_its_messages() -> None:
-    told = 'Compiling...\n{"event": "failure"}\n{"suite": {}}\n'
-    assert check.parse_forge(told) == {"suite": {}}
-    assert check.parse_forge("Nothing to compile\n") == {}
+    report = {"suite": {"test_results": {}}}
+    told = f'Compiling...\n{{"event": "failure"}}\n{json.dumps(report)}\n'
+    assert check.parse_forge(told) == report
+    for cut in ("Nothing to compile\n", told[:-5], told[: told.index("}") + 1]):
+        assert check.parse_forge(cut) == {}
 
 
 def test_forge_that_compiles_nothing_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
