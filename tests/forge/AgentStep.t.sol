@@ -153,8 +153,9 @@ contract AgentStepTest is AgentBase {
         assertEq(agent.total(), 0);
     }
 
-    function test_ManifestContextAndPromptAreReadable() external view {
+    function test_ManifestContextAndPromptAreReadable() external {
         assertEq(agent.manifest(), MANIFEST);
+        assertEq(agent.manifestPointer(), makeAddr("manifest"));
         assertEq(agent.prompt(), "prompt");
         assertEq(agent.context(), "context");
         assertEq(agent.loopId(), _inferenceId(loop));

@@ -5,6 +5,7 @@ import {AgentBase} from "./AgentBase.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {vm} from "./Vm.sol";
 import {AgentTreasury} from "../../contracts/agent/AgentTreasury.sol";
+import {NoTransfers} from "../../contracts/agent/NoTransfers.sol";
 import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {Birth} from "../../contracts/types/Policy.sol";
 
@@ -45,5 +46,11 @@ abstract contract ExampleBase is AgentBase {
         assertFalse(_acts(abi.encodeCall(AgentTreasury.transferToken, (listed, listed, 1))), "transferToken");
         assertFalse(_acts(abi.encodeCall(AgentTreasury.call, (listed, 1, ""))), "call");
         assertEq(address(agent).balance, TREASURY, "nothing left");
+        vm.expectRevert(NoTransfers.Agent_NoTransfers.selector);
+        agent.transfer(listed, 1);
+        vm.expectRevert(NoTransfers.Agent_NoTransfers.selector);
+        agent.transferToken(listed, listed, 1);
+        vm.expectRevert(NoTransfers.Agent_NoTransfers.selector);
+        agent.call(listed, 1, "");
     }
 }

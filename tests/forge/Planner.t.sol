@@ -69,7 +69,10 @@ contract PlannerTest is AgentBase {
             assertTrue(_nextStep(_schedule(_now() + 1 days, _bump(i))).result == IAgent.Result.Acted);
         }
         assertTrue(_nextStep(_schedule(_now() + 1 days, _bump(8))).result == IAgent.Result.Failed);
-        _nextStep(abi.encodeCall(IPlanner.cancelAction, (3)));
+        vm.warp(_slot(loop).due());
+        vm.expectEmit(address(agent));
+        emit IPlanner.PlanCancelled(3);
+        _step(abi.encodeCall(IPlanner.cancelAction, (3)));
         assertTrue(_nextStep(_schedule(_now() + 1 days, _bump(8))).result == IAgent.Result.Acted, "its number is free");
     }
 
