@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from agent_sdk.accounts import Signer
@@ -168,8 +167,7 @@ class Agents:
         cycle = loop or default_loop(is_local=self._chain.is_local)
         if interval is None:
             return cycle
-        pause = parse_seconds(interval)
-        return replace(cycle, interval=pause, heartbeat=max(pause, cycle.heartbeat))
+        return cycle.changed(interval=parse_seconds(interval))
 
     def _chosen(self, providers: Sequence[Choice | str]) -> tuple[Choice, ...]:
         """Return choices, for an address that of its first model."""

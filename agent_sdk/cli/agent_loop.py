@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -72,7 +71,4 @@ def loop_of(base: Loop, terms: Mapping[str, int | None]) -> Loop:
             )
     if "max_data_fee" in given:
         given["max_data_fee"] = -(-given["max_data_fee"] // GWEI)
-    made = dataclasses.replace(base, **given)
-    if "heartbeat" in given:
-        return made
-    return dataclasses.replace(made, heartbeat=max(made.heartbeat, made.interval))
+    return base.changed(**given)

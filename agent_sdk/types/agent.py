@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -126,6 +126,13 @@ class Loop:
     """wei per inference"""
     max_data_fee: int = 0
     """gwei per step for its data on a rollup"""
+
+    def changed(self, **given: int) -> Loop:
+        """Return it with fields changed; a heartbeat not given is no shorter than the interval."""
+        made = replace(self, **given)
+        if "heartbeat" in given:
+            return made
+        return replace(made, heartbeat=max(made.heartbeat, made.interval))
 
     def to_tuple(self) -> tuple[int, ...]:
         """Return the fields in the order of the ABI."""
