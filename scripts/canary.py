@@ -61,7 +61,13 @@ def defects() -> list[Defect]:
     forge = "tests/forge/Canary.t.sol"
     floors = json.loads((ROOT / "tests" / "floors.json").read_text("utf-8"))
     high = json.dumps({**floors, "forge": 1_000_000})
+    artifact = "agent_sdk/artifacts/ArbitrumDataFee.json"
+    code = '"bytecode": "0x6080'
+    other = (ROOT / artifact).read_text("utf-8").replace(code, code.replace("6080", "6081"))
     return [
+        Defect("lint", "scripts/canary_lint.py", "x: int = 'one'\n", "ruff format --check exited"),
+        Defect("lint", "scripts/canary_lint.py", 'x: int = "one"\n', "mypy --strict exited"),
+        Defect("drift", artifact, other, "artifacts do not match the contracts"),
         Defect("forge", forge, FORGE_TEST % "assertTrue(false);", "test_CanaryForge() Failure"),
         Defect("forge", forge, FORGE_TEST % "vm.skip(true);", "test_CanaryForge() Skipped"),
         Defect("forge", "tests/floors.json", high, "fewer tests than the floor of 1000000"),
