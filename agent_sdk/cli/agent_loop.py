@@ -9,6 +9,7 @@ import click
 
 from agent_sdk.cli.options import amount, seconds
 from agent_sdk.errors import ConfigError
+from agent_sdk.types import MAX_GAS_LIMIT
 
 if TYPE_CHECKING:
     from agent_sdk.types import Loop
@@ -17,9 +18,6 @@ __all__ = ["loop_of", "loop_options"]
 
 MIN_GAS: Final = 300_000
 """gas of a decision. Source: Agent.MIN_STEP_GAS"""
-
-MAX_GAS: Final = (1 << 24) - 1
-"""gas that fits a loop's record"""
 
 WIDTHS: Final = {
     "max_fee": 64,
@@ -32,7 +30,7 @@ WIDTHS: Final = {
 
 def loop_options(command: Any) -> Any:
     """Add the options that say how a loop runs and what a step may cost; see `loop_of`."""
-    gas = click.IntRange(MIN_GAS, MAX_GAS)
+    gas = click.IntRange(MIN_GAS, MAX_GAS_LIMIT)
     for option in reversed(
         [
             click.option("--interval", callback=seconds, help="Pause between steps."),
