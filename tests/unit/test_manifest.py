@@ -14,29 +14,7 @@ from hypothesis import strategies as st
 from agent_sdk.arguments import check_type, from_json, schema
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import HOLD, MAX_BYTES, Action, Example, Input, Manifest, Tool
-
-ALICE = "0xd8dA6BF26964aF9D7eEd9e03E53415D37aA96045"
-PAY = Tool("pay", "Pay.", (Input("amount", "uint256", "wei", 1, 1000),))
-SEND = Tool(
-    "send",
-    "Send.",
-    (
-        Input("to", "address"),
-        Input("amounts", "uint64[]", max=4),
-        Input("urgent", "bool"),
-        Input("memo", "string", max=40),
-        Input("data", "bytes", max=40),
-        Input("tag", "bytes4"),
-        Input("delta", "int32", "", -5, 5),
-        Input("pair", "uint8[2][]", max=3),
-    ),
-)
-MANIFEST = Manifest(
-    "Payer",
-    "Pay what is due.",
-    (Tool("hold", "Wait."), PAY, SEND),
-    (Example("A bill of 5 is due.", (Action("pay", {"amount": 5}), HOLD)),),
-)
+from tests.unit.manifests import ALICE, HOLD_TOOL, MANIFEST, PAY, SEND, broken
 
 ADDRESSES = st.binary(min_size=20, max_size=20).map(
     lambda raw: MANIFEST.decode(SEND.selector + encode([i.type for i in SEND.inputs], _send(raw)))[
@@ -140,47 +118,42 @@ def test_action_reads_as_a_call() -> None:
     )
 
 
-def _broken(**changes: Any) -> dict[str, Any]:
-    return MANIFEST.to_dict() | changes
-
-
-HOLD_TOOL = Tool("hold").to_dict()
 BAD_MANIFESTS = {
-    "another version": (_broken(everloop=2), "version 1"),
-    "version that is true": (_broken(everloop=True), "version 1"),
-    "unknown key": (_broken(more=1), "unknown"),
+    "another version": (broken(everloop=2), "version 1"),
+    "version that is true": (broken(everloop=True), "version 1"),
+    "unknown key": (broken(more=1), "unknown"),
     "missing key": ({"everloop": 1}, "lacks"),
     "not an object": ([], "must be a JSON object"),
-    "actions not a list": (_broken(actions={}), "must be a JSON array"),
-    "no hold": (_broken(actions=[PAY.to_dict()]), "hold"),
+    "actions not a list": (broken(actions={}), "must be a JSON array"),
+    "no hold": (broken(actions=[PAY.to_dict()]), "hold"),
     "hold with an argument": (
-        _broken(actions=[Tool("hold", "", (Input("x", "bool"),)).to_dict()], examples=[]),
+        broken(actions=[Tool("hold", "", (Input("x", "bool"),)).to_dict()], examples=[]),
         "hold",
     ),
-    "two of one name": (_broken(actions=[HOLD_TOOL, HOLD_TOOL]), "names must differ"),
-    "wrong selector": (_broken(actions=[HOLD_TOOL | {"selector": "0x00000000"}]), "selector"),
-    "name with a space": (_broken(name="a b"), "Solidity name"),
+    "two of one name": (broken(actions=[HOLD_TOOL, HOLD_TOOL]), "names must differ"),
+    "wrong selector": (broken(actions=[HOLD_TOOL | {"selector": "0x00000000"}]), "selector"),
+    "name with a space": (broken(name="a b"), "Solidity name"),
     "tuple argument": (
-        _broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "(uint256)"),)).to_dict()]),
+        broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "(uint256)"),)).to_dict()]),
         "cannot be an argument",
     ),
     "range of a bool": (
-        _broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "bool", "", 0, 1),)).to_dict()]),
+        broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "bool", "", 0, 1),)).to_dict()]),
         "no range",
     ),
     "range that falls": (
-        _broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "uint8", "", 9, 1),)).to_dict()]),
+        broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "uint8", "", 9, 1),)).to_dict()]),
         "must rise",
     ),
     "range beyond the type": (
-        _broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "uint8", "", 0, 256),)).to_dict()]),
+        broken(actions=[HOLD_TOOL, Tool("f", "", (Input("x", "uint8", "", 0, 256),)).to_dict()]),
         "0..255",
     ),
     "example out of range": (
-        _broken(examples=[Example("x", (Action("pay", {"amount": 1001}),)).to_dict()]),
+        broken(examples=[Example("x", (Action("pay", {"amount": 1001}),)).to_dict()]),
         r"examples\[0\]: pay.amount is 1001: it must lie in 1..1000",
     ),
-    "example without actions": (_broken(examples=[Example("x", ()).to_dict()]), "1 to 8"),
+    "example without actions": (broken(examples=[Example("x", ()).to_dict()]), "1 to 8"),
 }
 
 
@@ -260,7 +233,7 @@ def test_refuses_a_value_naming_the_rule(kind: str, value: Any, message: str) ->
 def test_refuses_a_type_that_solidity_does_not_have(kind: str) -> None:
     tool = Tool("f", "", (Input("x", kind),)).to_dict()
     with pytest.raises(SpecError, match="type"):
-        Manifest.from_dict(_broken(actions=[HOLD_TOOL, tool], examples=[]))
+        Manifest.from_dict(broken(actions=[HOLD_TOOL, tool], examples=[]))
 
 
 def test_schema_names_actions_and_counts_and_leaves_a_range_to_the_check() -> None:
@@ -299,117 +272,3 @@ def test_a_type_made_to_break_the_reader_is_refused(kind: str) -> None:
 
 def test_arrays_of_four_dimensions_are_read() -> None:
     check_type("uint8[][3][][2]")
-
-
-PLAN = Tool(
-    "scheduleAction", "Later.", (Input("when", "uint256"), Input("plan", "bytes", is_action=True))
-)
-NOTE = Tool("remember", "Keep.", (Input("page", "uint256", "", 0, 15), Input("text", "string")))
-PLANNER = Manifest("Planner", "", (Tool("hold"), PAY, NOTE, PLAN))
-PAY_3 = {"action": "pay", "args": {"amount": 3}}
-PLANNED = Action("scheduleAction", {"when": 1_790_000_000, "plan": PAY_3})
-
-
-def test_an_action_in_an_action_is_its_call_data() -> None:
-    inner = keccak(text="pay(uint256)")[:4] + encode(["uint256"], [3])
-    expected = keccak(text="scheduleAction(uint256,bytes)")[:4] + encode(
-        ["uint256", "bytes"], [1_790_000_000, inner]
-    )
-    assert PLANNER.encode([PLANNED]) == expected
-    assert PLANNER.decode(expected) == (PLANNED,)
-    assert str(PLANNED) == "scheduleAction(1790000000, pay(3))"
-
-
-def test_an_answer_holds_an_action_in_an_action() -> None:
-    answer = json.dumps({"actions": [PLANNED.to_dict()]})
-    assert PLANNER.read_answer(answer) == (PLANNED,)
-    with pytest.raises(SpecError, match="'pay' is not allowed now"):
-        PLANNER.read_answer(answer, ["scheduleAction", "hold"])
-
-
-BAD_PLANS: dict[str, tuple[Any, str]] = {
-    "no action": ("0x1234", "keys 'action' and 'args'"),
-    "unknown action": ({"action": "steal", "args": {}}, "not one of"),
-    "argument out of range": ({"action": "pay", "args": {"amount": 1_001}}, "must lie in"),
-    "a plan in a plan": (PLANNED.to_dict(), "takes none in turn"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_PLANS)
-def test_refuses_a_plan_naming_the_rule(case: str) -> None:
-    plan, message = BAD_PLANS[case]
-    item = {"action": "scheduleAction", "args": {"when": 1, "plan": plan}}
-    with pytest.raises(SpecError, match=message):
-        PLANNER.read_action(item)
-    with pytest.raises(SpecError, match=message):
-        PLANNER.encode([Action("scheduleAction", {"when": 1, "plan": plan})])
-
-
-def test_refuses_to_read_a_plan_in_a_plan() -> None:
-    inner = PLANNER.encode([PLANNED])
-    data = PLAN.selector + encode(["uint256", "bytes"], [1, inner])
-    with pytest.raises(SpecError, match="is no action"):
-        PLANNER.decode(data)
-
-
-def test_schema_of_an_action_in_an_action_names_the_plain_ones() -> None:
-    calls = PLANNER.schema()["properties"]["actions"]["items"]["anyOf"]
-    inner = calls[3]["properties"]["args"]["properties"]["plan"]["anyOf"]
-    assert [c["properties"]["action"]["const"] for c in inner] == ["hold", "pay", "remember"]
-
-
-def test_text_with_commas_quotes_and_breaks_survives() -> None:
-    note = Action("remember", {"page": 3, "text": 'text with, commas, "quotes"\nand (brackets) ü'})
-    assert PLANNER.decode(PLANNER.encode([note])) == (note,)
-    assert PLANNER.read_answer(json.dumps({"actions": [note.to_dict()]})) == (note,)
-    assert str(note) == 'remember(3, "text with, commas, \\"quotes\\"\\nand (brackets) ü")'
-
-
-def test_a_text_is_measured_in_bytes_as_the_chain_does() -> None:
-    assert from_json("string", "ü" * 128, what="x") == "ü" * 128
-    with pytest.raises(SpecError, match=r"258 bytes of UTF-8: it must have 0\.\.256"):
-        from_json("string", "ü" * 129, what="x")
-
-
-def test_code_data_is_the_costs_and_the_text() -> None:
-    paying = Manifest("Payer", "", (Tool("hold"), Tool("pay", "", PAY.inputs, cost=10**15)))
-    data = paying.code_data()
-    assert data[0] == 2
-    assert data[1:17] == paying.tools[0].selector + bytes(12)
-    assert data[17:33] == paying.tools[1].selector + (10**15).to_bytes(12, "big")
-    assert data[33:].decode() == paying.dumps()
-    assert Manifest.parse(paying.dumps()) == paying
-    assert paying.to_dict()["actions"][1]["cost"] == "1000000000000000"
-    assert "cost" not in paying.to_dict()["actions"][0]
-    assert paying.costs == {"hold": 0, "pay": 10**15}
-
-
-def test_refuses_code_data_larger_than_code() -> None:
-    text = "x" * (MAX_BYTES - len(PLANNER.dumps()))
-    with pytest.raises(SpecError, match=f"code data holds {MAX_BYTES}"):
-        Manifest("P" + text, "", PLANNER.tools).code_data()
-
-
-BAD_COSTS = ["", "1.5", "-1", "01", "0x10", str(2**96), 5, None]
-
-
-@pytest.mark.parametrize("cost", BAD_COSTS)
-def test_refuses_a_cost_that_is_no_number_of_wei(cost: Any) -> None:
-    tool = PAY.to_dict() | {"cost": cost}
-    with pytest.raises(SpecError, match="cost"):
-        Manifest.from_dict(_broken(actions=[HOLD_TOOL, tool], examples=[]))
-
-
-@pytest.mark.parametrize(
-    "change", [{"type": "string"}, {"min": 4}, {"action": 1.5}, {"action": "yes"}]
-)
-def test_refuses_an_action_that_is_not_plain_bytes(change: dict[str, Any]) -> None:
-    planned = PLAN.inputs[1].to_dict() | change
-    kinds = ["uint256", change.get("type", "bytes")]
-    selector = keccak(text=f"scheduleAction({','.join(kinds)})")[:4].hex()
-    tool = PLAN.to_dict() | {
-        "inputs": [PLAN.inputs[0].to_dict(), planned],
-        "selector": f"0x{selector}",
-    }
-    with pytest.raises(SpecError, match="true marks plain bytes"):
-        Manifest.from_dict(_broken(actions=[HOLD_TOOL, tool], examples=[]))
