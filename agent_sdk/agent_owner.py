@@ -10,10 +10,11 @@ from agent_sdk.agent_changes import Change, QueuedChange, Setback, TargetRule, s
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.agent_signatures import Signature, SignatureState, signatures
 from agent_sdk.errors import ConfigError, Reverted
+from agent_sdk.limits import limited
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import keccak
 from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
-from agent_sdk.units import format_seconds, format_time, parse_wei
+from agent_sdk.units import format_seconds, format_time
 
 __all__ = ["AgentOwner", "Change", "QueuedChange", "Setback", "TargetRule"]
 
@@ -46,7 +47,7 @@ class AgentOwner(AgentReader):
         *,
         action_cap: str | int | None = None,
         budget: str | int | None = None,
-        window: int | None = None,
+        window: str | int | None = None,
         reserve: str | int | None = None,
     ) -> Change:
         """Change limits on ETH; what is None stays.
@@ -58,15 +59,17 @@ class AgentOwner(AgentReader):
         Args:
             action_cap: wei, or text with a unit; most that one action moves out.
             budget: the same; most that leaves in any window.
-            window: s
+            window: s, or text with a unit.
             reserve: wei, or text with a unit; what stays in the treasury.
+
+        Raises:
+            ConfigError: a limit is more than the chain keeps.
         """
-        amounts = {"action_cap": action_cap, "budget": budget, "reserve": reserve}
-        fields: dict[str, int] = {k: parse_wei(v) for k, v in amounts.items() if v is not None}
-        if window is not None:
-            fields["window"] = window
         now = self.contract.policy()
-        wanted = replace(now, **fields)
+        wanted = limited(
+            now,
+            {"action_cap": action_cap, "budget": budget, "window": window, "reserve": reserve},
+        )
         half = now.tighter(wanted)
         first = None if half in (now, wanted) else self.contract.set_limits(half)
         return self._split(first, self.contract.set_limits(wanted))

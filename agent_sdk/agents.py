@@ -16,6 +16,7 @@ from agent_sdk.contracts import (
 )
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError, Reverted, SpecError
+from agent_sdk.limits import limited
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import job_id, salt_of
 from agent_sdk.providers import Providers
@@ -86,7 +87,7 @@ class Agents:
         fund: str | int,
         salt: str | bytes | int | None = None,
         loop: Loop | None = None,
-        policy: Policy | None = None,
+        policy: Policy | Mapping[str, str | int] | None = None,
         interval: str | int | None = None,
         providers: Sequence[Choice | str] | None = None,
         recipients: Sequence[str] = (),
@@ -103,7 +104,8 @@ class Agents:
             salt: word or number that its address depends on; random if None.
             loop: how often it runs and what a step may cost; see `agent_sdk.types.Loop`.
             interval: between steps, s or text ("5 min"); the loop's own if None.
-            policy: what it may spend.
+            policy: what it may spend: a `Policy`, or those of its limits, by name, that are not
+                to be as in `agent_sdk.blueprints.default_policy`: {"budget": "0.1 ether"}.
             providers: in order of preference, addresses or choices of a model; all that serve if
                 None or empty.
             recipients: who may receive ETH from its actions, besides those the example needs.
@@ -144,7 +146,7 @@ class Agents:
         )
         birth = Birth(
             loop=cycle,
-            policy=policy or default_policy(value - run),
+            policy=_limits(policy, treasury=value - run),
             providers=choices,
             recipients=(*plan.recipients, *recipients),
             run_balance=run,
@@ -207,6 +209,13 @@ class Agents:
                 "see `everloop provider register --help`"
             )
         return list(chosen.values())[:_MAX_PROVIDERS]
+
+
+def _limits(policy: Policy | Mapping[str, str | int] | None, *, treasury: int) -> Policy:
+    """Return what an agent may spend that begins with a treasury (wei)."""
+    if isinstance(policy, Policy):
+        return policy
+    return limited(default_policy(treasury), policy or {})
 
 
 def _explained(error: Reverted, settings: bytes) -> Reverted:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.agent_build import build, publish
+from agent_sdk.cli.agent_limits import limit_options, limits_of, limits_text
 from agent_sdk.cli.agent_loop import loop_of, loop_options
 from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpause, withdraw
 from agent_sdk.cli.agent_policy import policy, tokens
@@ -54,6 +55,7 @@ for _command in (
 @click.option("--salt", help="Word that its address depends on.  [default: random]")
 @click.option("--run-balance", callback=amount, help="Part of it for steps.  [default: a quarter]")
 @loop_options
+@limit_options("--budget-window")
 @click.option("--provider", "providers", multiple=True, help="In order of preference; all if none.")
 @click.option(
     "--option",
@@ -86,10 +88,13 @@ def create(
     If nothing else is said, it steps once a minute (every 10 s on chain 31337) and pauses for 1 h
     at most; a decision gets 400,000 gas. A step pays at most 0.001 ether for an answer within
     2 min, 20 gwei for a unit of gas, 2 gwei above the base fee, and nothing for data on a rollup.
+    Its actions move half of its treasury at once and all of it in any day, and leave a twentieth;
+    what is loosened later waits a day.
     """
     from agent_sdk.blueprints import default_loop
     from agent_sdk.payloads import address as checked
 
+    limits = limits_of(terms)
     net = connection.network(sign=True)
     made = net.agents.create(
         name,
@@ -97,6 +102,7 @@ def create(
         salt=salt,
         run_balance=run_balance,
         loop=loop_of(default_loop(is_local=net.chain.is_local), terms),
+        policy=limits,
         providers=[net.providers.choice(p) for p in providers] or None,
         options=dict(_pair(option) for option in options),
         recipients=[checked(one) for one in recipients],
@@ -109,7 +115,9 @@ def create(
     if quiet:
         click.echo(made.address)
         return
-    facts({"address": made.address, **spent(made.receipt)}, title=f"{name} lives")
+    spends = limits_text(made.contract.policy())
+    lines = {"address": made.address, "may spend": spends, **spent(made.receipt)}
+    facts(lines, title=f"{name} lives")
 
 
 @agent.command()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent_sdk.cli.agent_limits import limit_options
 from agent_sdk.cli.agent_queue import outcome, queue, told, warn
 from agent_sdk.cli.options import (
     Connection,
-    amount,
     chain_options,
     examples,
     json_option,
@@ -36,10 +36,7 @@ _PAUSED = "paused: decisions are recorded, and not acted upon until `everloop ag
     )
 )
 @click.argument("address")
-@click.option("--action-cap", callback=amount, help="Most ETH that one action moves out.")
-@click.option("--budget", callback=amount, help="Most ETH that leaves in any window.")
-@click.option("--window", callback=seconds, help="Length of the budget's window.")
-@click.option("--reserve", callback=amount, help="ETH that stays in the treasury.")
+@limit_options("--window")
 @click.option("--allow", "--recipient", multiple=True, metavar="ADDRESS", help="Who may be paid.")
 @click.option("--forbid", multiple=True, metavar="ADDRESS", help="Who may be paid no more.")
 @click.option("--enable", multiple=True, metavar="ACTION", help="An action that was disabled.")

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "agent_sdk"
 LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
-    | {"model"}
+    | {"limits", "model"}
     | {"natspec", "natspec_calls", "natspec_checks", "natspec_tree"}
     | {"payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},

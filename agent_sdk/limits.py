@@ -1,0 +1,44 @@
+"""Limits on ETH by name, as people give them: some of a policy's, in text or in wei and seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from agent_sdk.errors import ConfigError
+from agent_sdk.types import Policy
+from agent_sdk.units import format_seconds, format_wei, parse_seconds, parse_wei
+
+__all__ = ["limited"]
+
+_BITS: Final = {"action_cap": 80, "budget": 80, "window": 32, "reserve": 64}
+"""bits of each limit on the chain. Source: contracts/types/Policy.sol"""
+
+
+def limited(policy: Policy, limits: Mapping[str, str | int | None]) -> Policy:
+    """Return a policy with the limits that are named; what is absent or None stays.
+
+    Args:
+        policy: what counts where nothing was named.
+        limits: action_cap, budget, reserve: wei, or text with a unit; window: s, or text.
+
+    Raises:
+        ConfigError: a limit is unknown, unreadable, or more than the chain keeps.
+
+    >>> limited(Policy(action_cap=1, budget=2, window=3, reserve=4), {"window": "1 h"}).window
+    3600
+    """
+    given = {name: _read(name, value) for name, value in limits.items() if value is not None}
+    return replace(policy, **given)
+
+
+def _read(name: str, value: str | int) -> int:
+    if name not in _BITS:
+        raise ConfigError(f"there is no limit {name}: use {', '.join(_BITS)}")
+    is_time = name == "window"
+    read, most = (parse_seconds if is_time else parse_wei)(value), (1 << _BITS[name]) - 1
+    if read <= most:
+        return read
+    show = format_seconds if is_time else format_wei
+    raise ConfigError(f"{name} {show(read)} is too much: at most {show(most)}")
