@@ -14,7 +14,15 @@ from eth_utils.address import is_checksum_address, to_checksum_address
 
 from agent_sdk.errors import SpecError
 
-__all__ = ["check_range", "check_type", "from_json", "integer_bounds", "schema", "to_json"]
+__all__ = [
+    "array_of",
+    "check_range",
+    "check_type",
+    "from_json",
+    "integer_bounds",
+    "schema",
+    "to_json",
+]
 
 MAX_LENGTH = 256
 """Bytes or items of a value without its own range: keeps an answer finite. Text counts in UTF-8."""
@@ -98,6 +106,12 @@ def integer_bounds(kind: str) -> tuple[int, int] | None:
     return (0, 2**bits - 1) if scalar[1] == "uint" else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
 
 
+def array_of(kind: str) -> tuple[str, int | None] | None:
+    """Return item type and size (None = dynamic) of an array type, None for any other type."""
+    array = _ARRAY.fullmatch(kind)
+    return (array[1], int(array[2]) if array[2] else None) if array else None
+
+
 def from_json(
     kind: str, value: Any, *, low: int | None = None, high: int | None = None, what: str
 ) -> Any:
@@ -134,7 +148,7 @@ def from_json(
 
 
 def to_json(kind: str, value: Any) -> Any:
-    """Return the JSON form of what `eth_abi` decoded."""
+    """Return the JSON form of a value that was read from call data."""
     array = _ARRAY.fullmatch(kind)
     if array:
         return [to_json(array[1], item) for item in value]

@@ -87,5 +87,5 @@ class View:
 
 def _done(step: Step) -> str:
     """Return what a step did: `pay(12)`, and its result where that is no success."""
-    done = "; ".join(str(action) for action in step.actions or ()) or "none"
+    done = step.summary
     return done if step.result is Result.ACTED else f"{done} {step.result.name.lower()}"

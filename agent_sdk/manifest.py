@@ -15,18 +15,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from agent_sdk import arguments
 from agent_sdk.errors import SpecError
 from agent_sdk.strict_json import load_json
 from agent_sdk.tools import HOLD, Action, Example, Input, Tool, object_schema
 
 __all__ = [
+    "BATCH",
     "HOLD",
     "MAX_ACTIONS",
     "MAX_BYTES",
@@ -35,6 +34,7 @@ __all__ = [
     "Input",
     "Manifest",
     "Tool",
+    "counted",
 ]
 
 MAX_ACTIONS = 8
@@ -43,7 +43,9 @@ MAX_BYTES = 24_575
 """Bytes of table and text: stored as code after a zero byte, where EIP-170 allows 24,576."""
 MAX_TOOLS = 255
 """Actions of an agent: the table counts them in a byte."""
-_BATCH = keccak(text="batch(bytes[])")[:4]
+BATCH = keccak(text="batch(bytes[])")[:4]
+"""What holds several actions. Source: AgentActions.batch."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ class Manifest:
                 raise SpecError(
                     f"action {action.name!r} is not allowed now; choose one of {list(names)}"
                 )
-        return self._counted(found)
+        return counted(found)
 
     def read_action(self, item: Any, *, is_nested: bool = False) -> Action:
         """Check `{"action": …, "args": {…}}`; arguments come in ABI order.
@@ -218,19 +220,18 @@ class Manifest:
         Raises:
             SpecError: no or too many actions, no such action, an argument that does not fit.
         """
-        calls = [self._call(action) for action in self._counted(tuple(actions))]
-        return calls[0] if len(calls) == 1 else _BATCH + encode(["bytes[]"], [calls])
+        calls = [self._call(action) for action in counted(actions)]
+        return calls[0] if len(calls) == 1 else BATCH + encode(["bytes[]"], [calls])
 
     def decode(self, decision: bytes) -> tuple[Action, ...]:
-        """Read a decision back, for people.
+        """Read a decision back, for people: whatever the contract takes, honest or not.
 
         Raises:
             SpecError: it is no call of this agent's actions.
         """
-        if decision[:4] != _BATCH:
-            return (self._read_call(decision),)
-        (calls,) = _decode(["bytes[]"], decision[4:], "batch")
-        return self._counted(tuple(self._read_call(call) for call in calls))
+        from agent_sdk.decision_reader import read_decision
+
+        return read_decision(self, decision)
 
     def _call(self, action: Action, *, is_nested: bool = False) -> bytes:
         tool = self.tool(action.name)
@@ -240,33 +241,15 @@ class Manifest:
     def _nested(self, item: Any) -> bytes:
         return self._call(self.read_action(item, is_nested=True), is_nested=True)
 
-    def _read_call(self, call: bytes, *, is_nested: bool = False) -> Action:
-        tool = next((t for t in self.tools if t.selector == call[:4]), None)
-        if tool is None or len(call) < 4 or (is_nested and tool.takes_action):
-            raise SpecError(
-                f"call data 0x{call[:4].hex()}… is no action of {self.name}: compare the manifest"
-            )
-        values = _decode([i.type for i in tool.inputs], call[4:], tool.name)
-        args = {
-            i.name: self._read_call(v, is_nested=True).to_dict()
-            if i.is_action
-            else arguments.to_json(i.type, v)
-            for i, v in zip(tool.inputs, values, strict=True)
-        }
-        return Action(tool.name, args)
 
-    def _counted(self, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-        if not 1 <= len(actions) <= MAX_ACTIONS:
-            raise SpecError(
-                f"a decision of {len(actions)} actions: it has 1 to {MAX_ACTIONS}; hold() is one"
-            )
-        return actions
+def counted(actions: Sequence[_T]) -> tuple[_T, ...]:
+    """Return the actions of a decision, or their call data.
 
-
-def _decode(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
-    try:
-        return decode(types, data)
-    except (DecodingError, OverflowError, ValueError) as error:
+    Raises:
+        SpecError: there are none, or too many.
+    """
+    if not 1 <= len(actions) <= MAX_ACTIONS:
         raise SpecError(
-            f"call data of {what} is not of types {types} ({str(error)[:80]}): compare the manifest"
-        ) from None
+            f"a decision of {len(actions)} actions: it has 1 to {MAX_ACTIONS}; hold() is one"
+        )
+    return tuple(actions)

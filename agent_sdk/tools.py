@@ -1,7 +1,8 @@
 """The parts of a manifest: an agent's tools, their arguments, and worked examples of their use.
 
 An argument may be an action itself, such as what `scheduleAction` takes: an object in JSON, a call
-in text, its call data on chain. Such an action takes none in turn: nesting is one deep.
+in text, its call data on chain. Such an action takes none in turn: nesting is one deep. What was
+read from the chain may be nested deeper, hold a batch, or bytes where an action was expected.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from eth_utils.crypto import keccak
 from agent_sdk import arguments
 from agent_sdk.errors import SpecError
 
-__all__ = ["HOLD", "Action", "Example", "Input", "Tool", "object_schema"]
+__all__ = ["HOLD", "Action", "Example", "Input", "Tool", "object_schema", "shown"]
+
+SELECTOR_LENGTH = 4
+"""Bytes of a decision below which nothing is called. Source: AgentActions.SELECTOR_LENGTH."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,27 @@ def object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def shown(actions: Sequence[Action] | None, decision: bytes | None) -> str:
+    """Return in a line what a decision was.
+
+    Args:
+        actions: as a manifest reads it; None where it cannot.
+        decision: its bytes; None where no event holds them.
+    """
+    if actions:
+        return "; ".join(map(str, actions))
+    if decision is None:
+        return "a decision that no event holds"
+    if len(decision) < SELECTOR_LENGTH:
+        return "no action"
+    return f"call data 0x{decision[:SELECTOR_LENGTH].hex()}… ({len(decision)} bytes)"
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return str(Action(value["action"], value["args"]))
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        return f"[{', '.join(map(_shown, value))}]"
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    # Strangers' text moves no cursor: JSON itself escapes line breaks and ESC, but not U+009B.
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)

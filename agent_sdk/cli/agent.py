@@ -234,7 +234,4 @@ def _runway(found: dict[str, Any]) -> str:
 def _last(step: dict[str, Any] | None) -> str:
     if step is None:
         return "none yet"
-    from agent_sdk.manifest import Action
-
-    done = "; ".join(str(Action(a["action"], a["args"])) for a in step["actions"] or ())
-    return f"{step['step']}: {done or 'no action'} [{step['result']}]"
+    return f"{step['step']}: {step['summary']} [{step['result']}]"

@@ -69,7 +69,7 @@ def history(
         (
             step.step,
             when(step.time),
-            "; ".join(map(str, step.actions)) if step.actions else "no action",
+            step.summary,
             step.result.name.lower(),
             step.provider,
             paid,

@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +17,7 @@ from agent_sdk.errors import SpecError
 from agent_sdk.history import GENESIS, fold
 from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import keccak
+from agent_sdk.tools import shown
 from agent_sdk.types import Block, Event
 
 __all__ = ["Recall"]
@@ -119,10 +121,14 @@ class Recall:
 
 
 def _line(event: Event, decisions: dict[bytes, bytes], manifest: Manifest) -> str:
-    """Return one step in a line: `step 4: pay(25) (acted)`."""
-    decision = decisions.get(event.args["decisionHash"], b"")
-    try:
-        done = "; ".join(str(action) for action in manifest.decode(decision))
-    except SpecError:
-        done = "no action"
-    return f"step {event.args['step']}: {done} ({event.args['result'].name.lower()})"
+    """Return one step in a line: `step 4: pay(25) (acted)`.
+
+    What the manifest cannot read is told as call data: the next decision rests on what was done.
+    """
+    decision = decisions.get(event.args["decisionHash"])
+    actions = None
+    if decision is not None:
+        with suppress(SpecError):
+            actions = manifest.decode(decision)
+    told, result = shown(actions, decision), event.args["result"].name.lower()
+    return f"step {event.args['step']}: {told} ({result})"

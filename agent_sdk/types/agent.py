@@ -216,10 +216,11 @@ class Step:
     """32 bytes, keccak256 of the decision"""
     result: Result
     decision: bytes
-    """call data of one self-call"""
+    """call data of one self-call; empty where no event holds it"""
     actions: tuple[Action, ...] | None
-    """the decision read by the agent's manifest; None when it names no action"""
+    """the decision read by the agent's manifest; None where it cannot read it"""
     provider: str
+    """who answered; empty where no event says"""
     paid: int
     """wei paid for the run"""
     next_due: int
@@ -228,6 +229,13 @@ class Step:
     tx: bytes
     """32 bytes"""
 
+    @property
+    def summary(self) -> str:
+        """What was decided, in a line: the actions, or call data that the manifest cannot read."""
+        from agent_sdk.tools import shown
+
+        return shown(self.actions, self.decision if self.provider else None)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the step as JSON data."""
         return {
@@ -235,6 +243,8 @@ class Step:
             "time": self.time,
             "result": self.result.name.lower(),
             "actions": None if self.actions is None else [a.to_dict() for a in self.actions],
+            "decision": f"0x{self.decision.hex()}",
+            "summary": self.summary,
             "provider": self.provider,
             "paid_wei": self.paid,
             "next_due": self.next_due or None,
@@ -247,8 +257,7 @@ class Step:
         """One line: number, time, what was done and what it cost."""
         from agent_sdk.units import format_wei
 
-        done = "; ".join(str(action) for action in self.actions) if self.actions else "no action"
         return (
-            f"step {self.step} at {self.time}: {done} [{self.result.name.lower()}]"
+            f"step {self.step} at {self.time}: {self.summary} [{self.result.name.lower()}]"
             f" by {self.provider} for {format_wei(self.paid)}"
         )

@@ -58,13 +58,6 @@ def test_refuses_a_plan_naming_the_rule(case: str) -> None:
         PLANNER.encode([Action("scheduleAction", {"when": 1, "plan": plan})])
 
 
-def test_refuses_to_read_a_plan_in_a_plan() -> None:
-    inner = PLANNER.encode([PLANNED])
-    data = PLAN.selector + encode(["uint256", "bytes"], [1, inner])
-    with pytest.raises(SpecError, match="is no action"):
-        PLANNER.decode(data)
-
-
 def test_schema_of_an_action_in_an_action_names_the_plain_ones() -> None:
     calls = PLANNER.schema()["properties"]["actions"]["items"]["anyOf"]
     inner = calls[3]["properties"]["args"]["properties"]["plan"]["anyOf"]

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "agent_sdk"
 LAYERS = [
     {"errors"},
     {"abi", "arguments", "artifacts", "engines", "fsm", "manifest", "manifest_reader", "market"}
-    | {"limits", "model"}
+    | {"calldata", "decision_reader", "limits", "model"}
     | {"natspec", "natspec_calls", "natspec_checks", "natspec_tree"}
     | {"payloads", "settings", "strict_json", "tools"}
     | {"types", "units", "utility"},
@@ -27,7 +27,7 @@ LAYERS = [
     | {"rpc", "transport"},
     {"contracts"},
     {"agent", "agent_changes", "agent_owner", "agent_reader", "agent_signatures"}
-    | {"agent_waiting"}
+    | {"agent_origin", "agent_waiting"}
     | {"agents", "blueprints", "booked"}
     | {
         "deploy",
