@@ -8,17 +8,16 @@ from functools import cached_property
 from typing import Any
 
 from agent_sdk.accounts import Signer
+from agent_sdk.agent_origin import check_origin
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import (
     AgentContract,
     AgentLensContract,
     EverloopContract,
-    FactoryContract,
 )
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import CheckFailed, ConfigError, Reverted, SpecError
-from agent_sdk.history import Finding, History, read
-from agent_sdk.logs import address_topic
+from agent_sdk.history import History, read
 from agent_sdk.manifest import Manifest
 from agent_sdk.step_failures import FAILING, failure_of, is_failing
 from agent_sdk.types import Job, JobSlot, Loop, Receipt, Step
@@ -159,28 +158,20 @@ class AgentReader:
         Raises:
             CheckFailed: they do not re-derive.
         """
-        found = self._history(check_blocks=verify)
+        found = self.verify() if verify else self._history(check_blocks=False)
         if verify and not found.verified:
             fault = next(f for f in found.findings if f.breaks_history)
             raise CheckFailed(
                 f"the history of agent {self.address} does not verify: {fault}; "
-                "ask another RPC node, and trust neither until they agree"
+                "ask another RPC node, and where it says the same, do not trust the agent"
             )
         return list(found.steps)
 
     def verify(self) -> History:
         """Return the history with all that does not hold."""
         found = self._history(check_blocks=True)
-        factory = FactoryContract(self._chain, self._deployment.factory)
-        topics = [address_topic(self.address)]
-        if factory.events("AgentCreated", from_block=self._deployment.block, topics=topics):
-            return found
-        stranger = Finding(
-            step=None,
-            text=f"factory {factory.address} did not make this agent: its code may do anything",
-            breaks_history=False,
-        )
-        return replace(found, findings=(*found.findings, stranger))
+        more = check_origin(self._chain, self._deployment, self.address, loop=self.loop_id)
+        return replace(found, findings=(*found.findings, *more))
 
     @property
     def chain_time(self) -> int:

@@ -66,6 +66,9 @@ def read(
 ) -> History:
     """Rebuild an agent's history and check it.
 
+    It is checked both ways: each step by the delivery in its transaction, and each delivery of the
+    loop by its step, since an agent that records nothing has no step to check.
+
     Args:
         chain: where.
         engine: the Everloop that the agent uses.
@@ -96,17 +99,25 @@ def _read_at(
 ) -> History:
     contract = AgentContract(chain, agent, block=last)
     stepped = contract.events("Stepped", from_block=from_block, to_block=last)
-    ids = sorted({event.args["id"] for event in stepped})
-    market = (
-        engine.events(*_BOOKINGS, *_ENDINGS, from_block=from_block, to_block=last, topics=[ids])
-        if ids
-        else []
+    loop = contract.loop_id()
+    ids = sorted({loop, *(event.args["id"] for event in stepped)})
+    market = engine.events(
+        *_BOOKINGS, *_ENDINGS, from_block=from_block, to_block=last, topics=[ids]
     )
     if manifest is None:
         manifest = Manifest.parse(contract.manifest_text())
-    reader = StepReader(chain, market, manifest, agent=agent, check_blocks=check_blocks)
-    steps = tuple(reader.step(number, event) for number, event in enumerate(stepped))
     head, chain_head, chain_steps = fold(stepped), contract.history_head(), contract.steps()
+    reader = StepReader(
+        chain,
+        market,
+        manifest,
+        agent=agent,
+        loop=loop,
+        is_derived=head == chain_head,
+        check_blocks=check_blocks,
+    )
+    steps = tuple(reader.step(number, event) for number, event in enumerate(stepped))
+    reader.check_loop()
     if len(steps) != chain_steps:
         reader.find(None, f"the agent counts {chain_steps} steps and its events are {len(steps)}")
     if head != chain_head:

@@ -11,7 +11,8 @@ from agent_sdk.chain import Chain
 from agent_sdk.errors import SpecError
 from agent_sdk.manifest import Action, Manifest
 from agent_sdk.payloads import keccak
-from agent_sdk.types import Block, Event, Step
+from agent_sdk.tools import shown
+from agent_sdk.types import Block, Event, Result, Step
 
 __all__ = ["Finding", "StepReader", "Timeline"]
 
@@ -24,7 +25,7 @@ class Finding:
     """number of the step, None for the history as a whole"""
     text: str
     breaks_history: bool
-    """False where the chain is sound but a provider did not keep to the rules"""
+    """False where the history holds and there is something to know all the same"""
 
     def __str__(self) -> str:
         """One line."""
@@ -39,6 +40,10 @@ class Timeline:
         self._events: dict[bytes, list[Event]] = defaultdict(list)
         for event in sorted(events, key=_place):
             self._events[event.args["id"]].append(event)
+
+    def knows(self, id: bytes) -> bool:
+        """Whether anything was told of a job."""
+        return id in self._events
 
     def before(self, event: Event) -> Event | None:
         """Return the newest event before another one of the same job; None if it is the first.
@@ -60,18 +65,25 @@ class StepReader:
         manifest: Manifest,
         *,
         agent: str,
+        loop: bytes,
+        is_derived: bool,
         check_blocks: bool,
     ) -> None:
         """Read steps of an agent.
 
         Args:
             chain: where.
-            market: what Everloop told of the jobs of all its steps.
+            market: what Everloop told of its loop and of the jobs of all its steps.
             manifest: reads the decisions.
             agent: its address.
+            loop: the id of its loop's inference, 32 bytes.
+            is_derived: whether its events add up to its head.
             check_blocks: also check the pinned blocks.
         """
         self._agent = agent
+        self._loop = loop
+        self._is_derived = is_derived
+        self._stepped: set[tuple[bytes, bytes, int]] = set()
         self._runs: set[tuple[bytes, int]] = set()
         self.findings: list[Finding] = []
         self._chain = chain
@@ -91,7 +103,9 @@ class StepReader:
     def step(self, number: int, event: Event) -> Step:
         """Return a step by its `Stepped` event, and note what does not hold of it."""
         args = event.args
-        delivery = self._delivered.get((event.tx, args["id"], args["run"]))
+        place = (event.tx, args["id"], args["run"])
+        delivery = self._delivered.get(place)
+        self._stepped.add(place)
         decision = b""
         if args["step"] != number:
             self.find(number, f"its event says step {args['step']}")
@@ -103,7 +117,11 @@ class StepReader:
             self.find(number, "the decision delivered has another hash than the one recorded")
         self._check_run(number, event)
         if self._check_blocks:
-            self._check_times(number, event)
+            self._check_times(number, event, is_told=delivery is not None)
+        actions = _actions(self._manifest, decision)
+        if delivery is not None and actions is None and args["result"] is Result.ACTED:
+            text = f"its manifest cannot read what was acted upon: {shown(None, decision)}"
+            self.find(number, text, breaks_history=False)
         return Step(
             step=number,
             id=args["id"],
@@ -114,13 +132,28 @@ class StepReader:
             decision_hash=args["decisionHash"],
             result=args["result"],
             decision=decision,
-            actions=_actions(self._manifest, decision),
+            actions=actions,
             provider=delivery.args["provider"] if delivery else "",
             paid=delivery.args["paid"] if delivery else 0,
             next_due=delivery.args["due"] if delivery else 0,
             block=event.block,
             tx=event.tx,
         )
+
+    def check_loop(self) -> None:
+        """Find each run of the loop that was delivered and is no step; call it behind all steps.
+
+        However a run was answered, an agent records it in the same transaction, or it is none:
+        whatever the bytes, its callback succeeds [AGT-2]. Misses are no deliveries, and the answers
+        to questions and signed orders are deliveries of other inferences. Its birth books the loop.
+        """
+        if not self._booked.knows(self._loop):
+            self.find(None, "Everloop never booked its loop")
+        for place, delivery in self._delivered.items():
+            if place[1] == self._loop and place not in self._stepped:
+                ending = delivery.args["ending"].name.lower()
+                run = f"run {place[2]} of its loop was delivered in block {delivery.block}"
+                self.find(None, f"{run} ({ending}), and is no step")
 
     def _check_run(self, number: int, event: Event) -> None:
         """Refuse what a contract that is no agent may tell: a stranger's run, or one told twice."""
@@ -135,13 +168,15 @@ class StepReader:
         job = booking.args["job"]
         if (job.owner, job.target) != (self._agent, self._agent):
             self.find(number, f"its run is of a job of {job.owner} for {job.target}")
+        elif event.args["id"] != self._loop:
+            self.find(number, "its run is not of the agent's loop")
 
-    def _check_times(self, number: int, event: Event) -> None:
+    def _check_times(self, number: int, event: Event, *, is_told: bool) -> None:
         pinned = event.args["pinnedBlock"]
         if self._block(event.block).time != event.args["time"]:
             self.find(number, f"block {event.block} has another time than the one recorded")
         if pinned >= event.block or self._block(pinned).hash != event.args["pinnedHash"]:
-            self.find(number, f"pinned block {pinned} is not the chain's block of that hash")
+            self._find_pin(number, pinned, is_told=is_told)
             return
         # What booked the run: the newest event of its job.
         booking = self._told.before(event)
@@ -153,6 +188,23 @@ class StepReader:
         if late or pinned < booking.block or self._block(pinned).time < due:
             text = f"pinned block {pinned} is not the first one at or after the due time {due}"
             self.find(number, text, breaks_history=False)
+
+    def _find_pin(self, number: int, pinned: int, *, is_told: bool) -> None:
+        """Find a pinned hash that is not that of the chain's own block.
+
+        Where `block.number` is a parent chain's, `blockhash` answers for numbers that are not the
+        chain's own, with a word that no block has as its hash. A provider may deliver with it, and
+        Everloop takes it. The step then records truly what Everloop took, and can never again be
+        otherwise, so that is a note of the provider: where Everloop told the delivery and the
+        events add up to the head, of which the pinned hash is a part. A node that changes the hash
+        alone is found by the head, and then the step is named at fault as well.
+        """
+        text = f"pinned block {pinned} is not the chain's block of that hash"
+        if is_told and self._is_derived:
+            more = "though Everloop took it: nobody can tell what state its prompt was read at"
+            self.find(number, f"{text}, {more}", breaks_history=False)
+        else:
+            self.find(number, text)
 
     def _block(self, number: int) -> Block:
         if number not in self._blocks:

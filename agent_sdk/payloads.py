@@ -77,6 +77,11 @@ def job_id(is_inference: bool, *, chain_id: int, everloop: str, owner: str, salt
     return keccak(encode(_ID_ABI, [int(is_inference), chain_id, everloop, owner, salt]))
 
 
+def clone_salt(salt: bytes, *, creator: str) -> bytes:
+    """Return the salt of a clone and of its loop, 32 bytes. Source: AgentFactory._boundSalt."""
+    return keccak(encode(["bytes32", "address"], [salt, creator]))
+
+
 def signed_id(*, chain_id: int, everloop: str, owner: str, nonce: int) -> bytes:
     """Return the id of a signed inference, 32 bytes. Source: JobHash."""
     salt = nonce.to_bytes(32, "big")

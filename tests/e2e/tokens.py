@@ -1,4 +1,4 @@
-"""Token contracts that anybody may mint from, compiled for a test."""
+"""Contracts of the mocks, compiled for a test: tokens that anybody may mint from, and others."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from agent_sdk.payloads import keccak
 from agent_sdk.types import Call
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOURCE = "tests/forge/mocks/Collectibles.sol"
+MOCKS = "tests/forge/mocks"
 
 
 @cache
-def creation_code(name: str) -> bytes:
+def creation_code(name: str, *, file: str = "Collectibles") -> bytes:
     """Return the creation code of a contract of the mocks."""
+    source = f"{MOCKS}/{file}.sol"
     request = {
         "language": "Solidity",
-        "sources": {SOURCE: {"content": (ROOT / SOURCE).read_text("utf-8")}},
+        "sources": {source: {"content": (ROOT / source).read_text("utf-8")}},
         "settings": {
             "optimizer": {"enabled": True},
             "evmVersion": "osaka",
             "remappings": ["@openzeppelin/contracts/=node_modules/@openzeppelin/contracts/"],
-            "outputSelection": {SOURCE: {name: ["evm.bytecode.object"]}},
+            "outputSelection": {source: {name: ["evm.bytecode.object"]}},
         },
     }
     done = subprocess.run(
@@ -37,7 +38,7 @@ def creation_code(name: str) -> bytes:
         cwd=ROOT,
         check=True,
     )
-    made = json.loads(done.stdout)["contracts"][SOURCE][name]
+    made = json.loads(done.stdout)["contracts"][source][name]
     return bytes.fromhex(made["evm"]["bytecode"]["object"])
 
 

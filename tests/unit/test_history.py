@@ -89,7 +89,9 @@ def looks(steps: int) -> int:
     """Return how many looks at events reading such a life takes; all of it must hold."""
     market, stepped = life(steps)
     CountedEvent.looks = 0
-    reader = StepReader(Clock(), market, MANIFEST, agent=AGENT, check_blocks=True)
+    reader = StepReader(
+        Clock(), market, MANIFEST, agent=AGENT, loop=b"loop", is_derived=True, check_blocks=True
+    )
     read = [reader.step(number, one) for number, one in enumerate(stepped)]
     assert [step.next_due for step in read] == [10 * (number + 2) for number in range(steps)]
     assert reader.findings == []
