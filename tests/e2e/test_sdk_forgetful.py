@@ -192,7 +192,8 @@ def live(net: Everloop, answer: Answer) -> Agent:
         return job
 
     answer(agent, HOLD, Action("note", {"text": "a batch"}))
-    due()
+    waker = Agent(net.chain, net.deployment, agent.address, signer=accounts.dev(9))
+    agent.receipt = waker.wake()
     answer(agent, decision=b"no")
     due()
     answer(agent, Action("transfer", {"to": THIEF, "amount": 1}))
