@@ -75,6 +75,18 @@ class TestExemplar:
         assert found.actions == (HOLD,)
         assert "must lie in" in found.reason
 
+    @pytest.mark.parametrize("digits", [78, 79, 4_300, 4_301])
+    def test_holds_when_the_number_is_longer_than_any_argument(self, digits: int) -> None:
+        seen = f"A bill of {'9' * digits} finney is due. Cash is on target. Savings are empty."
+        found = ExemplarEngine().decide(MANIFEST, seen, Budget())
+        assert found.actions == (HOLD,)
+        assert "must lie in" in found.reason
+
+    def test_a_long_number_that_no_argument_takes_changes_nothing(self) -> None:
+        seen = f"A bill of 61 finney is due. Cash is {'9' * 4_301} finney above target."
+        found = ExemplarEngine().decide(MANIFEST, seen, Budget())
+        assert found.actions == (Action("pay", {"finney": 61}),)
+
     def test_uses_only_examples_whose_actions_are_allowed(self) -> None:
         seen = "A bill of 61 finney is due. Cash is on target. Savings are empty."
         found = ExemplarEngine().decide(MANIFEST, seen, Budget(liberty=("save",)))
