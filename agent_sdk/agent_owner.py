@@ -236,13 +236,7 @@ class AgentOwner(AgentReader):
             if not error.name.startswith("ERC20"):
                 raise
             more = f"{token} is of ERC-20, which `everloop agent tokens --withdraw` takes out"
-            raise Reverted(
-                f"{error}; {more}",
-                name=error.name,
-                arguments=error.arguments,
-                tx=error.tx,
-                data=error.data,
-            ) from None
+            raise error.advised(more) from None
 
     def _queued(self, change: bytes) -> QueuedChange:
         found = next((one for one in self.queued_changes() if one.change == change), None)
