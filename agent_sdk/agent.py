@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent_sdk.agent_owner import AgentOwner, Change
+from agent_sdk.agent_plans import PLAN_EVENTS, Plan, open_plans
 from agent_sdk.agent_reader import State
 from agent_sdk.agent_waiting import wait
-from agent_sdk.contracts import WakeableContract
+from agent_sdk.contracts import PlannerContract, WakeableContract
 from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Receipt
 from agent_sdk.units import format_seconds, format_wei, parse_wei
 
-__all__ = ["Agent", "Change", "State"]
+__all__ = ["Agent", "Change", "Plan", "State"]
 
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""
@@ -146,6 +147,25 @@ class Agent(AgentOwner):
         if job is None:
             raise ConfigError(f"agent {self.address} never ran: it has no loop to wake")
         return self._chain.send(signer, WakeableContract(self._chain, self.address).wake(job))
+
+    def plans(self) -> Sequence[Plan]:
+        """Return the actions that the agent takes later by itself, by their numbers."""
+        planner = PlannerContract(self._chain, self.address)
+        return open_plans(planner.events(*PLAN_EVENTS, from_block=self._deployment.block))
+
+    def drop_plan(self, number: int) -> Receipt:
+        """Drop an action that the agent would take later; the owner's.
+
+        Raises:
+            ConfigError: there is no such plan.
+            Reverted: the signer is not the owner.
+        """
+        signer, known = self._require_signer(), [plan.number for plan in self.plans()]
+        if number not in known:
+            listed = ", ".join(map(str, known)) or "none"
+            raise ConfigError(f"agent {self.address} has no plan {number}: open are {listed}")
+        call = PlannerContract(self._chain, self.address).drop_plan(number)
+        return self._chain.send(signer, call)
 
     def wait(
         self,

@@ -22,6 +22,7 @@ def find_warnings(tree: Tree, contract: Node, manifest: Mapping[str, Any]) -> li
     found = [
         *_undescribed(tree, contract, manifest),
         *_unset(tree, contract),
+        *_trusting(tree, contract),
         *_without_example(contract, manifest),
     ]
     return [f"{tree.place(node) or tree.file(node)}: warning: {text}" for node, text in found]
@@ -53,6 +54,44 @@ def _unset(tree: Tree, contract: Node) -> Iterator[tuple[Node, str]]:
                 if variable and _is_stored(variable):
                     what = "is set by a constructor, which no clone runs"
                     yield target, f"{variable['name']} {what}: set it in _initialize"
+
+
+def _trusting(tree: Tree, contract: Node) -> Iterator[tuple[Node, str]]:
+    """Yield what any decision passes: it is the agent itself that calls what a decision names."""
+    for base in tree.bases(contract):
+        for node in base["nodes"] if not tree.file(base).startswith(_PACKAGE) else ():
+            if node["nodeType"] not in ("FunctionDefinition", "ModifierDefinition"):
+                continue
+            is_tool = node["nodeType"] == "FunctionDefinition" and is_action(node)
+            if not is_tool and any(map(_asks_for_itself, _nodes(node))):
+                what = "trusts msg.sender == address(this), as which a decision calls any function"
+                yield node, f"{node['name']} {what}: add `action`, or make it internal"
+
+
+def _asks_for_itself(node: Node) -> bool:
+    """Tell a comparison of `msg.sender` with `address(this)`."""
+    if node.get("nodeType") != "BinaryOperation" or node["operator"] not in ("==", "!="):
+        return False
+    sides = [node["leftExpression"], node["rightExpression"]]
+    return any(map(_is_sender, sides)) and any(map(_is_itself, sides))
+
+
+def _is_sender(node: Node) -> bool:
+    return (node.get("memberName"), node.get("expression", {}).get("name")) == ("sender", "msg")
+
+
+def _is_itself(node: Node) -> bool:
+    return node.get("kind") == "typeConversion" and [
+        given.get("name") for given in node["arguments"]
+    ] == ["this"]
+
+
+def _nodes(part: Any) -> Iterator[Node]:
+    """Yield the nodes in a piece of the tree."""
+    if isinstance(part, dict):
+        yield part
+    for one in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        yield from _nodes(one)
 
 
 def _is_stored(node: Node) -> bool:

@@ -10,6 +10,7 @@ from agent_sdk.cli.agent_build import build, publish
 from agent_sdk.cli.agent_limits import limit_options, limits_of, limits_text
 from agent_sdk.cli.agent_loop import loop_of, loop_options
 from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpause, withdraw
+from agent_sdk.cli.agent_plans import plans
 from agent_sdk.cli.agent_policy import policy, tokens
 from agent_sdk.cli.agent_rules import changes, rules, withdraw_nft
 from agent_sdk.cli.agent_signatures import signatures
@@ -38,8 +39,8 @@ def agent() -> None:
 
 
 for _command in (
-    *(build, changes, history, owner, pause, policy, providers, publish, rules, signatures),
-    *(start, stop, tokens, unpause, verify, wait, wake, withdraw, withdraw_nft),
+    *(build, changes, history, owner, pause, plans, policy, providers, publish, rules),
+    *(signatures, start, stop, tokens, unpause, verify, wait, wake, withdraw, withdraw_nft),
 ):
     agent.add_command(_command)
 

@@ -1,6 +1,6 @@
 """One thin typed binding per contract."""
 
-from agent_sdk.contracts.agent import AgentContract, WakeableContract
+from agent_sdk.contracts.agent import AgentContract, PlannerContract, WakeableContract
 from agent_sdk.contracts.agent_lens import AgentLensContract, AgentView
 from agent_sdk.contracts.agent_policy import AgentPolicyContract
 from agent_sdk.contracts.binding import Binding
@@ -20,6 +20,7 @@ __all__ = [
     "FactoryContract",
     "LensContract",
     "OrdersContract",
+    "PlannerContract",
     "RegistryContract",
     "WakeableContract",
 ]

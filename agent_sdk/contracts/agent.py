@@ -8,7 +8,7 @@ from agent_sdk.contracts.agent_policy import AgentPolicyContract
 from agent_sdk.contracts.binding import Binding
 from agent_sdk.types import Call, Choice, Job, Loop
 
-__all__ = ["AgentContract", "WakeableContract"]
+__all__ = ["AgentContract", "PlannerContract", "WakeableContract"]
 
 
 class AgentContract(AgentPolicyContract):
@@ -68,6 +68,16 @@ class AgentContract(AgentPolicyContract):
     def start(self, loop: Loop, *, choice: int = 0) -> Call:
         """Begin the loop again with provider number `choice` of the list; the owner's."""
         return self._call("start", loop.to_tuple(), choice)
+
+
+class PlannerContract(Binding):
+    """An agent that takes actions later. Source: IPlanner."""
+
+    artifact = "IPlanner"
+
+    def drop_plan(self, number: int) -> Call:
+        """Drop a planned action; the owner's."""
+        return self._call("dropPlan", number)
 
 
 class WakeableContract(Binding):

@@ -150,7 +150,7 @@ abstract contract Agent is AgentSignatures {
         return _loopSalt();
     }
 
-    /// @dev What the subclass sets up at birth.
+    /// @dev What the subclass sets up at birth. The balance is then still the whole of what came, run balance included.
     function _initialize(bytes calldata data) internal virtual;
 
     /// @dev What the subclass keeps in mind, as text.

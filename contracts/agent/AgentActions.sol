@@ -33,7 +33,8 @@ abstract contract AgentActions is AgentHistory {
     uint16 private _disabledCount;
     mapping(bytes4 selector => bool disabled) private _disabled;
 
-    /// @dev Entered only by the agent itself, while it acts upon a decision.
+    /// @dev Entered only by the agent itself, while it acts upon a decision. A decision may call any function of the agent, as
+    /// the agent itself; one without this modifier is rejected, and what it did stays done.
     modifier action() {
         _enterAction();
         _;
@@ -95,8 +96,8 @@ abstract contract AgentActions is AgentHistory {
         uint256 acted = _acting;
         _acting = 0;
         if (!ok) return (Result.Failed, 0, history);
-        if (acted & COUNT == 1) return (Result.Rejected, REJECTED, history);
         if (acted & LOOK_FURTHER != 0) history = _history;
+        if (acted & COUNT == 1) return (Result.Rejected, REJECTED, history);
         next = acted >> WAKE_AT;
         return (Result.Acted, next == SHORT_STOP ? STOP : next, history);
     }

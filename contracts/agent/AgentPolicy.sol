@@ -145,7 +145,7 @@ abstract contract AgentPolicy is AgentOwner {
     /// @dev At birth, as {_setPolicy}: what the agent may spend of a token.
     function _setTokenLimit(address token, TokenLimit memory limit) internal {
         _checkTarget(token);
-        require(limit.window != 0, Agent_BadPolicy("window", 0, 1));
+        _checkWindow(limit.window);
         _tokenLimits[token] = limit;
         emit TokenLimitChanged(token, limit);
     }

@@ -69,9 +69,12 @@ abstract contract Planner is AgentMemory, IPlanner {
 
     /// @inheritdoc IPlanner
     function cancelAction(uint256 number) external action {
-        _close(number);
-        emit PlanCancelled(number);
-        _EVERLOOP.cancel(bytes32(number));
+        _cancel(number);
+    }
+
+    /// @inheritdoc IPlanner
+    function dropPlan(uint256 number) external onlyOwner {
+        _cancel(number);
     }
 
     /// @inheritdoc ITaskConsumer
@@ -98,6 +101,12 @@ abstract contract Planner is AgentMemory, IPlanner {
     /// @inheritdoc Agent
     function _recollections() internal view virtual override returns (string memory) {
         return string.concat(super._recollections(), _TEXT.plans(_plans));
+    }
+
+    function _cancel(uint256 number) private {
+        _close(number);
+        emit PlanCancelled(number);
+        _EVERLOOP.cancel(bytes32(number));
     }
 
     function _close(uint256 number) private {

@@ -6,8 +6,8 @@ import {ITaskConsumer} from "./IConsumers.sol";
 
 /// @notice Actions that the agent takes later, by itself: one-shot tasks that it books at Everloop.
 /// @dev Notes: the policy counts when a plan runs, not when it is made. A plan is no step: it leaves no trace in the history,
-/// and has no say in when the loop runs next. A plan outlives the loop; pausing the agent is
-/// what keeps it from acting. When it has run, the agent emits {PlanRun}.
+/// and has no say in when the loop runs next. A plan outlives the loop, and the owner who made it possible; an owner drops it
+/// with {dropPlan}, and a pause keeps it from acting. When it has run, the agent emits {PlanRun}.
 interface IPlanner is ITaskConsumer {
     /// @notice Emitted when a plan is made.
     event PlanMade(uint256 indexed number, uint256 due, bytes plan);
@@ -51,4 +51,13 @@ interface IPlanner is ITaskConsumer {
     /// @param number Number of the plan.
     /// @custom:range number 0 7
     function cancelAction(uint256 number) external;
+
+    /// @notice Drop a planned action by hand.
+    /// @dev Emits {PlanCancelled}.
+    ///
+    /// Requirements:
+    /// - the caller is the owner, outside a decision; the plan is open
+    ///
+    /// @param number Number of the plan, 0 to 7.
+    function dropPlan(uint256 number) external;
 }

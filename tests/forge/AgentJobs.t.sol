@@ -91,6 +91,19 @@ contract AgentJobsTest is AgentBase {
         assertTrue(_acts(_bump(1)));
     }
 
+    /// @dev What a decision did that is no action stays done, so that the agent goes on looking further.
+    function test_AGT3_AnswersOfAnotherInferenceNeverActAfterARejectedStep() external {
+        vm.recordLogs();
+        _deliverAs(loop.provider, loop, _slot(loop).runs(), abi.encodeCall(ProbeAgent.askOutside, (1)));
+        Inference memory other = _lastInference();
+        assertEq(other.provider, rival);
+        _deliver(other, _pay(payee, 0.1 ether));
+        assertEq(payee.balance, 0);
+        assertEq(agent.kept(), _pay(payee, 0.1 ether));
+        assertEq(agent.steps(), 1);
+        assertTrue(_acts(_bump(1)));
+    }
+
     function test_AGT2_StoppingTheLoopEndsNothingElse() external {
         Inference memory question = _ask();
         skip(question.timing.window());

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ExampleBase} from "./ExampleBase.sol";
 import {vm} from "./Vm.sol";
 import {PayerAgent} from "../../contracts/examples/PayerAgent.sol";
+import {IAgentTreasury} from "../../contracts/interfaces/IAgentTreasury.sol";
 import {Birth} from "../../contracts/types/Policy.sol";
 
 /// @notice Allowances: paid as they fall due, to whom the owner listed, and never beyond.
@@ -46,7 +47,12 @@ contract PayerAgentTest is ExampleBase {
 
     function test_ItPaysIntoBalancesThatNobodyCanRefuse() external {
         _wait(2_000);
-        assertTrue(_acts(_batch(_payOf(0, 20), _payOf(1, 15))));
+        vm.warp(_slot(loop).due());
+        vm.expectEmit(address(_payer));
+        emit IAgentTreasury.Transferred(payee, 20 * FINNEY);
+        vm.expectEmit(address(_payer));
+        emit IAgentTreasury.Transferred(_closed, 15 * FINNEY);
+        _step(_batch(_payOf(0, 20), _payOf(1, 15)));
         assertEq(everloop.balanceOf(payee), 20 * FINNEY);
         assertEq(everloop.balanceOf(_closed), 15 * FINNEY, "a payee that takes no ETH is paid too");
         vm.prank(payee);

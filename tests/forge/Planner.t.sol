@@ -5,6 +5,7 @@ import {AgentBase} from "./AgentBase.sol";
 import {AgentActions} from "../../contracts/agent/AgentActions.sol";
 import {ProbeAgent} from "./mocks/ProbeAgent.sol";
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {IPlanner} from "../../contracts/interfaces/IPlanner.sol";
 import {IScheduler} from "../../contracts/interfaces/IScheduler.sol";
 import {Policy} from "../../contracts/types/Policy.sol";
@@ -62,6 +63,31 @@ contract PlannerTest is AgentBase {
         assertTrue(_nextStep(abi.encodeCall(IPlanner.cancelAction, (8))).result == IAgent.Result.Failed);
         vm.warp(_now() + 1 hours);
         assertTrue(_outcome(task) == IScheduler.Outcome.Stale);
+    }
+
+    function test_AGT3_TheOwnerDropsAPlan() external {
+        Task memory task = _plan(_now() + 1 hours, _pay(payee, 0.1 ether));
+        vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_NotOwner.selector, alice, payee));
+        vm.prank(payee);
+        agent.dropPlan(0);
+        vm.prank(alice);
+        agent.stop(loop);
+        vm.expectEmit(address(agent));
+        emit IPlanner.PlanCancelled(0);
+        vm.prank(alice);
+        agent.dropPlan(0);
+        assertEq(_slot(task).commitment(), 0);
+        assertEq(agent.context(), "context");
+        vm.expectRevert(abi.encodeWithSelector(IPlanner.Agent_NoPlan.selector, 0));
+        vm.prank(alice);
+        agent.dropPlan(0);
+    }
+
+    /// @dev Not even one that is its own owner.
+    function test_AGT3_ADecisionDropsNoPlanByTheOwnersHand() external {
+        _plan(_now() + 1 hours, _bump(5));
+        assertTrue(_nextStep(abi.encodeCall(IPlanner.dropPlan, (0))).result == IAgent.Result.Failed);
+        assertNotEq(bytes(agent.context()).length, bytes("context").length, "it is still open");
     }
 
     function test_EightPlansAreOpenAtMost() external {

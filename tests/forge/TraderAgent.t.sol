@@ -7,6 +7,7 @@ import {GoodsMarket} from "../../contracts/examples/GoodsMarket.sol";
 import {Grain} from "../../contracts/examples/Grain.sol";
 import {TraderAgent} from "../../contracts/examples/TraderAgent.sol";
 import {TraderSettings} from "../../contracts/examples/TraderSettings.sol";
+import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 import {Birth, TokenLimit} from "../../contracts/types/Policy.sol";
 
@@ -149,6 +150,16 @@ contract TraderAgentTest is ExampleBase {
         given.market = GoodsMarket(payee);
         birth = _birth();
         vm.expectRevert(abi.encodeWithSelector(TraderAgent.Trader_BadSettings.selector, payee));
+        vm.prank(alice);
+        factory.create{value: RUN_BALANCE}(implementation, "bad", birth, abi.encode(given));
+    }
+
+    function test_RevertWhen_ItsGoodsHaveALimitWithoutAWindow() external {
+        TraderSettings memory given = _settings(alice, 1);
+        given.limit.window = 0;
+        Birth memory birth = _birthFor(_recipients());
+        vm.deal(alice, 1 ether);
+        vm.expectRevert(abi.encodeWithSelector(IAgentPolicy.Agent_BadPolicy.selector, "window", 0, 1));
         vm.prank(alice);
         factory.create{value: RUN_BALANCE}(implementation, "bad", birth, abi.encode(given));
     }

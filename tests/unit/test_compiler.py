@@ -143,8 +143,15 @@ contract Bare is Base {
     /// @param finney Amount.
     function give(uint256 finney) external action {}
     function prompt() external view returns (string memory) {}
+    modifier onlySelf() { require(address(this) == msg.sender); _; }
+    function helper() external { if (msg.sender != address(this)) revert(); seen = 1; }
+    function fair(address to) external view returns (bool) { return to == address(this); }
 }
 """
+)
+TRUSTS = (
+    "trusts msg.sender == address(this), as which a decision calls any function: add `action`, or "
+    "make it internal"
 )
 WARNINGS = [
     "Bare.sol:11:5: warning: tip has no @notice and no @param for finney, to: a model sees names "
@@ -153,6 +160,8 @@ WARNINGS = [
     "Bare.sol:7:5: warning: tips has an initial value, which no clone gets: set it in _initialize",
     "Bare.sol:10:31: warning: debts is set by a constructor, which no clone runs: set it in "
     "_initialize",
+    f"Bare.sol:16:5: warning: onlySelf {TRUSTS}",
+    f"Bare.sol:17:5: warning: helper {TRUSTS}",
     "Bare.sol:4:1: warning: Bare has no @custom:example: the engines llama, exemplar and utility "
     "will always hold",
 ]

@@ -26,7 +26,8 @@ LAYERS = [
     {"accounts", "chain", "compiler", "faults", "journal", "logs", "orders", "processes", "reverts"}
     | {"rpc", "transport"},
     {"contracts"},
-    {"agent", "agent_changes", "agent_owner", "agent_reader", "agent_signatures"}
+    {"agent", "agent_changes", "agent_owner", "agent_plans", "agent_reader"}
+    | {"agent_signatures"}
     | {"agent_waiting"}
     | {"agents", "blueprints", "booked"}
     | {

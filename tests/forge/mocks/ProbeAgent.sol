@@ -35,19 +35,12 @@ contract ProbeAgent is FullAgent {
 
     /// @dev An inference of its own besides the loop, with another provider.
     function ask(uint256 choice) external action {
-        Choice memory other = _choice(choice);
-        bytes memory question = "Say yes or no.";
-        Inference memory job = Inference({
-            owner: address(this),
-            target: address(this),
-            provider: other.provider,
-            modelId: other.modelId,
-            input: keccak256(question),
-            timing: TimingLib.pack(0, 0, 600, 300_000, 1_024, 0),
-            pricing: PricingLib.pack(5 gwei, 1 gwei, 0, 0.003 ether),
-            salt: bytes32(uint256(7))
-        });
-        _ask(job, question, ASKING);
+        _question(choice);
+    }
+
+    /// @dev Public, but no action: asks all the same if a decision calls it.
+    function askOutside(uint256 choice) external {
+        _question(choice);
     }
 
     function sign(bytes32 digest) external action {
@@ -123,5 +116,21 @@ contract ProbeAgent is FullAgent {
 
     function _initialize(bytes calldata data) internal override {
         initData = data;
+    }
+
+    function _question(uint256 choice) private {
+        Choice memory other = _choice(choice);
+        bytes memory question = "Say yes or no.";
+        Inference memory job = Inference({
+            owner: address(this),
+            target: address(this),
+            provider: other.provider,
+            modelId: other.modelId,
+            input: keccak256(question),
+            timing: TimingLib.pack(0, 0, 600, 300_000, 1_024, 0),
+            pricing: PricingLib.pack(5 gwei, 1 gwei, 0, 0.003 ether),
+            salt: bytes32(uint256(7))
+        });
+        _ask(job, question, ASKING);
     }
 }
