@@ -10,10 +10,10 @@ from agent_sdk.agent_plans import PLAN_EVENTS, Plan, open_plans
 from agent_sdk.agent_reader import State
 from agent_sdk.agent_waiting import wait
 from agent_sdk.contracts import PlannerContract, WakeableContract
-from agent_sdk.errors import ConfigError
+from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Receipt
-from agent_sdk.units import format_wei, parse_wei
+from agent_sdk.units import format_seconds, format_wei, parse_wei
 
 __all__ = ["Agent", "Change", "Plan", "State"]
 
@@ -67,6 +67,9 @@ class Agent(AgentOwner):
     def stop(self) -> Receipt:
         """End the loop, outside an open window; the owner's.
 
+        Where a window is open at each block, as with an interval no longer than a block, `pause` it
+        and wait for one step: the next run is due a heartbeat later, and until then this works.
+
         Raises:
             ConfigError: it has ended already.
             Reverted: the signer is not the owner, or the provider may still answer.
@@ -74,7 +77,17 @@ class Agent(AgentOwner):
         job = self.job()
         if job is None or not self.slot().is_booked:
             raise ConfigError(f"agent {self.address} is stopped already: nothing is to be done")
-        return self._chain.send(self._require_signer(), self.contract.stop(job))
+        try:
+            return self._chain.send(self._require_signer(), self.contract.stop(job))
+        except Reverted as error:
+            if error.name != "Inference_InsideWindow":
+                raise
+            heartbeat = format_seconds(job.timing.heartbeat)
+            raise error.advised(
+                "where one is open at each block, pause the agent for a step (`everloop agent "
+                f"pause {self.address}`): the next is due {heartbeat} later, and until then this "
+                "works"
+            ) from None
 
     def start(self, *, loop: Loop | None = None, provider: str | None = None) -> Receipt:
         """Begin the loop again, at once, after `stop`; the owner's.

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 from agent_sdk.abi import decode_call, signature_of
 from agent_sdk.manifest import Manifest
-from agent_sdk.types import Receipt, Rule
+from agent_sdk.types import Event, Receipt, Rule
 from agent_sdk.units import format_seconds, format_wei
 
-__all__ = ["GRACE", "Change", "QueuedChange", "Setback", "Stage", "TargetRule", "setbacks"]
+__all__ = [
+    "GRACE",
+    "Change",
+    "QueuedChange",
+    "Setback",
+    "Stage",
+    "TargetRule",
+    "queued",
+    "setbacks",
+]
 
 GRACE: Final = 604_800
 """s in which a change that is ready can be put in force. Source: AgentOwner.GRACE"""
@@ -52,6 +61,8 @@ class QueuedChange:
     """Unix s from which it can be put in force"""
     data: bytes
     """call data, to be sent again as it is"""
+    by_former_owner: bool
+    """whether the agent has changed hands since: the present owner did not ask for it"""
 
     @property
     def lapses_at(self) -> int:
@@ -105,20 +116,41 @@ class TargetRule:
         }
 
 
-def setbacks(data: bytes, queued: Sequence[QueuedChange]) -> list[Setback]:
+def queued(events: Sequence[Event], ready_at: Callable[[bytes], int]) -> list[QueuedChange]:
+    """Return the changes that wait or are ready, oldest first.
+
+    Args:
+        events: all `ChangeQueued` and `OwnerChanged` of the agent, in order.
+        ready_at: says when a change (its hash) can be put in force, in Unix s; 0 = not queued.
+    """
+    numbered = list(enumerate(events))
+    handed_over = max((at for at, event in numbered if event.name == "OwnerChanged"), default=-1)
+    newest = {
+        bytes(event.args["change"]): (at, bytes(event.args["data"]))
+        for at, event in numbered
+        if event.name == "ChangeQueued"
+    }
+    return [
+        QueuedChange(change=change, ready_at=ready, data=data, by_former_owner=at < handed_over)
+        for change, (at, data) in newest.items()
+        if (ready := ready_at(change))
+    ]
+
+
+def setbacks(data: bytes, waiting: Sequence[QueuedChange]) -> list[Setback]:
     """Return the queued changes that would set otherwise what a change has set, or is to set.
 
     A change of limits states them all, as they were when it was made.
 
     Args:
         data: call data of the change.
-        queued: what waits; the change itself may be among it.
+        waiting: what is queued; the change itself may be among it.
     """
     made = decode_call("IAgent", data)
     if made is None:
         return []
     found = []
-    for one in queued:
+    for one in waiting:
         other = decode_call("IAgent", one.data)
         if other is None or one.data == data or _subject(made) != _subject(other):
             continue

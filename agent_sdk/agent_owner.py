@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent_sdk.accounts import Signer
-from agent_sdk.agent_changes import Change, QueuedChange, Setback, TargetRule, setbacks
+from agent_sdk.agent_changes import Change, QueuedChange, Setback, TargetRule, queued, setbacks
 from agent_sdk.agent_reader import AgentReader
 from agent_sdk.agent_signatures import Signature, SignatureState, signatures
 from agent_sdk.errors import ConfigError, Reverted
 from agent_sdk.limits import limited
 from agent_sdk.payloads import address as checked_address
 from agent_sdk.payloads import keccak
-from agent_sdk.types import ZERO_ADDRESS, Call, Event, Receipt, Rule, TokenLimit
+from agent_sdk.types import ZERO_ADDRESS, Call, Receipt, Rule, TokenLimit
 from agent_sdk.units import format_seconds, format_time
 
 __all__ = ["AgentOwner", "Change", "QueuedChange", "Setback", "TargetRule"]
@@ -128,14 +128,13 @@ class AgentOwner(AgentReader):
         return [t.name for t in self.manifest.tools if not newest.get(t.selector, True)]
 
     def queued_changes(self) -> Sequence[QueuedChange]:
-        """Return the changes that wait or are ready, oldest first; what lapsed is forgotten."""
-        found = self.contract.events("ChangeQueued", from_block=self._deployment.block)
-        newest: dict[bytes, Event] = {bytes(event.args["change"]): event for event in found}
-        return [
-            QueuedChange(change=change, ready_at=ready, data=bytes(event.args["data"]))
-            for change, event in newest.items()
-            if (ready := self.contract.ready_at(change))
-        ]
+        """Return the changes that wait or are ready, oldest first; what lapsed is forgotten.
+
+        A change outlives a change of owners: `by_former_owner` says of which that is so.
+        """
+        names = ("ChangeQueued", "OwnerChanged")
+        found = self.contract.events(*names, from_block=self._deployment.block)
+        return queued(found, self.contract.ready_at)
 
     def setbacks(self, change: Change) -> Sequence[Setback]:
         """Return the queued changes that would set otherwise what a change has set, or is to set.
@@ -180,15 +179,15 @@ class AgentOwner(AgentReader):
             ConfigError: it is not queued, no longer queued, or not ready.
             Reverted: the signer is not the owner.
         """
-        queued = self._queued(change)
+        found = self._queued(change)
         time = self._chain.block().time
-        if time < queued.ready_at:
+        if time < found.ready_at:
             raise ConfigError(
-                f"change 0x{change.hex()} ({queued.text(self.manifest)}) can be put in force from "
-                f"{format_time(queued.ready_at)} on, in {format_seconds(queued.ready_at - time)}: "
+                f"change 0x{change.hex()} ({found.text(self.manifest)}) can be put in force from "
+                f"{format_time(found.ready_at)} on, in {format_seconds(found.ready_at - time)}: "
                 "wait until then"
             )
-        return self._change(Call(self.address, queued.data, 0, "the queued change"))
+        return self._change(Call(self.address, found.data, 0, "the queued change"))
 
     def cancel_change(self, change: bytes) -> Receipt:
         """Take a change off the queue."""
@@ -237,13 +236,7 @@ class AgentOwner(AgentReader):
             if not error.name.startswith("ERC20"):
                 raise
             more = f"{token} is of ERC-20, which `everloop agent tokens --withdraw` takes out"
-            raise Reverted(
-                f"{error}; {more}",
-                name=error.name,
-                arguments=error.arguments,
-                tx=error.tx,
-                data=error.data,
-            ) from None
+            raise error.advised(more) from None
 
     def _queued(self, change: bytes) -> QueuedChange:
         found = next((one for one in self.queued_changes() if one.change == change), None)
@@ -275,10 +268,10 @@ class AgentOwner(AgentReader):
 
     def _change(self, call: Call) -> Change:
         receipt = self._send(call)
-        queued = self.contract.events_of(receipt, "ChangeQueued")
+        waits = self.contract.events_of(receipt, "ChangeQueued")
         ready, change = 0, b""
-        if queued:
-            ready, change = queued[0].args["readyAt"], bytes(queued[0].args["change"])
+        if waits:
+            ready, change = waits[0].args["readyAt"], bytes(waits[0].args["change"])
         return Change(receipt=receipt, ready_at=ready, change=change, data=call.data)
 
     def _send(self, call: Call) -> Receipt:

@@ -127,7 +127,7 @@ class Agents:
         choices = self._chosen(providers) if providers else tuple(self._choose_providers())
         run = parse_wei(run_balance) if run_balance is not None else 0
         if run_balance is None:
-            run = self._run_balance(value, cycle, choices)
+            run = self._run_balance(value, cycle)
         if run > value:
             raise ConfigError(f"run balance {run} wei is more than the funds of {value} wei")
         if not isinstance(name, str):
@@ -180,15 +180,15 @@ class Agents:
             for one in providers
         )
 
-    def _run_balance(self, value: int, loop: Loop, choices: Sequence[Choice]) -> int:
+    def _run_balance(self, value: int, loop: Loop) -> int:
         """Return the part of an agent's funds (wei) for steps: a quarter, or what the chain asks.
 
-        Source: Agent.sol, twice what the first run reserves and the dearest provider may ask.
+        Source: Agent.sol, twice what the first run reserves and the dearest provider may ask. The
+        first provider may raise its price up to the loop's cap before the agent is born, so that
+        is what the first run reserves at most.
         """
         engine = EverloopContract(self._chain, self._deployment.everloop)
-        first = choices[0]
-        offer = engine.offer_of(first.provider, first.model_id)
-        reserved = engine.worst_cost(worst_job(loop, fee=offer.fee(loop.output_limit)))
+        reserved = engine.worst_cost(worst_job(loop, fee=loop.max_fee))
         least = 2 * (reserved + loop.max_fee)
         if value <= least:
             raise ConfigError(

@@ -148,6 +148,16 @@ class Reverted(ChainError):
         self.tx = tx
         self.data = data
 
+    def advised(self, more: str) -> Reverted:
+        """Return the same with more to say of what to do."""
+        return Reverted(
+            f"{self}; {more}",
+            name=self.name,
+            arguments=self.arguments,
+            tx=self.tx,
+            data=self.data,
+        )
+
     def details(self) -> dict[str, Any]:
         """Return name and arguments of the contract's error, and the transaction's hash."""
         found = {key: _plain(value) for key, value in self.arguments.items()}

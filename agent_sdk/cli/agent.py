@@ -162,7 +162,7 @@ def inspect(connection: Connection, address: str, as_json: bool) -> None:
     shown = {
         "name": found["name"],
         "owner": found["owner"],
-        "context": found["context"].splitlines() or "empty",
+        "context": found["context"].split("\n") if found["context"] else "empty",
         "health": _health(found),
         "steps": found["steps"],
         "history": f"{found['history_head']} "

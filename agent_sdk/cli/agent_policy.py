@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.agent_limits import limit_options
-from agent_sdk.cli.agent_queue import outcome, queue, told, warn
+from agent_sdk.cli.agent_queue import named, outcome, queue, told, warn
 from agent_sdk.cli.options import (
     Connection,
     chain_options,
@@ -201,7 +201,7 @@ def _print(address: str, shown: dict[str, Any], made: list[tuple[str, Change]]) 
         elif name.endswith("_seconds"):
             rows[name.removesuffix("_seconds")] = format_seconds(value)
         elif name == "queued":
-            rows["queued"] = [f"{one['what']} ({one['stage']})" for one in value] or "nothing"
+            rows["queued"] = [f"{named(one)} ({one['stage']})" for one in value] or "nothing"
         elif name == "paused":
             rows["state"] = _PAUSED if value else "acts on decisions"
         elif name == "recipients":

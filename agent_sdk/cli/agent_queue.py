@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from agent_sdk.agent import Agent, Change
     from agent_sdk.agent_changes import Setback
 
-__all__ = ["outcome", "queue", "told", "warn"]
+__all__ = ["named", "outcome", "queue", "told", "warn"]
 
 
 def queue(agent: Agent) -> list[dict[str, Any]]:
@@ -28,9 +28,16 @@ def queue(agent: Agent) -> list[dict[str, Any]]:
             "ready_at": one.ready_at,
             "lapses_at": one.lapses_at,
             "data": f"0x{one.data.hex()}",
+            "by_former_owner": one.by_former_owner,
         }
         for one in found
     ]
+
+
+def named(queued: Mapping[str, Any]) -> str:
+    """Return what a queued change is, for people: its owner's, or a former one's."""
+    former = ", queued by a former owner" if queued["by_former_owner"] else ""
+    return f"{queued['what']}{former}"
 
 
 def told(agent: Agent, made: Sequence[tuple[str, Change]]) -> list[dict[str, Any]]:

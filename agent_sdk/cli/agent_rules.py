@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from agent_sdk.cli.agent_queue import outcome, queue, told, warn
+from agent_sdk.cli.agent_queue import named, outcome, queue, told, warn
 from agent_sdk.cli.options import (
     Connection,
     chain_options,
@@ -15,7 +15,7 @@ from agent_sdk.cli.options import (
     examples,
     json_option,
 )
-from agent_sdk.cli.output import cost, done, facts, show_json, table, when
+from agent_sdk.cli.output import cost, done, facts, plain, show_json, table, when
 
 if TYPE_CHECKING:
     from agent_sdk.agent import Agent, Change
@@ -94,7 +94,7 @@ def rules(
     multiple=True,
     callback=change_ids,
     metavar="CHANGE|all",
-    help="Put it in force; `all` takes those that are ready.",
+    help="Put it in force; `all` takes those that are ready and that no former owner queued.",
 )
 @click.option(
     "--cancel",
@@ -116,35 +116,26 @@ def changes(
     """List the changes of the agent at ADDRESS that wait, put them in force, or cancel them.
 
     What loosens a policy waits a day, can be put in force within the week after, and then lapses.
+    A change outlives a change of owners: what a former owner queued is put in force only where it
+    is named.
     """
-    from agent_sdk.agent_changes import Stage
-
     wanted = bool(applied or cancelled)
     agent = connection.network(sign=wanted).agents.at(address)
     before = queue(agent)
-    names = {one["change"]: one["what"] for one in before}
-    ready = [one["change"] for one in before if one["stage"] == Stage.READY]
-    made: list[tuple[str, str, Receipt]] = []
-    applied_now: list[tuple[str, Change]] = []
-    for change in _meant(cancelled, list(names)):
-        receipt = agent.cancel_change(change)
-        made.append((names.get(f"0x{change.hex()}", change.hex()), "cancelled", receipt))
-    for change in _meant(applied, ready):
-        found = agent.apply_change(change)
-        made.append((names[f"0x{change.hex()}"], outcome(found), found.receipt))
-        applied_now.append((names[f"0x{change.hex()}"], found))
+    made = _sent(agent, before, applied, cancelled)
     left = queue(agent) if made else before
     if as_json:
-        more = [{"what": what, "outcome": how, **cost(receipt)} for what, how, receipt in made]
+        more = [{"what": one.what, "outcome": one.outcome, **cost(one.receipt)} for one in made]
         show_json({"queued": left, **({"changes": more} if wanted else {})})
         return
+    mine = [one["ready_at"] for one in before if not one["by_former_owner"]]
     if made:
-        facts({what: how for what, how, _ in made}, title=f"Changes of {address}")
-        warn(agent, applied_now)
-    elif before and wanted:
-        click.echo(f"none is ready before {when(min(one['ready_at'] for one in before))}")
+        facts({one.what: one.outcome for one in made}, title=f"Changes of {address}")
+        warn(agent, [(one.what, one.change) for one in made if one.change])
+    elif mine and wanted:
+        click.echo(f"none is ready before {when(min(mine))}")
     rows = [
-        (one["change"], one["what"], one["stage"], when(one["ready_at"]), when(one["lapses_at"]))
+        (one["change"], named(one), one["stage"], when(one["ready_at"]), when(one["lapses_at"]))
         for one in left
     ]
     table(("change", "what", "stage", "ready at", "lapses at"), rows, empty="no change waits")
@@ -197,6 +188,44 @@ def _ruled(
     ]
     for what, target, chosen, rule in wanted:
         yield what, agent.set_target(target, chosen, rule)
+
+
+class _Sent(NamedTuple):
+    """A queued change that was cancelled or put in force."""
+
+    what: str
+    outcome: str
+    receipt: Receipt
+    change: Change | None
+    """None where it was cancelled"""
+
+
+def _sent(
+    agent: Agent,
+    before: list[dict[str, Any]],
+    applied: tuple[bytes | str, ...],
+    cancelled: tuple[bytes | str, ...],
+) -> list[_Sent]:
+    """Cancel changes and put others in force; say on stderr what is a former owner's."""
+    from agent_sdk.agent_changes import Stage
+
+    names = {one["change"]: named(one) for one in before}
+    former = {one["change"] for one in before if one["by_former_owner"]}
+    ready = [one["change"] for one in before if one["stage"] == Stage.READY]
+    made = []
+    for change in _meant(cancelled, list(names)):
+        receipt = agent.cancel_change(change)
+        made.append(_Sent(names.get(f"0x{change.hex()}", change.hex()), "cancelled", receipt, None))
+    for change in _meant(applied, [one for one in ready if one not in former]):
+        found, known = agent.apply_change(change), f"0x{change.hex()}"
+        if known in former:
+            click.echo(f"in force, though its owner of now did not ask: {names[known]}", err=True)
+        made.append(_Sent(names[known], outcome(found), found.receipt, found))
+        former.discard(known)
+    if "all" in applied and (left := [names[one] for one in ready if one in former]):
+        more = "; name it after --apply, or --cancel it"
+        click.echo("\n".join(f"left out: {plain(one)}{more}" for one in left), err=True)
+    return made
 
 
 def _meant(given: tuple[bytes | str, ...], every: list[str]) -> list[bytes]:

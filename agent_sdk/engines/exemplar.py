@@ -15,6 +15,10 @@ from agent_sdk.manifest import HOLD, Action, Example, Manifest
 __all__ = ["ExemplarEngine", "filled", "follow", "usable"]
 
 _NUMBER = re.compile(r"\d+")
+_MOST_DIGITS = 78
+"""of the largest number that an argument holds, 2^256 - 1"""
+_TOO_LARGE = 2**256
+"""stands for each longer number: no argument holds it, and Python reads no 4,301 digits"""
 
 
 class ExemplarEngine:
@@ -84,8 +88,7 @@ def filled(action: Action, known: str, seen: str) -> Action:
         known: the example's observation.
         seen: the other one.
     """
-    before = [int(n) for n in _NUMBER.findall(known)]
-    after = [int(n) for n in _NUMBER.findall(seen)]
+    before, after = _numbers(known), _numbers(seen)
 
     def value(old: Any) -> Any:
         if isinstance(old, Mapping):
@@ -96,3 +99,8 @@ def filled(action: Action, known: str, seen: str) -> Action:
         return after[place] if place < len(after) else old
 
     return Action(action.name, {name: value(old) for name, old in action.args.items()})
+
+
+def _numbers(text: str) -> list[int]:
+    """Return the numbers in a text, in order."""
+    return [int(n) if len(n) <= _MOST_DIGITS else _TOO_LARGE for n in _NUMBER.findall(text)]

@@ -19,13 +19,15 @@ from typing import Any
 from agent_sdk.engines.base import MAX_PROMPT, Budget
 from agent_sdk.manifest import Example, Manifest, Tool
 
-__all__ = ["Message", "compose", "compose_short", "fence", "fence_free"]
+__all__ = ["Message", "compose", "compose_short", "fence", "fence_free", "shortened"]
 
 Message = dict[str, str]
 """`role` and `content`, as the OpenAI chat protocol has them."""
 
 _LOW_RUNWAY = 10
 """Steps below which a small model is told that the budget is low."""
+_LINE = 128
+"""Characters of a context's line, with its break, that are never cut: more than a plan takes."""
 _TURN = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>|\[(?=/?[A-Z_]{2,}\])")
 """What opens a control word of chat templates: <|…|>, <s>, </s>, <start_of_turn>, [INST]."""
 _LOOK_ALIKES = str.maketrans("<>[", "‹›⁅")
@@ -54,8 +56,8 @@ def compose(
         history: the agent's last steps, oldest first, one line each.
         budget: what it can afford.
         examples: worked examples to show, in this order; None = all of the manifest.
-        context: what `context()` returned, as much as of a prompt; a plan in it names its action
-            by selector.
+        context: what `context()` returned; a plan in it names its action by selector. Of one longer
+            than a prompt, the longest lines are cut, so that no line pushes another one out.
     """
     shown = manifest.examples if examples is None else examples
     tools = [t for t in manifest.tools if budget.liberty is None or t.name in budget.liberty]
@@ -65,7 +67,7 @@ def compose(
         fence("\n".join(history), origin="events of the agent's last steps")
         if history
         else "No step yet.",
-        fence(_named(context[:MAX_PROMPT], manifest), origin="context() of the agent"),
+        fence(shortened(_named(context, manifest), MAX_PROMPT), origin="context() of the agent"),
         fence(observation, origin="prompt() of the agent"),
     ]
     return [
@@ -107,6 +109,37 @@ def fence_free(text: str) -> str:
     kept = "".join(c for c in text if c.isprintable() or c == "\n")
     kept = kept.replace("<<<", "‹‹‹").replace(">>>", "›››")
     return _TURN.sub(lambda found: found[0].translate(_LOOK_ALIKES), kept)
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most `limit` characters: its longest lines are cut, all alike.
+
+    What a stranger or a model wrote stands in an agent's context as a quote in a line of its own,
+    so long quotes shorten each other and nothing else. Of more lines than fit in short, the last
+    stay: there stands what the agent remembers.
+    """
+    if len(text) <= limit:
+        return text
+    lines = text.split("\n")[-(limit // _LINE) :]
+    most = _share([len(line) for line in lines], limit - len(lines) + 1)
+    return "\n".join(line if len(line) <= most else _cut(line, most) for line in lines)
+
+
+def _share(lengths: Sequence[int], limit: int) -> int:
+    """Return the greatest length to which lines are cut so that all of them fit a limit."""
+    left = limit
+    for number, length in enumerate(sorted(lengths)):
+        share = left // (len(lengths) - number)
+        if length > share:
+            return share
+        left -= length
+    return limit
+
+
+def _cut(line: str, most: int) -> str:
+    """Return the beginning of a line, with a mark; a quote that ends it is closed again."""
+    end = '…"' if line.endswith('"') else "…"
+    return line[: most - len(end)] + end
 
 
 def _turns(examples: Sequence[Example], *, fenced: bool) -> list[Message]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from agent_sdk.model import treasury
 from agent_sdk.model.calldata import CallData
 from agent_sdk.model.frame import Acting, Revert, Transaction, require
+from agent_sdk.model.interface import ENGINES, FACTORYS, OWNERS, VIEWS, Decoder
 from agent_sdk.model.loop import REJECTED, SELDOM, STOP
 from agent_sdk.model.policy import accept_owner, require_owner
 from agent_sdk.payloads import selector as selector_of
@@ -131,31 +132,29 @@ def _batch(tx: Transaction, call: CallData) -> None:
         require(one, "Agent_NotAnAction", item[:4].ljust(4, b"\0"))
 
 
-def _view(_tx: Transaction, _call: CallData) -> None:
-    """A function that only reads: it succeeds, and is no action."""
+def _view(decode: Decoder) -> Body:
+    """A function that only reads: with fit arguments it succeeds, and is no action."""
+    return lambda _, call: decode(call)
 
 
-def _owners(words: int) -> Body:
-    """A function of the owner's with so many plain words: the agent is not its own owner."""
+def _owners(decode: Decoder) -> Body:
+    """A function of the owner's: the agent is not its own owner."""
 
     def body(tx: Transaction, call: CallData) -> None:
-        call.need(words)
+        decode(call)
         require_owner(tx, tx.setting.agent)
 
     return body
 
 
-def _withdraw(tx: Transaction, call: CallData) -> None:
-    call.need(2)
-    call.address(1)
-    require_owner(tx, tx.setting.agent)
+def _others(decode: Decoder, error: str) -> Body:
+    """A function of Everloop's or of the factory's."""
 
+    def body(tx: Transaction, call: CallData) -> None:
+        decode(call)
+        raise Revert(error, tx.setting.agent)
 
-def _set_action(tx: Transaction, call: CallData) -> None:
-    call.need(2)
-    call.bytes4(0)
-    call.flag(1)
-    require_owner(tx, tx.setting.agent)
+    return body
 
 
 ACTIONS: dict[bytes, Body] = {
@@ -172,23 +171,17 @@ ACTIONS: dict[bytes, Body] = {
 SELF_SCHEDULING = frozenset({selector_of("wakeIn(uint256)"), selector_of("stopLoop()")})
 """A_ss."""
 
-_VIEWS = ("steps()", "historyHead()", "policy()", "context()", "manifest()", "loopId()", "total()")
-
 _FUNCTIONS: dict[bytes, Body] = {
     **ACTIONS,
-    **{selector_of(signature): _view for signature in _VIEWS},
+    **{name: _view(decode) for name, decode in VIEWS.items()},
+    **{name: _owners(decode) for name, decode in OWNERS.items()},
+    **{name: _others(decode, "Agent_NotEverloop") for name, decode in ENGINES.items()},
+    **{name: _others(decode, "Agent_NotFactory") for name, decode in FACTORYS.items()},
     selector_of("batch(bytes[])"): _batch,
     selector_of("refuel()"): lambda tx, _: treasury.refuel(tx, tx.setting.agent),
-    selector_of("pause()"): _owners(0),
-    selector_of("unpause()"): _owners(0),
-    selector_of("renounce()"): _owners(0),
-    selector_of("drain(uint256)"): _owners(1),
-    selector_of("cancelChange(bytes32)"): _owners(1),
-    selector_of("withdraw(uint256,address)"): _withdraw,
-    selector_of("setAction(bytes4,bool)"): _set_action,
     selector_of("acceptOwner()"): lambda tx, _: accept_owner(tx, tx.setting.agent),
 }
-"""What a decision may reach in the contract, actions and others."""
+"""All functions of the contract, which a decision may reach."""
 
 _RECEIVERS = frozenset(
     {

@@ -51,12 +51,16 @@ class CallData:
             raise Revert("")
         return checksum(word.to_bytes(20, "big"))
 
+    def below(self, number: int, limit: int) -> int:
+        """Return an argument that must be less than a limit: an enum, a small unsigned integer."""
+        word = self.word(number)
+        if word >= limit:
+            raise Revert("")
+        return word
+
     def flag(self, number: int) -> bool:
         """Return an argument that is a bool."""
-        word = self.word(number)
-        if word > 1:
-            raise Revert("")
-        return bool(word)
+        return bool(self.below(number, 2))
 
     def bytes4(self, number: int) -> bytes:
         """Return an argument that is a selector, whose lower 224 bits must be clean."""
@@ -64,6 +68,19 @@ class CallData:
         if word & (2**224 - 1):
             raise Revert("")
         return word.to_bytes(32, "big")[:4]
+
+    def struct_at(self, number: int, *, words: int) -> None:
+        """Refuse a dynamic struct in call data that has no room for so many words."""
+        offset = self.word(number)
+        if offset > _MAX_LENGTH or len(self.data) - 4 - offset < 32 * words:
+            raise Revert("")
+
+    def list_at(self, number: int, *, words: int) -> tuple[int, int]:
+        """Return where the items of a list in call data begin, of so many words, and how many."""
+        start, length = self._tail(number)
+        if start + 32 * words * length > len(self.data):
+            raise Revert("")
+        return start, length
 
     def bytes_at(self, number: int) -> bytes:
         """Return an argument of type `bytes calldata`."""
@@ -74,10 +91,7 @@ class CallData:
 
     def bytes_list(self, number: int) -> BytesList:
         """Return an argument of type `bytes[] calldata`; its items are read one by one."""
-        start, length = self._tail(number)
-        if start + 32 * length > len(self.data):
-            raise Revert("")
-        return BytesList(self, start, length)
+        return BytesList(self, *self.list_at(number, words=1))
 
     def _tail(self, number: int) -> tuple[int, int]:
         """Return where the content of a dynamic argument begins, and its length."""

@@ -11,23 +11,13 @@ from agent_sdk.model import treasury
 from agent_sdk.model.policy import budget_left
 from agent_sdk.model.state import Chain
 from agent_sdk.payloads import selector as selector_of
+from formal.others import WORDS, other
 from formal.world import PAYEES, World
 
 __all__ = ["decision"]
 
 _MAX_WORD = 2**256 - 1
 _FAR = (0, 1, 59, 60, 61, 3_599, 3_600, 3_601, 2**32, 2**40 - 1, 2**40, _MAX_WORD)
-_ODD = (
-    "steps()",
-    "manifest()",
-    "refuel()",
-    "pause()",
-    "renounce()",
-    "acceptOwner()",
-    "nobody()",
-    "onERC721Received(address,address,uint256,bytes)",
-)
-_WORDS = (0, 1, 31, 32, 33, 64, 2**64 - 1, 2**64, 2**255, _MAX_WORD, _MAX_WORD - 31)
 
 
 def decision(random: Random, world: World, chain: Chain) -> bytes:
@@ -46,7 +36,7 @@ def _single(random: Random, world: World, chain: Chain) -> bytes:
         (8, _transfer),
         (1, _transfer_token),
         (6, _call),
-        (2, _odd),
+        (3, lambda random, world, _: other(random, world)),
     )
     pick = random.choices([kind for _, kind in kinds], [weight for weight, _ in kinds])[0]
     return pick(random, world, chain)
@@ -129,17 +119,6 @@ def _called(target: str, value: int, data: bytes) -> bytes:
     return selector_of("call(address,uint256,bytes)") + arguments
 
 
-def _odd(random: Random, world: World, _chain: Chain) -> bytes:
-    """Return what is no action: a view, the owner's functions, what nobody has."""
-    values = encode(["uint256", "address"], [1, world.roles["stranger"]])
-    owners = (
-        selector_of("withdraw(uint256,address)") + values,
-        selector_of("setAction(bytes4,bool)") + encode(["bytes4", "bool"], [b"\1" * 4, True]),
-        selector_of("drain(uint256)") + bytes(32),
-    )
-    return random.choice((*owners, *(selector_of(name) for name in _ODD)))
-
-
 def _spoilt(random: Random, data: bytes) -> bytes:
     """Return bytes cut, changed, lengthened, or replaced."""
     match random.randrange(6):
@@ -156,4 +135,4 @@ def _spoilt(random: Random, data: bytes) -> bytes:
             return data[:4]
     count = (len(data) - 4) // 32
     at = 4 + 32 * random.randrange(max(1, count))
-    return data[:at] + random.choice(_WORDS).to_bytes(32, "big") + data[at + 32 :]
+    return data[:at] + random.choice(WORDS).to_bytes(32, "big") + data[at + 32 :]

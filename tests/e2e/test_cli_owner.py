@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -53,6 +53,30 @@ def test_a_stopped_agent_starts_again_as_before(
     assert stopped.loop == before
     answer(stopped, HOLD)
     assert len(stopped.history(verify=True)) == 1
+
+
+@pytest.fixture
+def blocks(net: Everloop) -> Iterator[int]:
+    """A chain with a block each 12 s, which is longer than the agent's interval."""
+    net.chain.rpc("anvil_setBlockTimestampInterval", 12)
+    yield 12
+    net.chain.rpc("anvil_removeBlockTimestampInterval")
+
+
+def test_a_loop_whose_window_is_open_at_each_block_is_stopped_by_way_of_a_pause(
+    agent: Agent, answer: Answer, blocks: int, refuse: Callable[..., str], run: Callable[..., Any]
+) -> None:
+    assert agent.loop.interval < blocks
+    for _ in range(3):
+        answer(agent, HOLD)
+        line = refuse(4, "agent", "stop", agent.address)
+        assert "wait until the window closes; where one is open at each block, pause" in line
+        assert f"`everloop agent pause {agent.address}`): the next is due 1 h later" in line
+    run("agent", "pause", agent.address)
+    assert "Inference_InsideWindow" in refuse(4, "agent", "stop", agent.address)
+    answer(agent, HOLD)
+    run("agent", "stop", agent.address)
+    assert agent.health == "stopped"
 
 
 def test_a_start_changes_the_pace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,15 @@ pytestmark = pytest.mark.usefixtures("here")
 DAY, WEEK = 86_400, 604_800
 TARGET, PAYEE = accounts.dev(8).address, accounts.dev(7).address
 DEPOSIT = keccak(text="deposit()")[:4]
+
+
+def hand_over(net: Everloop, agent: Agent) -> Agent:
+    """Give an agent to account dev:1, and return it as that owner's."""
+    heir = accounts.dev(1)
+    agent.propose_owner(heir.address)
+    mine = Agent(net.chain, net.deployment, agent.address, signer=heir)
+    mine.accept_owner()
+    return mine
 
 
 class TestRules:
@@ -130,6 +140,58 @@ class TestChanges:
         made = run(*words)
         assert (made["queued"], made["changes"][0]["outcome"]) == ([], "in force")
         assert agent.contract.is_recipient(PAYEE)
+
+    def test_what_a_former_owner_queued_is_left_out_unless_it_is_named(
+        self,
+        net: Everloop,
+        agent: Agent,
+        run: Callable[..., Any],
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        agent.set_recipient(PAYEE, listed=True)
+        agent.set_limits(action_cap="10 ether", budget="10 ether", reserve=0)
+        heir = hand_over(net, agent)
+        heir.set_recipient(TARGET, listed=True)
+        net.chain.advance(DAY)
+        words = ("agent", "changes", agent.address, "--account", "dev:1")
+        queued = run(*words)["queued"]
+        assert [one["by_former_owner"] for one in queued] == [True, True, False]
+        assert main(list(words)) == 0
+        assert capsys.readouterr().out.count(", queued by a former owner  ") == 2
+
+        assert main([*words, "--apply", "all", "--json"]) == 0
+        shown = capsys.readouterr()
+        assert [one["what"] for one in json.loads(shown.out)["changes"]] == [f"allow {TARGET}"]
+        lines = shown.err.splitlines()
+        assert lines[0] == (
+            f"left out: allow {PAYEE}, queued by a former owner; name it after --apply, or "
+            "--cancel it"
+        )
+        assert (len(lines), lines[1].startswith("left out: limits: 10 ether an action")) == (
+            2,
+            True,
+        )
+        assert agent.contract.is_recipient(TARGET)
+        assert not agent.contract.is_recipient(PAYEE)
+        assert agent.contract.policy().action_cap < ETHER
+
+        assert main([*words, "--apply", "all", "--apply", queued[0]["change"], "--json"]) == 0
+        shown = capsys.readouterr()
+        assert "in force, though its owner of now did not ask: allow " in shown.err
+        assert shown.err.count("left out: ") == 1
+        assert agent.contract.is_recipient(PAYEE)
+        assert run(*words, "--cancel", "all")["queued"] == []
+
+    def test_what_lapsed_and_is_queued_anew_is_the_owners_of_now(
+        self, net: Everloop, agent: Agent
+    ) -> None:
+        agent.set_recipient(PAYEE, listed=True)
+        heir = hand_over(net, agent)
+        net.chain.advance(DAY + WEEK + 1)
+        assert heir.queued_changes() == []
+        heir.set_recipient(PAYEE, listed=True)
+        (queued,) = heir.queued_changes()
+        assert not queued.by_former_owner
 
     def test_that_nothing_is_ready_yet_is_said(
         self, agent: Agent, capsys: pytest.CaptureFixture[str]

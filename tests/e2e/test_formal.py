@@ -8,26 +8,37 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from agent_sdk.model import actions, booking, history, loop, misses, money, policy
 from agent_sdk.model.calldata import CallData, checksum
+from agent_sdk.payloads import selector
 from agent_sdk.types import Result, StepReport
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 try:
-    formal, node, report, trace, workers, world = (
+    formal, moves, node, others, report, trace, workers, world = (
         importlib.import_module(f"formal.{name}")
-        for name in ("__main__", "node", "report", "trace", "workers", "world")
+        for name in (
+            "__main__",
+            "moves",
+            "node",
+            "others",
+            "report",
+            "trace",
+            "workers",
+            "world",
+        )
     )
 finally:
     sys.path.remove(str(ROOT / "scripts"))
 
 TRACES = 200
-SEED = 2
+SEED = 3
 ENOUGH = 150
 """traces within which a rule that is off by one must show"""
 
@@ -62,6 +73,40 @@ def test_model_and_contracts_agree_on_200_random_traces(bench: Any) -> None:
         "Inference_OutsideWindow",
         "Inference_WrongPinnedBlock",
     }
+
+
+@pytest.mark.parametrize("is_fit", [True, False])
+def test_model_and_contracts_agree_on_every_function_that_is_no_action(
+    bench: Any, is_fit: bool
+) -> None:
+    functions = others.functions()
+    played = every(bench, is_fit=is_fit)
+    assert not played.differences
+    views = sum(one.is_view for one in functions)
+    if is_fit:
+        assert len(played.moves) == len(functions)
+        assert set(played.endings[:views]) == {"rejected"}
+        assert "rejected" not in played.endings[views:]
+    else:
+        assert len(played.moves) == 4 * len(functions)
+        assert played.endings.count("") > views
+
+
+def every(bench: Any, *, is_fit: bool) -> Any:
+    """Deliver each function of the ABI that is no action, views first, in a step of its own."""
+    random, functions = Random(SEED), sorted(others.functions(), key=lambda one: not one.is_view)
+    return bench.play(
+        deliver(bench, one.call(random, bench._world, is_fit=is_fit))
+        for one in functions
+        for _ in range(1 if is_fit else 4)
+    )
+
+
+def deliver(bench: Any, decision: bytes) -> Any:
+    """Return a move: the loop's provider answers as soon as its run is due."""
+    wait = max(1, bench.state.slot.due - bench.state.time)
+    args = {"decision": decision.hex()}
+    return moves.Move(name="deliver", sender="provider", wait=wait, base_fee=7, tip=0, args=args)
 
 
 def test_a_trace_is_the_same_each_time_and_on_any_node(bench: Any, tmp_path: Path) -> None:
@@ -138,6 +183,14 @@ def _dirty_bits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CallData, "address", lenient)
 
 
+def _view_unknown(patch: pytest.MonkeyPatch) -> None:
+    patch.delitem(actions._FUNCTIONS, selector("supportsInterface(bytes4)"))
+
+
+def _lax_words(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(CallData, "below", lambda call, number, _limit: call.word(number))
+
+
 def _short_arguments(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(CallData, "need", lambda call, words: None)
 
@@ -176,6 +229,14 @@ def test_a_model_with_one_rule_altered_is_found(
         None,
     )
     assert found is not None, f"{ENOUGH} traces see nothing"
+
+
+@pytest.mark.parametrize(("alter", "is_fit"), [(_view_unknown, True), (_lax_words, False)])
+def test_a_model_that_errs_about_what_is_no_action_is_found(
+    bench: Any, alter: Alter, is_fit: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alter(monkeypatch)
+    assert every(bench, is_fit=is_fit).differences
 
 
 def test_a_birth_that_differs_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 from agent_sdk import accounts
 from agent_sdk.agent import Agent
 from agent_sdk.contracts import WakeableContract
+from agent_sdk.engines import Budget, compose
+from agent_sdk.engines.base import MAX_PROMPT
 from agent_sdk.manifest import HOLD, Action
 from agent_sdk.network import Everloop
 from agent_sdk.types import Receipt, Result
@@ -25,6 +27,30 @@ def test_it_publishes_notes_and_plans(oracle: Agent, answer: Answer) -> None:
     answer(oracle, Action("publish", {"figure_": 40}), Action("note", {"text": "forty it is"}))
     assert oracle.history(verify=True)[-1].result is Result.ACTED
     assert 'Page 8: "forty it is"' in oracle.contract.context()
+
+
+def test_a_full_notebook_hides_neither_plan_nor_question_from_its_model(
+    net: Everloop, oracle: Agent, answer: Answer
+) -> None:
+    """Pages of a byte that the context tells in six characters."""
+    for page in range(0, 16, 2):
+        answer(oracle, *[remember(number, "\x01" * 256) for number in (page, page + 1)])
+    hold = {"action": "hold", "args": {}}
+    when = net.chain.block().time + 300 * 86_400
+    answer(oracle, Action("scheduleAction", {"when": when, "plan": hold}))
+    answer(oracle, Action("consult", {"choice": 0, "question": "Is this safe?"}))
+    context = oracle.contract.context()
+    assert len(context) > MAX_PROMPT
+    chat = compose(oracle.manifest, "", (), Budget(), context=context)
+    (told,) = [part for part in chat[-1]["content"].split("\n\n") if "context() of" in part]
+    assert len(told) < MAX_PROMPT + 100
+    assert f"\nPlan 0: hold at {when}\n" in told
+    assert f"\nAdviser {accounts.dev(2).address.lower()} was asked at " in told
+    assert all(f'\nPage {page}: "' in told for page in range(16))
+
+
+def remember(page: int, text: str) -> Action:
+    return Action("remember", {"page": page, "text": text})
 
 
 def test_anyone_wakes_it_while_it_has_no_fresh_figure(

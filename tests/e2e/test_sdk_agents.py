@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from agent_sdk import accounts
+from agent_sdk.accounts import Signer
 from agent_sdk.agent import Agent
 from agent_sdk.blueprints import DEFAULT_LOOP
 from agent_sdk.errors import CheckFailed, ConfigError, InsufficientFunds, Reverted, SpecError
@@ -273,12 +274,37 @@ def test_a_plain_transfer_to_an_agent_is_a_gift(net: Everloop, agent: Agent) -> 
 
 def test_the_run_balance_pays_the_dearest_step_twice(net: Everloop) -> None:
     loop = dataclasses.replace(DEFAULT_LOOP, max_fee=50 * FINNEY)
-    agent = net.agents.create("TreasuryAgent", fund="0.15 ether", loop=loop)
+    agent = net.agents.create("TreasuryAgent", fund="0.3 ether", loop=loop)
     job = agent.job()
     assert job is not None
-    most = net.engine.worst_cost(job) + 50 * FINNEY
+    dearest = dataclasses.replace(job, pricing=dataclasses.replace(job.pricing, fee=50 * FINNEY))
+    most = net.engine.worst_cost(dearest) + 50 * FINNEY
     assert 2 * most <= agent.balance.run <= 2 * most + FINNEY
-    assert agent.balance.treasury == 150 * FINNEY - agent.balance.run
+    assert agent.balance.treasury == 300 * FINNEY - agent.balance.run
+
+
+def test_a_provider_that_raises_its_price_first_refuses_no_birth(
+    net: Everloop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its transaction stands before the creation, which was made by the price of before."""
+    provider, send = accounts.dev(2), net.chain.send
+    choice = net.providers.choice(provider.address)
+    (model,) = net.providers.status(provider.address).offers
+    offer = net.engine.offer_of(provider.address, choice.model_id)
+    dearer = dataclasses.replace(
+        offer, base_price=offer.base_price + DEFAULT_LOOP.max_fee - offer.fee(1_024)
+    )
+
+    def send_behind(signer: Signer, call: Call) -> Receipt:
+        monkeypatch.setattr(net.chain, "send", send)
+        net.providers.offer(provider, model, dearer)
+        return send(signer, call)
+
+    monkeypatch.setattr(net.chain, "send", send_behind)
+    made = net.agents.create("TreasuryAgent", fund="0.05 ether")
+    job = made.job()
+    assert job is not None
+    assert job.pricing.fee == DEFAULT_LOOP.max_fee
 
 
 def test_funds_that_do_not_pay_two_steps_are_refused(net: Everloop) -> None:

@@ -9,6 +9,7 @@ import {Delivery, IRefuelable, Miss} from "../../contracts/interfaces/IConsumers
 import {IAgent} from "../../contracts/interfaces/IAgent.sol";
 import {IAgentTreasury} from "../../contracts/interfaces/IAgentTreasury.sol";
 import {IAgentPolicy} from "../../contracts/interfaces/IAgentPolicy.sol";
+import {INotebook} from "../../contracts/interfaces/INotebook.sol";
 import {Inference} from "../../contracts/types/Job.sol";
 import {Choice, Loop} from "../../contracts/types/Policy.sol";
 import {Pin} from "../../contracts/types/Run.sol";
@@ -67,6 +68,11 @@ contract AgentErrorsTest is AgentBase {
             _batch(HOLD, _pay(keeper, 1)), abi.encodeWithSelector(IAgentPolicy.Agent_NotRecipient.selector, keeper)
         );
         assertEq(agent.total(), 0);
+    }
+
+    function test_APageThatIsNotThereIsNamed() external {
+        bytes memory reason = abi.encodeWithSelector(INotebook.Agent_NoPage.selector, 16, 16);
+        _expectReason(abi.encodeCall(INotebook.remember, (16, "x")), reason);
     }
 
     function test_WhatIsNoActionIsNamed() external {

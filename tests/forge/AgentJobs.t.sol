@@ -101,6 +101,7 @@ contract AgentJobsTest is AgentBase {
         assertEq(payee.balance, 0);
         assertEq(agent.kept(), _pay(payee, 0.1 ether));
         assertEq(agent.steps(), 1);
+        assertTrue(_nextStep(abi.encodeCall(ProbeAgent.askOutside, (1))).result == IAgent.Result.Rejected);
         assertTrue(_acts(_bump(1)));
     }
 

@@ -17,7 +17,7 @@ from agent_sdk.engines.embedding import nearest, package_file
 from agent_sdk.engines.exemplar import ExemplarEngine
 from agent_sdk.engines.llama import LlamaEngine
 from agent_sdk.engines.openai import OpenAIEngine, read_key
-from agent_sdk.engines.prompt import compose_short, fence, fence_free
+from agent_sdk.engines.prompt import compose_short, fence, fence_free, shortened
 from agent_sdk.engines.replay import ReplayEngine
 from agent_sdk.errors import ConfigError, EngineError, SpecError
 from agent_sdk.manifest import HOLD, Action, Example, Input, Manifest, Tool
@@ -28,6 +28,8 @@ MANIFEST = Manifest.parse(DATA.read_text(encoding="utf-8"))
 SCHEDULE = Tool(
     "scheduleAction", "", (Input("when", "uint256"), Input("plan", "bytes", is_action=True))
 )
+ESCAPED = "\\u0001"
+"""a byte of 1 in an agent's context"""
 PAY = '{"actions":[{"action":"pay","args":{"finney":61}}]}'
 
 
@@ -74,6 +76,18 @@ class TestExemplar:
         found = ExemplarEngine().decide(MANIFEST, seen, Budget())
         assert found.actions == (HOLD,)
         assert "must lie in" in found.reason
+
+    @pytest.mark.parametrize("digits", [78, 79, 4_300, 4_301])
+    def test_holds_when_the_number_is_longer_than_any_argument(self, digits: int) -> None:
+        seen = f"A bill of {'9' * digits} finney is due. Cash is on target. Savings are empty."
+        found = ExemplarEngine().decide(MANIFEST, seen, Budget())
+        assert found.actions == (HOLD,)
+        assert "must lie in" in found.reason
+
+    def test_a_long_number_that_no_argument_takes_changes_nothing(self) -> None:
+        seen = f"A bill of 61 finney is due. Cash is {'9' * 4_301} finney above target."
+        found = ExemplarEngine().decide(MANIFEST, seen, Budget())
+        assert found.actions == (Action("pay", {"finney": 61}),)
 
     def test_uses_only_examples_whose_actions_are_allowed(self) -> None:
         seen = "A bill of 61 finney is due. Cash is on target. Savings are empty."
@@ -227,6 +241,44 @@ class TestPrompt:
     def test_usual_text_is_left_as_it_is(self) -> None:
         text = "Cash is 3 < 5 finney, a|b, x -> y, list [1, 2], [x]."
         assert fence_free(text) == text
+
+    def test_no_line_of_a_context_pushes_another_one_out(self) -> None:
+        """The longest context of a FullAgent: each byte of its texts takes six characters."""
+        pages = [f'Page {page}: "{ESCAPED * 256}"' for page in range(16)]
+        pages[7] = f'Page 7: "{"honest " * 36}"'
+        plans = [f"Plan {n}: 0x{MANIFEST.tool('pay').selector.hex()} at 1790000000" for n in "07"]
+        who = f"Adviser 0x{'ab' * 20} was asked at 1790000000"
+        advice = f'{who} and answered: "{ESCAPED * 1_024}"'
+        told = "\n".join(["The figure is 7.", *pages, *plans, advice, f"{who}."])
+        assert len(told) > 29_000
+        shown = compose(MANIFEST, "x", (), Budget(), context=told)[-1]["content"]
+        assert len(shown) < MAX_PROMPT + 2_000
+        for line in ("The figure is 7.", pages[7], f"{who}.", "Plan 0: pay at 1790000000"):
+            assert f"\n{line}\n" in shown
+        assert "\nPlan 7: pay at 1790000000\n" in shown
+        assert all(f'\nPage {page}: "' in shown for page in range(16))
+        assert shown.count('…"\n') == 16
+
+    def test_of_too_many_lines_the_last_stay(self) -> None:
+        lines = [f"line {number} {'x' * 100}" for number in range(1_000)]
+        found = shortened("\n".join(lines), MAX_PROMPT).split("\n")
+        assert found == lines[-len(found) :]
+        assert len(found) == MAX_PROMPT // 128
+
+    @settings(max_examples=300, deadline=None)
+    @given(
+        st.lists(st.text('ab"', max_size=400), min_size=1, max_size=9), st.integers(1_280, 2_000)
+    )
+    def test_a_shortened_text_fits_and_keeps_its_short_lines(
+        self, lines: list[str], limit: int
+    ) -> None:
+        found = shortened("\n".join(lines), limit)
+        assert len(found) <= limit
+        pairs = list(zip(lines, found.split("\n"), strict=True))
+        assert all(len(before) > 127 for before, after in pairs if before != after)
+        cut = {len(after) for before, after in pairs if before != after}
+        assert len(cut) <= 1
+        assert all(len(after) <= min(cut, default=limit) for _, after in pairs)
 
     def test_short_form_words_example_and_observation_alike(self) -> None:
         chat = compose_short(MANIFEST, "Seen.", MANIFEST.examples[0], Budget(runway=2))

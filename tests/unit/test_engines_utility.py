@@ -178,6 +178,12 @@ class TestChoice:
         assert found.actions == (HOLD,)
         assert "must lie in" in found.reason
 
+    @pytest.mark.parametrize("digits", [79, 4_301])
+    def test_a_number_longer_than_any_argument_is_held_with_the_reason(self, digits: int) -> None:
+        found = UtilityEngine().decide(SHOP, f"Stock is {'9' * digits} short.", RICH)
+        assert found.actions == (HOLD,)
+        assert "must lie in" in found.reason
+
     def test_an_endless_prompt_is_held_with_the_reason(self) -> None:
         found = UtilityEngine().decide(SHOP, "x" * (MAX_PROMPT + 1), RICH)
         assert found.actions == (HOLD,)

@@ -10,7 +10,9 @@ from random import Random
 import pytest
 from eth_abi.abi import encode
 
-from agent_sdk.model import actions, loop
+from agent_sdk.abi import entry
+from agent_sdk.artifacts import artifact
+from agent_sdk.model import actions, interface, loop
 from agent_sdk.model.actions import selector_of
 from agent_sdk.model.calldata import CallData
 from agent_sdk.model.evolution import apply
@@ -19,7 +21,17 @@ from agent_sdk.model.liberty import affordable, liberty, utility
 from agent_sdk.model.policy import budget_left, ready_at
 from agent_sdk.model.runs import Answer
 from agent_sdk.model.state import EMPTY_ACCOUNT, Chain, Context, Setting, Spending, Stake, State
-from agent_sdk.types import ZERO_ADDRESS, Birth, Choice, Loop, Offer, Policy, Timing
+from agent_sdk.types import (
+    ZERO_ADDRESS,
+    Birth,
+    Choice,
+    Loop,
+    Offer,
+    Policy,
+    Result,
+    StepReport,
+    Timing,
+)
 from agent_sdk.units import ETHER, FINNEY, GWEI
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -120,6 +132,12 @@ def decide(chain: Chain, decision: bytes, *, late: int = 0) -> tuple[Chain, list
     chain, refused, events = move(chain, "deliver", answer, sender=PROVIDER, gas=150_000)
     assert refused is None
     return chain, events
+
+
+def ended(chain: Chain, decision: bytes) -> Result:
+    """Deliver a decision, and return what became of it."""
+    _, events = decide(chain, decision)
+    return Result(StepReport.unpack(events[0].values[1]).result)
 
 
 def transfer(to: str, amount: int) -> bytes:
@@ -273,6 +291,40 @@ def test_a_stranger_is_refused_and_changes_nothing(born: Chain) -> None:
         after, refused, events = move(born, name, *given, sender=PAYEE)
         assert refused is not None
         assert (refused.name, after, events) == ("Agent_NotOwner", born, [])
+
+
+def test_all_functions_of_the_contract_are_known_and_no_others() -> None:
+    selectors = {
+        entry("CounterAgent", "function", str(one["name"])).selector: one["stateMutability"]
+        for one in artifact("CounterAgent").abi
+        if one["type"] == "function"
+    }
+    assert set(selectors) == set(actions._FUNCTIONS)
+    views = {name for name, kind in selectors.items() if kind in ("view", "pure")}
+    assert views == set(interface.VIEWS)
+    assert len(views) >= 23
+
+
+@pytest.mark.parametrize(
+    ("function", "types", "fit", "unfit"),
+    [
+        ("isRecipient", ["address"], [PAYEE], (0, 1 << 160)),
+        ("isEnabled", ["bytes4"], [b"\1\2\3\4"], (0, 1)),
+        ("isValidSignature", ["bytes32", "bytes"], [HASH, b"abc"], (1, 2**64)),
+        ("isValidSignature", ["bytes32", "bytes"], [HASH, b"abc"], (2, 33)),
+        ("ruleOf", ["address", "bytes4"], [PAYEE, b"\1\2\3\4"], (1, 1 << 223)),
+    ],
+)
+def test_a_view_is_no_action_and_unfit_arguments_fail(
+    born: Chain, function: str, types: list[str], fit: list[object], unfit: tuple[int, int]
+) -> None:
+    data = selector_of(f"{function}({','.join(types)})") + encode(types, fit)
+    assert ended(born, data) == Result.REJECTED
+    at, word = unfit
+    start = 4 + 32 * at
+    spoilt = data[:start] + word.to_bytes(32, "big") + data[start + 32 :]
+    assert ended(born, spoilt) == Result.FAILED
+    assert ended(born, data[:35]) == Result.FAILED
 
 
 @pytest.mark.parametrize("items", [[], [b""], [b"\1" * 4, b"\2" * 37], [bytes(100)] * 8])

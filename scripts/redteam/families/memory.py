@@ -74,7 +74,7 @@ def _stuffed(stage: Stage) -> None:
         text = call("x(uint256,bytes)", page, b"\x01" * 256)[4:]
         stage.deliver(selector("remember(uint256,string)") + text)
     told = len(stage.agent.contract.context())
-    # Providers read that much of it; an agent says no more of a notebook than the prompt holds.
+    # Providers read half of that, no line of it less than a plan takes.
     if told > 2 * MAX_PROMPT:
         stage.watch.violations.append(f"a context of {told} characters")
 
