@@ -48,15 +48,16 @@ def plans(connection: Connection, address: str, dropped: tuple[int, ...], as_jso
 def _plan(agent: Agent, plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON data."""
     from agent_sdk.errors import SpecError
+    from agent_sdk.tools import shown
 
     try:
-        action = " + ".join(map(str, agent.manifest.decode(plan.data)))
+        actions = agent.manifest.decode(plan.data)
     except SpecError:
-        action = f"call data 0x{plan.data[:4].hex()}… ({len(plan.data)} bytes)"
+        actions = ()
     return {
         "number": plan.number,
         "due": plan.due,
-        "action": action,
+        "action": shown(actions, plan.data),
         "data": f"0x{plan.data.hex()}",
         "block": plan.block,
         "tx": f"0x{plan.tx.hex()}",
