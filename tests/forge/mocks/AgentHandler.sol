@@ -126,8 +126,14 @@ contract AgentHandler {
         _act(abi.encodeCall(IPlanner.scheduleAction, (when, _transfer(0, delay))));
     }
 
+    /// @dev By a decision or by the owner's hand, which moves nothing.
     function dropPlan(uint256 number) external {
-        _act(abi.encodeCall(IPlanner.cancelAction, (number % 8)));
+        if (number & 8 == 0) return _act(abi.encodeCall(IPlanner.cancelAction, (number % 8)));
+        uint256 held = address(_AGENT).balance;
+        vm.prank(_AGENT.owner());
+        (bool ok,) = address(_AGENT).call(abi.encodeCall(IPlanner.dropPlan, (number % 8)));
+        ok;
+        require(address(_AGENT).balance == held, "dropping moves nothing");
     }
 
     function babble(bytes calldata decision) external {
