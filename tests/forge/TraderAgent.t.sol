@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ExampleBase} from "./ExampleBase.sol";
-import {vm} from "./Vm.sol";
+import {Vm, vm} from "./Vm.sol";
 import {GoodsMarket} from "../../contracts/examples/GoodsMarket.sol";
 import {Grain} from "../../contracts/examples/Grain.sol";
 import {TraderAgent} from "../../contracts/examples/TraderAgent.sol";
@@ -152,6 +152,16 @@ contract TraderAgentTest is ExampleBase {
         vm.expectRevert(abi.encodeWithSelector(TraderAgent.Trader_BadSettings.selector, payee));
         vm.prank(alice);
         factory.create{value: RUN_BALANCE}(implementation, "bad", birth, abi.encode(given));
+    }
+
+    function test_TheLimitOfItsGoodsIsToldAtBirth() external {
+        TraderSettings memory given = _settings(alice, 1);
+        vm.recordLogs();
+        hoax(alice, RUN_BALANCE);
+        factory.create{value: RUN_BALANCE}(implementation, "told", _birthFor(_recipients()), abi.encode(given));
+        Vm.Log memory log = _newest(vm.getRecordedLogs(), IAgentPolicy.TokenLimitChanged.selector);
+        assertEq(log.topics[1], bytes32(uint256(uint160(address(_grain)))));
+        assertEq(keccak256(log.data), keccak256(abi.encode(given.limit)));
     }
 
     function test_RevertWhen_ItsGoodsHaveALimitWithoutAWindow() external {
