@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent_sdk.agent_owner import AgentOwner, Change
-from agent_sdk.agent_plans import PLAN_EVENTS, Plan, open_plans
+from agent_sdk.agent_plans import PLAN_EVENTS, Plan, PlanEnd, plans_of
 from agent_sdk.agent_reader import State
 from agent_sdk.agent_waiting import wait
 from agent_sdk.contracts import PlannerContract, WakeableContract
@@ -15,7 +15,7 @@ from agent_sdk.payloads import address as checked_address
 from agent_sdk.types import Call, Choice, Job, Loop, Receipt
 from agent_sdk.units import format_seconds, format_wei, parse_wei
 
-__all__ = ["Agent", "Change", "Plan", "State"]
+__all__ = ["Agent", "Change", "Plan", "PlanEnd", "State"]
 
 MAX_PROVIDERS = 8
 """of an agent's list. Source: Agent.MAX_PROVIDERS"""
@@ -67,8 +67,9 @@ class Agent(AgentOwner):
     def stop(self) -> Receipt:
         """End the loop, outside an open window; the owner's.
 
-        Where a window is open at each block, as with an interval no longer than a block, `pause` it
-        and wait for one step: the next run is due a heartbeat later, and until then this works.
+        Right after a step it works, unless the interval is no longer than a block: then `pause` the
+        agent. Once its open run has ended, the next is due a heartbeat later, and until then this
+        works.
 
         Raises:
             ConfigError: it has ended already.
@@ -84,9 +85,9 @@ class Agent(AgentOwner):
                 raise
             heartbeat = format_seconds(job.timing.heartbeat)
             raise error.advised(
-                "where one is open at each block, pause the agent for a step (`everloop agent "
-                f"pause {self.address}`): the next is due {heartbeat} later, and until then this "
-                "works"
+                f"or stop it right after its next step (`everloop agent wait {self.address}`); "
+                f"where that fails as well, `everloop agent pause {self.address}`: once its open "
+                f"run has ended, the next is due {heartbeat} later, and until then this works"
             ) from None
 
     def start(self, *, loop: Loop | None = None, provider: str | None = None) -> Receipt:
@@ -150,8 +151,14 @@ class Agent(AgentOwner):
 
     def plans(self) -> Sequence[Plan]:
         """Return the actions that the agent takes later by itself, by their numbers."""
-        planner = PlannerContract(self._chain, self.address)
-        return open_plans(planner.events(*PLAN_EVENTS, from_block=self._deployment.block))
+        return self._plans()[0]
+
+    def ended_plans(self) -> Sequence[PlanEnd]:
+        """Return the plans that have run or were dropped, in that order, and what became of each.
+
+        A plan is no step: the history does not tell of it.
+        """
+        return self._plans()[1]
 
     def drop_plan(self, number: int) -> Receipt:
         """Drop an action that the agent would take later; the owner's.
@@ -189,6 +196,10 @@ class Agent(AgentOwner):
         """
         say = tell or (lambda line: None)
         return wait(self, self._chain, steps=steps, timeout=timeout, poll=poll, tell=say)
+
+    def _plans(self) -> tuple[Sequence[Plan], Sequence[PlanEnd]]:
+        planner = PlannerContract(self._chain, self.address)
+        return plans_of(planner.events(*PLAN_EVENTS, from_block=self._deployment.block))
 
     def _startable(self, provider: str | None) -> tuple[int, Choice]:
         """Return the number and the choice of the list to start with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agent_sdk.accounts import Signer
@@ -26,6 +27,8 @@ from agent_sdk.units import format_wei, parse_seconds, parse_wei
 __all__ = ["Agents"]
 
 _MAX_PROVIDERS = 8
+_MAX_RUN_BALANCE = 2**80 - 1
+"""wei. Source: Birth.runBalance"""
 
 
 class Agents:
@@ -129,7 +132,10 @@ class Agents:
         if run_balance is None:
             run = self._run_balance(value, cycle)
         if run > value:
-            raise ConfigError(f"run balance {run} wei is more than the funds of {value} wei")
+            raise ConfigError(
+                f"run balance of {format_wei(run)} is more than the funds of {format_wei(value)}, "
+                "of which it is a part: give less of it, or more funds"
+            )
         if not isinstance(name, str):
             raise ConfigError(f"agent {name!r} is no text: give its name or an address")
         implementation = (
@@ -196,7 +202,7 @@ class Agents:
                 f"{format_wei(least)}, and the treasury the rest; give more than "
                 "that"
             )
-        return max(value // 4, least)
+        return min(max(value // 4, least), _MAX_RUN_BALANCE)
 
     def _choose_providers(self) -> Sequence[Choice]:
         """Return one model of each serving provider."""
@@ -212,10 +218,16 @@ class Agents:
 
 
 def _limits(policy: Policy | Mapping[str, str | int] | None, *, treasury: int) -> Policy:
-    """Return what an agent may spend that begins with a treasury (wei)."""
+    """Return what an agent may spend that begins with a treasury (wei).
+
+    Where no action cap is named, it is no more than the budget.
+    """
     if isinstance(policy, Policy):
         return policy
-    return limited(default_policy(treasury), policy or {})
+    given = limited(default_policy(treasury), {} if policy is None else policy)
+    if policy and "action_cap" in policy:
+        return given
+    return replace(given, action_cap=min(given.action_cap, given.budget))
 
 
 def _explained(error: Reverted, settings: bytes) -> Reverted:

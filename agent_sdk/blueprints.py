@@ -60,10 +60,13 @@ def default_loop(*, is_local: bool) -> Loop:
 
 
 def default_policy(treasury: int) -> Policy:
-    """Return limits for a treasury (wei): half an action, all of it a day, a twentieth kept."""
+    """Return limits for a treasury (wei): half an action, all of it a day, a twentieth kept.
+
+    As much of it as the chain keeps: 2^80 - 1 wei, of the reserve 2^64 - 1.
+    """
     return Policy(
-        action_cap=treasury // 2,
-        budget=treasury,
+        action_cap=min(treasury // 2, 2**80 - 1),
+        budget=min(treasury, 2**80 - 1),
         window=_DAY,
         reserve=min(treasury // 20, 2**64 - 1),
     )

@@ -24,11 +24,14 @@ def limited(policy: Policy, limits: Mapping[str, str | int | None]) -> Policy:
         limits: action_cap, budget, reserve: wei, or text with a unit; window: s, or text.
 
     Raises:
-        ConfigError: a limit is unknown, unreadable, or more than the chain keeps.
+        ConfigError: a limit is unknown, unreadable, or more than the chain keeps; or they are no
+            mapping.
 
     >>> limited(Policy(action_cap=1, budget=2, window=3, reserve=4), {"window": "1 h"}).window
     3600
     """
+    if not isinstance(limits, Mapping):
+        raise ConfigError(f'limits {limits!r} are no mapping: write {{"budget": "0.1 ether"}}')
     given = {name: _read(name, value) for name, value in limits.items() if value is not None}
     return replace(policy, **given)
 
@@ -40,5 +43,6 @@ def _read(name: str, value: str | int) -> int:
     read, most = (parse_seconds if is_time else parse_wei)(value), (1 << _BITS[name]) - 1
     if read <= most:
         return read
-    show = format_seconds if is_time else format_wei
-    raise ConfigError(f"{name} {show(read)} is too much: at most {show(most)}")
+    if is_time:
+        raise ConfigError(f"{name} {format_seconds(read)} is too much: at most {most} s")
+    raise ConfigError(f"{name} {format_wei(read)} is too much: at most {most} wei")

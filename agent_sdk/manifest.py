@@ -209,7 +209,7 @@ class Manifest:
             },
         )
 
-    def encode(self, actions: Sequence[Action]) -> bytes:
+    def encode(self, actions: Sequence[Action] | Action) -> bytes:
         """Return the decision: call data of one self-call of the agent.
 
         Source: AgentActions.batch.
@@ -220,7 +220,8 @@ class Manifest:
         Raises:
             SpecError: no or too many actions, no such action, an argument that does not fit.
         """
-        calls = [self._call(action) for action in counted(actions)]
+        given = (actions,) if isinstance(actions, Action) else actions
+        calls = [self._call(action) for action in counted(given)]
         return calls[0] if len(calls) == 1 else BATCH + encode(["bytes[]"], [calls])
 
     def decode(self, decision: bytes) -> tuple[Action, ...]:
@@ -239,7 +240,8 @@ class Manifest:
         return tool.selector + encode([i.type for i in tool.inputs], values)
 
     def _nested(self, item: Any) -> bytes:
-        return self._call(self.read_action(item, is_nested=True), is_nested=True)
+        given = item.to_dict() if isinstance(item, Action) else item
+        return self._call(self.read_action(given, is_nested=True), is_nested=True)
 
 
 def counted(actions: Sequence[_T]) -> tuple[_T, ...]:

@@ -65,7 +65,10 @@ def _trusting(tree: Tree, contract: Node) -> Iterator[tuple[Node, str]]:
             is_tool = node["nodeType"] == "FunctionDefinition" and is_action(node)
             if not is_tool and any(map(_asks_for_itself, _nodes(node))):
                 what = "trusts msg.sender == address(this), as which a decision calls any function"
-                yield node, f"{node['name']} {what}: add `action`, or make it internal"
+                cure = "add `action`, or make it internal"
+                if node["nodeType"] == "ModifierDefinition":
+                    cure = "give the functions that have it `action` instead"
+                yield node, f"{node['name']} {what}: {cure}"
 
 
 def _asks_for_itself(node: Node) -> bool:

@@ -163,7 +163,8 @@ HINTS: Mapping[str, str] = {
     ),
     "Agent_OverActionCap": "the policy caps what one action moves; use a smaller amount",
     "Agent_OverBudget": (
-        "the policy's budget for this window is used up; wait or use a smaller amount"
+        "the policy's budget for this window has less left; wait, use a smaller amount, or loosen "
+        "it"
     ),
     "Agent_UnderReserve": (
         "the policy keeps a reserve in the treasury; fund the agent or use a smaller amount"

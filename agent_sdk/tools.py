@@ -186,6 +186,8 @@ def shown(actions: Sequence[Action] | None, decision: bytes | None) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, Action):
+        return str(value)
     if isinstance(value, Mapping):
         return str(Action(value["action"], value["args"]))
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):

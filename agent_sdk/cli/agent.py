@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent_sdk.cli.agent_build import build, publish
-from agent_sdk.cli.agent_limits import limit_options, limits_of, limits_text
+from agent_sdk.cli.agent_limits import limit_options, limits_of, limits_text, warn_of_reserve
 from agent_sdk.cli.agent_loop import loop_of, loop_options
 from agent_sdk.cli.agent_owner import owner, pause, providers, start, stop, unpause, withdraw
 from agent_sdk.cli.agent_plans import plans
@@ -89,8 +89,8 @@ def create(
     If nothing else is said, it steps once a minute (every 10 s on chain 31337) and pauses for 1 h
     at most; a decision gets 400,000 gas. A step pays at most 0.001 ether for an answer within
     2 min, 20 gwei for a unit of gas, 2 gwei above the base fee, and nothing for data on a rollup.
-    Its actions move half of its treasury at once and all of it in any day, and leave a twentieth;
-    what is loosened later waits a day.
+    Its actions move half of its treasury at once and all of it in any day, and leave a twentieth,
+    18 ether at most; money that comes later changes no limit, and what is loosened waits a day.
     """
     from agent_sdk.blueprints import default_loop
     from agent_sdk.payloads import address as checked
@@ -116,9 +116,11 @@ def create(
     if quiet:
         click.echo(made.address)
         return
-    spends = limits_text(made.contract.policy())
+    limits_in_force = made.contract.policy()
+    spends = limits_text(limits_in_force)
     lines = {"address": made.address, "may spend": spends, **spent(made.receipt)}
     facts(lines, title=f"{name} lives")
+    warn_of_reserve(limits_in_force, treasury=net.chain.balance(made.address))
 
 
 @agent.command()
@@ -129,8 +131,11 @@ def create(
 @chain_options(account=True)
 def fund(connection: Connection, address: str, amount: int, to: str, as_json: bool) -> None:
     """Send AMOUNT of ETH to the agent at ADDRESS."""
-    receipt = connection.network(sign=True).agents.at(address).fund(amount, to=to)
+    found = connection.network(sign=True).agents.at(address)
+    receipt = found.fund(amount, to=to)
     done(receipt, title=f"Funded the {to} of {address}", as_json=as_json)
+    if to == "treasury" and not as_json:
+        click.echo(f"Its limits stay: {limits_text(found.contract.policy())}", err=True)
 
 
 @agent.command("list")

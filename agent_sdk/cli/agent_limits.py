@@ -12,7 +12,7 @@ from agent_sdk.cli.options import amount, seconds
 if TYPE_CHECKING:
     from agent_sdk.types import Policy
 
-__all__ = ["limit_options", "limits_of", "limits_text"]
+__all__ = ["limit_options", "limits_of", "limits_text", "warn_of_reserve"]
 
 _NAMES: Final = {
     "action_cap": "action_cap",
@@ -59,3 +59,15 @@ def limits_text(policy: Policy) -> str:
         f"{format_wei(policy.action_cap)} at once, {format_wei(policy.budget)} in any "
         f"{format_seconds(policy.window)}; {format_wei(policy.reserve)} stays"
     )
+
+
+def warn_of_reserve(policy: Policy, *, treasury: int) -> None:
+    """Say on stderr where a treasury (wei) holds no more than what must stay in it."""
+    from agent_sdk.units import format_wei
+
+    if treasury <= policy.reserve:
+        click.echo(
+            f"warning: its actions can move nothing: the treasury holds {format_wei(treasury)}, "
+            f"and the reserve is {format_wei(policy.reserve)}",
+            err=True,
+        )

@@ -52,10 +52,11 @@ def withdraw(
 def stop(connection: Connection, address: str, as_json: bool) -> None:
     """End the loop of the agent at ADDRESS; its owner's command.
 
-    It is refused while the provider may answer: from when a run is due until its window closes, or
-    until the answer. Where that is so at each block, as with a pause between steps that is no
-    longer than a block, `everloop agent pause` and wait for one step: the next is due the longest
-    pause later, and until then it can be stopped. `everloop agent start` begins it again.
+    It is refused while the provider may answer: from when a run is due until the answer, or until
+    its window closes. So it works right after a step (`everloop agent wait`). Where a pause between
+    steps is no longer than a block, `everloop agent pause` first: once the open run has ended, the
+    next is due the longest pause later, and until then it can be stopped. `everloop agent start`
+    begins it again.
     """
     receipt = connection.network(sign=True).agents.at(address).stop()
     done(receipt, title=f"Stopped {address}", as_json=as_json)

@@ -119,7 +119,11 @@ def changes(
     A change outlives a change of owners: what a former owner queued is put in force only where it
     is named.
     """
+    from agent_sdk.errors import ConfigError
+
     wanted = bool(applied or cancelled)
+    if "all" in applied and "all" in cancelled:
+        raise ConfigError("--apply all and --cancel all exclude each other: name one of them")
     agent = connection.network(sign=wanted).agents.at(address)
     before = queue(agent)
     made = _sent(agent, before, applied, cancelled)

@@ -10,6 +10,7 @@ import pytest
 from agent_sdk.agent import Agent
 from agent_sdk.blueprints import default_policy
 from agent_sdk.cli import main
+from agent_sdk.cli.agent_limits import limits_text
 from agent_sdk.errors import ConfigError
 from agent_sdk.network import Everloop
 from agent_sdk.types import Policy
@@ -43,7 +44,7 @@ def test_limits_that_are_not_named_are_those_of_every_birth(
         == 0
     )
     made = " ".join(capsys.readouterr().out.split())
-    assert "0.4 ether at once, 0.1 ether in any 1 d; 0.04 ether stays" in made
+    assert "0.1 ether at once, 0.1 ether in any 1 d; 0.04 ether stays" in made
     usual = default_policy(800 * FINNEY)
     assert (usual.action_cap, usual.budget) == (400 * FINNEY, 800 * FINNEY)
     assert (usual.reserve, usual.window) == (40 * FINNEY, DAY)
@@ -55,9 +56,13 @@ def test_limits_that_are_not_named_are_those_of_every_birth(
 @pytest.mark.parametrize(
     ("option", "value", "words"),
     [
-        ("--reserve", "19 ether", "reserve 19 ether is too much: at most 18.446744 ether"),
-        ("--budget", "2000000 ether", "budget 2000000 ether is too much: at most 1208925.8"),
-        ("--budget-window", "60000 d", "window 60000 d is too much: at most 49710 d"),
+        ("--reserve", "19 ether", "reserve 19 ether is too much: at most 18446744073709551615 wei"),
+        (
+            "--budget",
+            "2000000 ether",
+            f"budget 2000000 ether is too much: at most {2**80 - 1} wei",
+        ),
+        ("--budget-window", "60000 d", "window 60000 d is too much: at most 4294967295 s"),
     ],
 )
 def test_a_limit_that_the_chain_cannot_keep_is_refused(
@@ -68,9 +73,31 @@ def test_a_limit_that_the_chain_cannot_keep_is_refused(
 
 def test_an_owner_is_told_of_such_a_limit_too(agent: Agent, refuse: Callable[..., str]) -> None:
     told = refuse(2, "agent", "policy", agent.address, "--reserve", "19 ether")
-    assert "reserve 19 ether is too much: at most 18.446744 ether" in told
+    assert "reserve 19 ether is too much: at most 18446744073709551615 wei" in told
     with pytest.raises(ConfigError, match="'5' is not understood"):
         agent.set_limits(budget="5")
+
+
+def test_a_reserve_that_holds_everything_back_is_warned_of(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main([*CREATE, "--reserve", "2 ether"]) == 0
+    told = capsys.readouterr().err
+    assert "its actions can move nothing: the treasury holds 0.75 ether" in told
+
+
+def test_who_funds_an_agent_is_told_that_its_limits_stay(
+    agent: Agent, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = agent.contract.policy()
+    assert main(["agent", "fund", agent.address, "1 ether"]) == 0
+    assert f"Its limits stay: {limits_text(before)}" in capsys.readouterr().err
+    assert agent.contract.policy() == before
+
+
+def test_more_than_anybody_has_is_told_as_that(refuse: Callable[..., str]) -> None:
+    words = ["agent", "create", "TreasuryAgent", "--fund", "99999999 ether"]
+    assert "cannot pay" in refuse(4, *words)
 
 
 def test_limits_are_named_in_python_as_well(net: Everloop) -> None:
@@ -82,3 +109,5 @@ def test_limits_are_named_in_python_as_well(net: Everloop) -> None:
     assert agent.contract.policy().window == 4 * DAY
     with pytest.raises(ConfigError, match="no limit size: use action_cap, budget, window, reserve"):
         net.agents.create("TreasuryAgent", fund=ETHER, policy={"size": 1})
+    with pytest.raises(ConfigError, match="limits 'small' are no mapping"):
+        net.agents.create("TreasuryAgent", fund=ETHER, policy="small")  # type: ignore[arg-type]

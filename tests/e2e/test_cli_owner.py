@@ -70,8 +70,9 @@ def test_a_loop_whose_window_is_open_at_each_block_is_stopped_by_way_of_a_pause(
     for _ in range(3):
         answer(agent, HOLD)
         line = refuse(4, "agent", "stop", agent.address)
-        assert "wait until the window closes; where one is open at each block, pause" in line
-        assert f"`everloop agent pause {agent.address}`): the next is due 1 h later" in line
+        assert "wait until the window closes; or stop it right after its next step" in line
+        assert f"`everloop agent pause {agent.address}`: once its open run has ended" in line
+        assert "the next is due 1 h later" in line
     run("agent", "pause", agent.address)
     assert "Inference_InsideWindow" in refuse(4, "agent", "stop", agent.address)
     answer(agent, HOLD)

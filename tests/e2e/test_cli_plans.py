@@ -44,9 +44,15 @@ def test_plans_are_listed_until_they_have_run(
     net.chain.advance(plans[0]["due"] - net.chain.block().time)
     booked = net.engine.events("TaskScheduled", from_block=plans[0]["block"])
     net.chain.send(accounts.dev(9), net.engine.execute(booked[0].args["job"]))
-    assert [plan["number"] for plan in run(*words)["plans"]] == [1]
+    shown = run(*words)
+    assert [(plan["number"], plan["overdue"]) for plan in shown["plans"]] == [(1, False)]
+    ended = [(end["action"], end["result"]) for end in shown["ended"]]
+    assert ended == [("publish(1)", "acted")], "it is no step, so nothing else tells"
+    net.chain.advance(2 * HOUR)
     assert main([*words]) == 0
-    assert "publish(2)" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if "publish(2)" in line and "overdue" in line]
+    assert [line for line in lines if "publish(1)" in line and "acted" in line]
 
 
 def test_agt3_the_owner_drops_plans(
@@ -58,6 +64,7 @@ def test_agt3_the_owner_drops_plans(
     made = run(*words, "--drop", "0", "--drop", "1")
     assert [change["dropped"] for change in made["changes"]] == [0, 1]
     assert made["plans"] == []
+    assert [end["result"] for end in made["ended"]] == ["dropped", "dropped"]
     ended = net.engine.events("JobCancelled", from_block=made["changes"][0]["block"])
     assert len(ended) == 2, "no keeper runs them"
     assert "has no plan 1: open are none" in refuse(2, *words, "--drop", "1")

@@ -348,3 +348,12 @@ def test_a_providers_stake_gets_another_owner_in_two_steps(
 @pytest.mark.parametrize("words", [[PAYEE, "--accept"], ["--accept"], ["--accept", "--take-back"]])
 def test_a_provider_says_one_thing_about_its_owner(words: list[str]) -> None:
     assert main(["provider", "owner", *words, "--account", "dev:2"]) == 2
+
+
+def test_all_changes_are_not_applied_and_cancelled_at_once(
+    agent: Agent, run: Callable[..., Any], refuse: Callable[..., str]
+) -> None:
+    run("agent", "policy", agent.address, "--budget", "5 ether")
+    words = ("agent", "changes", agent.address, "--apply", "all", "--cancel", "all")
+    assert "exclude each other" in refuse(2, *words)
+    assert len(agent.queued_changes()) == 1

@@ -149,10 +149,7 @@ contract Bare is Base {
 }
 """
 )
-TRUSTS = (
-    "trusts msg.sender == address(this), as which a decision calls any function: add `action`, or "
-    "make it internal"
-)
+TRUSTS = "trusts msg.sender == address(this), as which a decision calls any function"
 WARNINGS = [
     "Bare.sol:11:5: warning: tip has no @notice and no @param for finney, to: a model sees names "
     "only",
@@ -160,8 +157,8 @@ WARNINGS = [
     "Bare.sol:7:5: warning: tips has an initial value, which no clone gets: set it in _initialize",
     "Bare.sol:10:31: warning: debts is set by a constructor, which no clone runs: set it in "
     "_initialize",
-    f"Bare.sol:16:5: warning: onlySelf {TRUSTS}",
-    f"Bare.sol:17:5: warning: helper {TRUSTS}",
+    f"Bare.sol:16:5: warning: onlySelf {TRUSTS}: give the functions that have it `action` instead",
+    f"Bare.sol:17:5: warning: helper {TRUSTS}: add `action`, or make it internal",
     "Bare.sol:4:1: warning: Bare has no @custom:example: the engines llama, exemplar and utility "
     "will always hold",
 ]

@@ -33,6 +33,13 @@ def test_an_action_in_an_action_is_its_call_data() -> None:
     assert str(PLANNED) == "scheduleAction(1790000000, pay(3))"
 
 
+def test_an_action_in_an_action_may_be_one_in_python() -> None:
+    inner = Action("pay", {"amount": 3})
+    planned = Action("scheduleAction", {"when": 1_790_000_000, "plan": inner})
+    assert PLANNER.encode(planned) == PLANNER.encode([PLANNED])
+    assert str(planned) == "scheduleAction(1790000000, pay(3))"
+
+
 def test_an_answer_holds_an_action_in_an_action() -> None:
     answer = json.dumps({"actions": [PLANNED.to_dict()]})
     assert PLANNER.read_answer(answer) == (PLANNED,)
