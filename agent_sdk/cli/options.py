@@ -173,11 +173,11 @@ quiet_option = click.option("--quiet", "-q", is_flag=True, help="Print the addre
 """--quiet, for commands whose address goes into a variable of the shell"""
 
 
-def amount(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+def amount(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """Read an amount of ETH; a callback for options and arguments."""
     from agent_sdk.units import parse_wei
 
-    return None if value is None else parse_wei(value)
+    return _quantity(parse_wei, parameter, value)
 
 
 def amount_or_all(
@@ -223,11 +223,23 @@ def examples(*lines: str) -> str:
     return "\n".join(["\b", "Examples:", *(f"  everloop {line}" for line in lines)])
 
 
-def seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+def seconds(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """Read a duration; a callback for options and arguments."""
     from agent_sdk.units import parse_seconds
 
-    return None if value is None else parse_seconds(value)
+    return _quantity(parse_seconds, parameter, value)
+
+
+def _quantity(
+    read: Callable[[str], int], parameter: click.Parameter, value: str | None
+) -> int | None:
+    """Read a value; where it is an option's, what is wrong with it names the option."""
+    if value is None or not isinstance(parameter, click.Option):
+        return None if value is None else read(value)
+    try:
+        return read(value)
+    except ConfigError as error:
+        raise ConfigError(f"{parameter.opts[0]}: {error}") from None
 
 
 def _job_id(text: str) -> bytes:

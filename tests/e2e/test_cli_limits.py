@@ -71,6 +71,12 @@ def test_a_limit_that_the_chain_cannot_keep_is_refused(
     assert words in refuse(2, *CREATE, option, value)
 
 
+def test_of_several_amounts_the_one_that_is_wrong_is_named(refuse: Callable[..., str]) -> None:
+    words = [*CREATE, "--budget", "1 ether", "--max-fee", "0.1", "--reserve", "1 finney"]
+    assert "--max-fee: amount '0.1' is not understood" in refuse(2, *words)
+    assert "--window: duration 'soon'" in refuse(2, *CREATE, "--window", "soon")
+
+
 def test_an_owner_is_told_of_such_a_limit_too(agent: Agent, refuse: Callable[..., str]) -> None:
     told = refuse(2, "agent", "policy", agent.address, "--reserve", "19 ether")
     assert "reserve 19 ether is too much: at most 18446744073709551615 wei" in told
