@@ -149,16 +149,21 @@ class Agent(AgentOwner):
             raise ConfigError(f"agent {self.address} never ran: it has no loop to wake")
         return self._chain.send(signer, WakeableContract(self._chain, self.address).wake(job))
 
+    def all_plans(self) -> tuple[Sequence[Plan], Sequence[PlanEnd]]:
+        """Return `plans` and `ended_plans`, by one look at the chain."""
+        planner = PlannerContract(self._chain, self.address)
+        return plans_of(planner.events(*PLAN_EVENTS, from_block=self._deployment.block))
+
     def plans(self) -> Sequence[Plan]:
         """Return the actions that the agent takes later by itself, by their numbers."""
-        return self._plans()[0]
+        return self.all_plans()[0]
 
     def ended_plans(self) -> Sequence[PlanEnd]:
         """Return the plans that have run or were dropped, in that order, and what became of each.
 
         A plan is no step: the history does not tell of it.
         """
-        return self._plans()[1]
+        return self.all_plans()[1]
 
     def drop_plan(self, number: int) -> Receipt:
         """Drop an action that the agent would take later; the owner's.
@@ -196,10 +201,6 @@ class Agent(AgentOwner):
         """
         say = tell or (lambda line: None)
         return wait(self, self._chain, steps=steps, timeout=timeout, poll=poll, tell=say)
-
-    def _plans(self) -> tuple[Sequence[Plan], Sequence[PlanEnd]]:
-        planner = PlannerContract(self._chain, self.address)
-        return plans_of(planner.events(*PLAN_EVENTS, from_block=self._deployment.block))
 
     def _startable(self, provider: str | None) -> tuple[int, Choice]:
         """Return the number and the choice of the list to start with."""

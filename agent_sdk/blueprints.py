@@ -11,6 +11,7 @@ from eth_abi.exceptions import EncodingError
 
 from agent_sdk.deployment import Deployment
 from agent_sdk.errors import ConfigError
+from agent_sdk.limits import MOST
 from agent_sdk.payloads import address
 from agent_sdk.types import ZERO_HASH, Job, Loop, Policy
 from agent_sdk.units import FINNEY, GWEI, parse_wei
@@ -62,13 +63,13 @@ def default_loop(*, is_local: bool) -> Loop:
 def default_policy(treasury: int) -> Policy:
     """Return limits for a treasury (wei): half an action, all of it a day, a twentieth kept.
 
-    As much of it as the chain keeps: 2^80 - 1 wei, of the reserve 2^64 - 1.
+    As much of it as the chain keeps: `agent_sdk.limits.MOST`.
     """
     return Policy(
-        action_cap=min(treasury // 2, 2**80 - 1),
-        budget=min(treasury, 2**80 - 1),
+        action_cap=min(treasury // 2, MOST["action_cap"]),
+        budget=min(treasury, MOST["budget"]),
         window=_DAY,
-        reserve=min(treasury // 20, 2**64 - 1),
+        reserve=min(treasury // 20, MOST["reserve"]),
     )
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 from agent_sdk.arguments import array_of, integer_bounds
 from agent_sdk.errors import SpecError
+from agent_sdk.tools import SELECTOR_LENGTH
 
 __all__ = ["CallData"]
 
 _WORD = 2**256
 _MAX_LENGTH = 2**64 - 1
-_SELECTOR = 4
 _MOST_READ = 2**18
 """Bytes read of one decision: offsets may all lead to the same bytes, again and again."""
 
@@ -33,7 +33,7 @@ class CallData:
     @property
     def selector(self) -> bytes:
         """The first 4 bytes; fewer where there are no more."""
-        return self.data[:_SELECTOR]
+        return self.data[:SELECTOR_LENGTH]
 
     def values(self, kinds: Sequence[str]) -> list[Any]:
         """Return the arguments of these ABI types; an address is its 20 bytes.
@@ -41,11 +41,11 @@ class CallData:
         Raises:
             SpecError: the contract would refuse them as well.
         """
-        at, found = _SELECTOR, []
+        at, found = SELECTOR_LENGTH, []
         if len(self.data) - at < 32 * sum(map(_words, kinds)):
             raise _misfit("is too short")
         for kind in kinds:
-            found.append(self._value(kind, at, _SELECTOR))
+            found.append(self._value(kind, at, SELECTOR_LENGTH))
             at += 32 * _words(kind)
         return found
 

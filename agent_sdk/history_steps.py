@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from agent_sdk.chain import Chain
-from agent_sdk.errors import SpecError
-from agent_sdk.manifest import Action, Manifest
+from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import keccak
 from agent_sdk.tools import shown
 from agent_sdk.types import Block, Event, Result, Step
@@ -118,7 +117,7 @@ class StepReader:
         self._check_run(number, event)
         if self._check_blocks:
             self._check_times(number, event, is_told=delivery is not None)
-        actions = _actions(self._manifest, decision)
+        actions = self._manifest.try_decode(decision)
         if delivery is not None and actions is None and args["result"] is Result.ACTED:
             text = f"its manifest cannot read what was acted upon: {shown(None, decision)}"
             self.find(number, text, breaks_history=False)
@@ -210,13 +209,6 @@ class StepReader:
         if number not in self._blocks:
             self._blocks[number] = self._chain.block(number)
         return self._blocks[number]
-
-
-def _actions(manifest: Manifest, decision: bytes) -> tuple[Action, ...] | None:
-    try:
-        return manifest.decode(decision)
-    except SpecError:
-        return None
 
 
 def _place(event: Event) -> tuple[int, int]:

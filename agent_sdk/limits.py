@@ -10,10 +10,15 @@ from agent_sdk.errors import ConfigError
 from agent_sdk.types import Policy
 from agent_sdk.units import format_seconds, format_wei, parse_seconds, parse_wei
 
-__all__ = ["limited"]
+__all__ = ["MOST", "limited"]
 
-_BITS: Final = {"action_cap": 80, "budget": 80, "window": 32, "reserve": 64}
-"""bits of each limit on the chain. Source: contracts/types/Policy.sol"""
+MOST: Final = {
+    "action_cap": 2**80 - 1,
+    "budget": 2**80 - 1,
+    "window": 2**32 - 1,
+    "reserve": 2**64 - 1,
+}
+"""wei and s; the largest limits that the chain keeps. Source: contracts/types/Policy.sol"""
 
 
 def limited(policy: Policy, limits: Mapping[str, str | int | None]) -> Policy:
@@ -37,10 +42,10 @@ def limited(policy: Policy, limits: Mapping[str, str | int | None]) -> Policy:
 
 
 def _read(name: str, value: str | int) -> int:
-    if name not in _BITS:
-        raise ConfigError(f"there is no limit {name}: use {', '.join(_BITS)}")
+    if name not in MOST:
+        raise ConfigError(f"there is no limit {name}: use {', '.join(MOST)}")
     is_time = name == "window"
-    read, most = (parse_seconds if is_time else parse_wei)(value), (1 << _BITS[name]) - 1
+    read, most = (parse_seconds if is_time else parse_wei)(value), MOST[name]
     if read <= most:
         return read
     if is_time:

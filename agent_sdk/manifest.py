@@ -234,6 +234,13 @@ class Manifest:
 
         return read_decision(self, decision)
 
+    def try_decode(self, decision: bytes) -> tuple[Action, ...] | None:
+        """Read a decision back as `decode` does; None where it is no call of this agent's."""
+        try:
+            return self.decode(decision)
+        except SpecError:
+            return None
+
     def _call(self, action: Action, *, is_nested: bool = False) -> bytes:
         tool = self.tool(action.name)
         values = tool.check(action.args, encode_action=None if is_nested else self._nested)

@@ -102,21 +102,15 @@ def _is_stored(node: Node) -> bool:
     return bool(node["nodeType"] == "VariableDeclaration" and node["mutability"] == "mutable")
 
 
-def _assigned(node: Any) -> Iterator[Node]:
+def _assigned(part: Any) -> Iterator[Node]:
     """Yield the names of what the assignments in a piece of the tree change."""
-    if isinstance(node, list):
-        for part in node:
-            yield from _assigned(part)
-    if not isinstance(node, dict):
-        return
-    if node.get("nodeType") == "Assignment":
-        target = node["leftHandSide"]
-        while target["nodeType"] in _PARTS:
-            target = target[_PARTS[target["nodeType"]]]
-        if target["nodeType"] == "Identifier":
-            yield target
-    for part in node.values():
-        yield from _assigned(part)
+    for node in _nodes(part):
+        if node.get("nodeType") == "Assignment":
+            target = node["leftHandSide"]
+            while target["nodeType"] in _PARTS:
+                target = target[_PARTS[target["nodeType"]]]
+            if target["nodeType"] == "Identifier":
+                yield target
 
 
 def _without_example(contract: Node, manifest: Mapping[str, Any]) -> Iterator[tuple[Node, str]]:

@@ -18,7 +18,16 @@ from eth_utils.crypto import keccak
 from agent_sdk import arguments
 from agent_sdk.errors import SpecError
 
-__all__ = ["HOLD", "Action", "Example", "Input", "Tool", "object_schema", "shown"]
+__all__ = [
+    "HOLD",
+    "SELECTOR_LENGTH",
+    "Action",
+    "Example",
+    "Input",
+    "Tool",
+    "object_schema",
+    "shown",
+]
 
 SELECTOR_LENGTH = 4
 """Bytes of a decision below which nothing is called. Source: AgentActions.SELECTOR_LENGTH."""

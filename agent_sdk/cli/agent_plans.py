@@ -39,8 +39,9 @@ def plans(connection: Connection, address: str, dropped: tuple[int, ...], as_jso
     agent = connection.network(sign=bool(dropped)).agents.at(address)
     made = [(number, agent.drop_plan(number)) for number in dict.fromkeys(dropped)]
     now = agent.chain_time
-    listed = [{**_plan(agent, one), "overdue": one.due < now} for one in agent.plans()]
-    ended = [_ended(agent, one) for one in agent.ended_plans()]
+    waiting, over = agent.all_plans()
+    listed = [{**_plan(agent, one), "overdue": one.due < now} for one in waiting]
+    ended = [_ended(agent, one) for one in over]
     if as_json:
         more = [{"dropped": number, **cost(receipt)} for number, receipt in made]
         show_json({"plans": listed, "ended": ended, **({"changes": more} if dropped else {})})
@@ -71,17 +72,12 @@ def _ended(agent: Agent, end: PlanEnd) -> dict[str, Any]:
 
 def _plan(agent: Agent, plan: Plan) -> dict[str, Any]:
     """Return a plan as JSON data."""
-    from agent_sdk.errors import SpecError
     from agent_sdk.tools import shown
 
-    try:
-        actions = agent.manifest.decode(plan.data)
-    except SpecError:
-        actions = ()
     return {
         "number": plan.number,
         "due": plan.due,
-        "action": shown(actions, plan.data),
+        "action": shown(agent.manifest.try_decode(plan.data), plan.data),
         "data": f"0x{plan.data.hex()}",
         "block": plan.block,
         "tx": f"0x{plan.tx.hex()}",

@@ -234,11 +234,13 @@ def _quantity(
     read: Callable[[str], int], parameter: click.Parameter, value: str | None
 ) -> int | None:
     """Read a value; where it is an option's, what is wrong with it names the option."""
-    if value is None or not isinstance(parameter, click.Option):
-        return None if value is None else read(value)
+    if value is None:
+        return None
     try:
         return read(value)
     except ConfigError as error:
+        if not isinstance(parameter, click.Option):
+            raise
         raise ConfigError(f"{parameter.opts[0]}: {error}") from None
 
 

@@ -6,14 +6,12 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from agent_sdk.chain import Chain
 from agent_sdk.contracts import AgentContract, EverloopContract
 from agent_sdk.daemons.lifecycle import log
-from agent_sdk.errors import SpecError
 from agent_sdk.history import GENESIS, fold
 from agent_sdk.manifest import Manifest
 from agent_sdk.payloads import keccak
@@ -126,9 +124,6 @@ def _line(event: Event, decisions: dict[bytes, bytes], manifest: Manifest) -> st
     What the manifest cannot read is told as call data: the next decision rests on what was done.
     """
     decision = decisions.get(event.args["decisionHash"])
-    actions = None
-    if decision is not None:
-        with suppress(SpecError):
-            actions = manifest.decode(decision)
+    actions = None if decision is None else manifest.try_decode(decision)
     told, result = shown(actions, decision), event.args["result"].name.lower()
     return f"step {event.args['step']}: {told} ({result})"

@@ -80,27 +80,13 @@ contract AgentJobsTest is AgentBase {
 
     /// @dev A provider that answers a question of a subclass has no say in what the agent does.
     function test_AGT3_AnswersOfAnotherInferenceNeverAct() external {
-        vm.recordLogs();
-        _deliverAs(loop.provider, loop, _slot(loop).runs(), abi.encodeCall(ProbeAgent.ask, (1)));
-        Inference memory other = _lastInference();
-        assertEq(other.provider, rival);
-        _deliver(other, _pay(payee, 0.1 ether));
-        assertEq(payee.balance, 0);
-        assertEq(agent.kept(), _pay(payee, 0.1 ether), "it is the subclass's to keep");
-        assertEq(agent.steps(), 1, "and is no step");
+        _expectNoStepOfItsAnswer(abi.encodeCall(ProbeAgent.ask, (1)));
         assertTrue(_acts(_bump(1)));
     }
 
     /// @dev What a decision did that is no action stays done, so that the agent goes on looking further.
     function test_AGT3_AnswersOfAnotherInferenceNeverActAfterARejectedStep() external {
-        vm.recordLogs();
-        _deliverAs(loop.provider, loop, _slot(loop).runs(), abi.encodeCall(ProbeAgent.askOutside, (1)));
-        Inference memory other = _lastInference();
-        assertEq(other.provider, rival);
-        _deliver(other, _pay(payee, 0.1 ether));
-        assertEq(payee.balance, 0);
-        assertEq(agent.kept(), _pay(payee, 0.1 ether));
-        assertEq(agent.steps(), 1);
+        _expectNoStepOfItsAnswer(abi.encodeCall(ProbeAgent.askOutside, (1)));
         assertTrue(_nextStep(abi.encodeCall(ProbeAgent.askOutside, (1))).result == IAgent.Result.Rejected);
         assertTrue(_acts(_bump(1)));
     }
@@ -125,6 +111,18 @@ contract AgentJobsTest is AgentBase {
         agent.start(birth.loop, 0);
         loop = _lastInference();
         assertTrue(_acts(_bump(1)));
+    }
+
+    /// @dev A decision asks another provider, whose answer tries to pay.
+    function _expectNoStepOfItsAnswer(bytes memory asking) private {
+        vm.recordLogs();
+        _deliverAs(loop.provider, loop, _slot(loop).runs(), asking);
+        Inference memory other = _lastInference();
+        assertEq(other.provider, rival);
+        _deliver(other, _pay(payee, 0.1 ether));
+        assertEq(payee.balance, 0);
+        assertEq(agent.kept(), _pay(payee, 0.1 ether), "it is the subclass's to keep");
+        assertEq(agent.steps(), 1, "and is no step");
     }
 
     function _setBudget(uint80 budget) private {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Delivery} from "../../../contracts/interfaces/IConsumers.sol";
 import {StepReport, StepReportLib} from "../../../contracts/types/Step.sol";
 
 /// @notice Passes for an agent: clones of it are made by the factory and answer what readers ask. With each answer it pays its
@@ -10,14 +11,6 @@ contract ForgetfulAgent {
         Forget,
         Record,
         Fail
-    }
-
-    struct Delivery {
-        uint32 run;
-        uint64 pinnedBlock;
-        address owner;
-        bytes32 id;
-        bytes32 pinnedHash;
     }
 
     event Stepped(bytes32 indexed id, StepReport report, bytes32 pinnedHash, bytes32 decisionHash);
